@@ -125,7 +125,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData($"PRAGMA application_id = 2020959604; PRAGMA user_version = 2; CREATE TABLE t (x)",
+    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 2; CREATE TABLE t (x)",
         "has layout 2, and this xennet knows layout 1")]
     [InlineData("CREATE TABLE t (x)", "not a xennet registry")]
     public void A_database_of_another_kind_or_version_is_refused_and_left_alone(string sql, string reason)
