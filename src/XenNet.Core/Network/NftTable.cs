@@ -28,7 +28,7 @@ public readonly record struct VifSources(string Vif, Ipv4Address Sources);
 /// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there.</para>
 /// <para>iifname in postrouting needs Linux 5.7.</para>
 /// </remarks>
-public static class NftTable
+public sealed class NftTable
 {
     /// <summary>The table's name; its family is inet.</summary>
     public const string Name = "xennet";
@@ -43,16 +43,21 @@ public static class NftTable
     /// <remarks>Declared first, so that it is no error when the table is gone already.</remarks>
     public const string RemovalText = $"table inet {Name}\ndelete table inet {Name}\n";
 
-    /// <summary>The table in full.</summary>
+    private readonly StringBuilder _script = new();
+    private readonly NftSettings _settings;
+
+    private NftTable(NftSettings settings) => _settings = settings;
+
+    /// <summary>Rules in it: with another number of them somebody has changed it.</summary>
+    public int Rules { get; private set; }
+
+    /// <summary>Describes the table.</summary>
     /// <param name="settings">What it depends on.</param>
-    /// <param name="vifs">The vifs that are up: afterwards the sets hold just these. Null leaves the sets as they are.</param>
-    /// <param name="afresh">Delete what stands there first: for a table of another release, whose sets have other types.</param>
-    /// <param name="text">For <c>nft -f -</c>.</param>
+    /// <param name="table">The table.</param>
     /// <param name="refusal">Why not, as a sentence; empty on success.</param>
-    public static bool TryCompose(
-        NftSettings settings, IReadOnlyCollection<VifSources>? vifs, bool afresh, out string text, out string refusal)
+    public static bool TryCreate(NftSettings settings, out NftTable? table, out string refusal)
     {
-        (text, refusal) = ("", "");
+        (table, refusal) = (null, "");
         if (settings.Uplink is { } uplink)
         {
             if (!InterfacePattern.IsWritableName(uplink))
@@ -71,102 +76,121 @@ public static class NftTable
             }
         }
 
-        foreach (var vif in vifs ?? [])
-        {
-            if (!InterfacePattern.IsWritableName(vif.Vif))
-            {
-                refusal = $"The vif's name '{vif.Vif}' cannot be written in an nft rule.";
-                return false;
-            }
-        }
-
-        text = Compose(settings, vifs, afresh);
+        table = new NftTable(settings);
+        table.AppendGuest();
+        table.AppendForward();
+        table.AppendNat();
         return true;
     }
 
-    private static string Compose(NftSettings settings, IReadOnlyCollection<VifSources>? vifs, bool afresh)
+    /// <summary>The text for <c>nft -f -</c>.</summary>
+    /// <param name="vifs">
+    /// The vifs that are up: afterwards the sets hold just these, less those whose name no rule can have. Null leaves
+    /// the sets as they are.
+    /// </param>
+    /// <param name="afresh">Delete what stands there first: for a table of another release, whose sets have other types.</param>
+    public string ToText(IReadOnlyCollection<VifSources>? vifs, bool afresh = false)
     {
-        var script = new StringBuilder();
-        script.Append(CultureInfo.InvariantCulture, $"table inet {Name}\n");
-        script.Append(CultureInfo.InvariantCulture, $"{(afresh ? "delete" : "flush")} table inet {Name}\n");
-        script.Append(CultureInfo.InvariantCulture, $"table inet {Name} {{\n");
-        script.Append(CultureInfo.InvariantCulture, $"\tset {VifSet} {{ type ifname; }}\n");
-        script.Append(CultureInfo.InvariantCulture, $"\tset {SourceSet} {{ type ifname . ipv4_addr; }}\n");
-        AppendGuest(script, settings);
-        AppendForward(script, settings);
-        AppendNat(script, settings);
-        script.Append("}\n");
-        if (!settings.Nat)
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"table inet {Name}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{(afresh ? "delete" : "flush")} table inet {Name}\n");
+        text.Append(CultureInfo.InvariantCulture, $"table inet {Name} {{\n");
+        text.Append(CultureInfo.InvariantCulture, $"\tset {VifSet} {{\n\t\ttype ifname\n\t}}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\tset {SourceSet} {{\n\t\ttype ifname . ipv4_addr\n\t}}\n");
+        text.Append(_script).Append("}\n");
+        if (!_settings.Nat)
         {
             // Added above in any case, as a chain that may not be there cannot be deleted.
-            script.Append(CultureInfo.InvariantCulture, $"delete chain inet {Name} postrouting\n");
+            text.Append(CultureInfo.InvariantCulture, $"delete chain inet {Name} postrouting\n");
         }
 
-        AppendElements(script, vifs);
-        return script.ToString();
-    }
-
-    private static void AppendGuest(StringBuilder script, NftSettings settings)
-    {
-        script.Append("\tchain prerouting {\n\t\ttype filter hook prerouting priority raw; policy accept;\n");
-        AppendForVifs(script, settings, "iifname", "goto guest");
-        script.Append(
-            "\t}\n\tchain guest {\n"
-            + "\t\tmeta nfproto != ipv4 counter drop comment \"IPv6 is not served\"\n"
-            + "\t\tudp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"\n"
-            + "\t\tip daddr 255.255.255.255 udp dport 67 accept comment \"DHCP from any source\"\n"
-            + "\t\tip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"\n"
-            + "\t\tiifname . ip saddr & 255.255.255.128 @" + SourceSet + " accept\n"
-            + "\t\tcounter drop comment \"not this guest's address\"\n\t}\n");
-    }
-
-    private static void AppendForward(StringBuilder script, NftSettings settings)
-    {
-        script.Append("\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n");
-        if (settings.Uplink is { } uplink)
+        if (vifs is not null)
         {
-            script.Append(CultureInfo.InvariantCulture, $"\t\tiifname \"{uplink}\" goto outside\n");
+            AppendElements(text, vifs);
         }
 
-        // A port that the operator sends on to a guest by a DNAT rule of his own is his will.
-        script.Append("\t}\n\tchain outside {\n\t\tct state established,related accept\n\t\tct status dnat accept\n");
-        AppendForVifs(script, settings, "oifname", "counter drop");
-        script.Append("\t}\n");
+        return text.ToString();
     }
 
-    private static void AppendNat(StringBuilder script, NftSettings settings)
+    private static void AppendElements(StringBuilder text, IReadOnlyCollection<VifSources> vifs)
     {
-        script.Append("\tchain postrouting {\n\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
-        if (settings is { Nat: true, Uplink: { } uplink })
-        {
-            AppendForVifs(script, settings, $"oifname \"{uplink}\" ip saddr {settings.Prefix} iifname", "masquerade");
-        }
-
-        script.Append("\t}\n");
-    }
-
-    private static void AppendForVifs(StringBuilder script, NftSettings settings, string match, string verdict)
-    {
-        script.Append(CultureInfo.InvariantCulture, $"\t\t{match} @{VifSet} {verdict}\n");
-        foreach (var pattern in settings.Vifs)
-        {
-            script.Append(CultureInfo.InvariantCulture, $"\t\t{match} \"{pattern}\" {verdict}\n");
-        }
-    }
-
-    private static void AppendElements(StringBuilder script, IReadOnlyCollection<VifSources>? vifs)
-    {
-        if (vifs is null)
-        {
-            return;
-        }
-
-        script.Append(CultureInfo.InvariantCulture, $"flush set inet {Name} {VifSet}\nflush set inet {Name} {SourceSet}\n");
+        text.Append(CultureInfo.InvariantCulture, $"flush set inet {Name} {VifSet}\nflush set inet {Name} {SourceSet}\n");
         foreach (var vif in vifs)
         {
-            script.Append(CultureInfo.InvariantCulture, $"add element inet {Name} {VifSet} {{ \"{vif.Vif}\" }}\n");
-            script.Append(CultureInfo.InvariantCulture,
-                $"add element inet {Name} {SourceSet} {{ \"{vif.Vif}\" . {vif.Sources} }}\n");
+            if (InterfacePattern.IsWritableName(vif.Vif))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"add element inet {Name} {VifSet} {{ \"{vif.Vif}\" }}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"add element inet {Name} {SourceSet} {{ \"{vif.Vif}\" . {vif.Sources} }}\n");
+            }
         }
     }
+
+    private void AppendGuest()
+    {
+        BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
+        ForVifs("iifname", "goto guest");
+        EndChain();
+        BeginChain("guest");
+        Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
+        Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"");
+        Rule("ip daddr 255.255.255.255 udp dport 67 accept comment \"DHCP from any source\"");
+        Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
+        Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
+        Rule("counter drop comment \"not this guest's address\"");
+        EndChain();
+    }
+
+    private void AppendForward()
+    {
+        BeginChain("forward", "type filter hook forward priority filter; policy accept;");
+        if (_settings.Uplink is { } uplink)
+        {
+            Rule($"iifname \"{uplink}\" goto outside");
+        }
+
+        EndChain();
+        BeginChain("outside");
+        Rule("ct state established,related accept");
+        Rule("ct status dnat accept comment \"sent on by the operator's own rule\"");
+        ForVifs("oifname", "counter drop");
+        EndChain();
+    }
+
+    private void AppendNat()
+    {
+        BeginChain("postrouting", "type nat hook postrouting priority srcnat; policy accept;");
+        if (_settings is { Nat: true, Uplink: { } uplink })
+        {
+            ForVifs($"oifname \"{uplink}\" ip saddr {_settings.Prefix} iifname", "masquerade");
+        }
+
+        EndChain();
+    }
+
+    private void ForVifs(string match, string verdict)
+    {
+        Rule($"{match} @{VifSet} {verdict}");
+        foreach (var pattern in _settings.Vifs)
+        {
+            Rule($"{match} \"{pattern}\" {verdict}");
+        }
+    }
+
+    private void BeginChain(string name, string? hook = null)
+    {
+        _script.Append(CultureInfo.InvariantCulture, $"\tchain {name} {{\n");
+        if (hook is not null)
+        {
+            _script.Append(CultureInfo.InvariantCulture, $"\t\t{hook}\n");
+        }
+    }
+
+    private void Rule(string rule)
+    {
+        _script.Append(CultureInfo.InvariantCulture, $"\t\t{rule}\n");
+        Rules++;
+    }
+
+    private void EndChain() => _script.Append("\t}\n");
 }

@@ -44,12 +44,12 @@ public enum InetSetting
 /// <summary>A link as RTM_NEWLINK and RTM_DELLINK describe it, and the requests about links.</summary>
 /// <param name="Index">The kernel's number for it, from 1; never used twice.</param>
 /// <param name="Name">At most <see cref="NameOctetsMost"/> octets.</param>
-/// <param name="Flags">See <see cref="LinkState"/>.</param>
+/// <param name="State">See <see cref="LinkState"/>.</param>
 /// <param name="Mtu">Octets; 0 when it is not said.</param>
 /// <param name="Mac">None when it has no Ethernet address.</param>
 /// <param name="Controller">The bridge or bond that it is in, by index; 0 for none.</param>
 public readonly record struct LinkMessage(
-    int Index, string Name, LinkState Flags, int Mtu, MacAddress Mac, int Controller)
+    int Index, string Name, LinkState State, int Mtu, MacAddress Mac, int Controller)
 {
     /// <summary>RTM_NEWLINK.</summary>
     public const ushort NewType = 16;

@@ -31,13 +31,13 @@ public readonly record struct NetlinkError(int Code, string Text)
 
         var code = Positive(BinaryPrimitives.ReadInt32LittleEndian(body));
         error = new NetlinkError(code, "");
-        if ((header.Flags & HasAttributes) == 0)
+        if ((header.Modes & HasAttributes) == 0)
         {
             return true;
         }
 
         var request = NetlinkHeader.Read(body[4..]);
-        var repeated = (header.Flags & Capped) != 0 ? NetlinkHeader.Size : request.Length;
+        var repeated = (header.Modes & Capped) != 0 ? NetlinkHeader.Size : request.Length;
         if (repeated < NetlinkHeader.Size || repeated > body.Length - 4)
         {
             return true;
@@ -56,7 +56,7 @@ public readonly record struct NetlinkError(int Code, string Text)
             return false;
         }
 
-        var text = (header.Flags & HasAttributes) != 0 ? ReadText(body[4..]) : "";
+        var text = (header.Modes & HasAttributes) != 0 ? ReadText(body[4..]) : "";
         error = new NetlinkError(Positive(BinaryPrimitives.ReadInt32LittleEndian(body)), text);
         return true;
     }

@@ -37,11 +37,11 @@ public enum NetlinkModes : ushort
 /// <summary>The sixteen octets that every netlink message starts with.</summary>
 /// <param name="Length">Octets of the message with this header, without padding.</param>
 /// <param name="Type">What it is: below 16 netlink itself, else the family's.</param>
-/// <param name="Flags">See <see cref="NetlinkModes"/>.</param>
+/// <param name="Modes">See <see cref="NetlinkModes"/>.</param>
 /// <param name="Sequence">The request's number, repeated in each reply.</param>
 /// <param name="Port">The socket that it is for; 0 is the kernel.</param>
 /// <remarks>Netlink is in the machine's byte order; each machine that this program is built for is little-endian.</remarks>
-public readonly record struct NetlinkHeader(int Length, ushort Type, NetlinkModes Flags, uint Sequence, uint Port)
+public readonly record struct NetlinkHeader(int Length, ushort Type, NetlinkModes Modes, uint Sequence, uint Port)
 {
     /// <summary>Octets.</summary>
     public const int Size = 16;
@@ -59,7 +59,7 @@ public readonly record struct NetlinkHeader(int Length, ushort Type, NetlinkMode
     internal static NetlinkHeader Read(ReadOnlySpan<byte> octets) => new(
         Length: BinaryPrimitives.ReadInt32LittleEndian(octets),
         Type: BinaryPrimitives.ReadUInt16LittleEndian(octets[4..]),
-        Flags: (NetlinkModes)BinaryPrimitives.ReadUInt16LittleEndian(octets[6..]),
+        Modes: (NetlinkModes)BinaryPrimitives.ReadUInt16LittleEndian(octets[6..]),
         Sequence: BinaryPrimitives.ReadUInt32LittleEndian(octets[8..]),
         Port: BinaryPrimitives.ReadUInt32LittleEndian(octets[12..]));
 }

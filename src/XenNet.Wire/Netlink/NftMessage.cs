@@ -34,11 +34,12 @@ public static class NftMessage
         _ => "unknown",
     };
 
-    internal static ushort TypeOf(NftType type) => (ushort)(Subsystem << 8 | (int)type);
+    /// <summary>The type in a message's header.</summary>
+    public static ushort TypeNumber(NftType type) => (ushort)(Subsystem << 8 | (int)type);
 
     internal static void Begin(ref NetlinkWriter writer, NftType type, NetlinkModes flags, uint sequence, byte family)
     {
-        writer.BeginMessage(TypeOf(type), flags | NetlinkModes.Request, sequence);
+        writer.BeginMessage(TypeNumber(type), flags | NetlinkModes.Request, sequence);
         WriteFixed(ref writer, family, resource: 0);
     }
 
