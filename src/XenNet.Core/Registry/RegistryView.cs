@@ -102,6 +102,9 @@ public sealed class RegistryView
         Volatile.Write(ref _revision, revision);
     }
 
+    /// <summary>The revision as the store had it, when it holds no machine to publish it with.</summary>
+    internal void Restore(uint revision) => Volatile.Write(ref _revision, revision);
+
     // What is new is put in place before what is old goes, so that a vif that stays never blinks.
     private void PublishBindings(ImmutableArray<Binding> before, ImmutableArray<Binding> after)
     {
