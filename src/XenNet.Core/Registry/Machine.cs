@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using XenNet.Core.Addressing;
+using XenNet.Wire;
+
+namespace XenNet.Core.Registry;
+
+/// <summary>An interface that a machine has had.</summary>
+/// <param name="Interface">Its number.</param>
+/// <param name="Mac">The last MAC seen or given; <see cref="MacAddress.None"/> when none was.</param>
+public readonly record struct KnownInterface(InterfaceNumber Interface, MacAddress Mac);
+
+/// <summary>A guest known by name. Immutable: a change publishes a new one.</summary>
+public sealed class Machine
+{
+    // Shared by the many machines that have only their first interface and have not been up.
+    private static readonly ImmutableArray<KnownInterface> FirstOnly = [default];
+
+    /// <summary>A machine that has had interface 1 only.</summary>
+    public Machine(MachineNumber number, MachineLabel label, string name)
+        : this(number, label, name, FirstOnly, [])
+    {
+    }
+
+    /// <summary>A machine with its interfaces (by number, 1 always among them) and the bindings that are up.</summary>
+    public Machine(
+        MachineNumber number,
+        MachineLabel label,
+        string name,
+        ImmutableArray<KnownInterface> interfaces,
+        ImmutableArray<Binding> bindings)
+    {
+        Number = number;
+        Label = label;
+        Name = name;
+        Interfaces = interfaces;
+        Bindings = bindings;
+    }
+
+    /// <summary>Its number for life.</summary>
+    public MachineNumber Number { get; }
+
+    /// <summary>Its name in DNS, without the zone.</summary>
+    public MachineLabel Label { get; }
+
+    /// <summary>Its name in Xen, as the toolstack spells it.</summary>
+    public string Name { get; }
+
+    /// <summary>Each interface it has had, by number; interface 1 is always there.</summary>
+    public ImmutableArray<KnownInterface> Interfaces { get; }
+
+    /// <summary>The vifs that are up now; two of one interface while it migrates in.</summary>
+    public ImmutableArray<Binding> Bindings { get; }
+
+    /// <summary>True when the machine has had that interface.</summary>
+    public bool Has(InterfaceNumber y) => IndexOf(y) >= 0;
+
+    /// <summary>The same machine with that interface known, and its MAC when one is given.</summary>
+    public Machine WithInterface(InterfaceNumber y, MacAddress mac)
+    {
+        var at = IndexOf(y);
+        if (at >= 0 && (mac == MacAddress.None || Interfaces[at].Mac == mac))
+        {
+            return this;
+        }
+
+        var interfaces = at >= 0
+            ? Interfaces.SetItem(at, new KnownInterface(y, mac))
+            : Interfaces.Insert(~at, new KnownInterface(y, mac));
+        return new Machine(Number, Label, Name, interfaces, Bindings);
+    }
+
+    /// <summary>The same machine with that vif up.</summary>
+    public Machine WithBinding(Binding binding) =>
+        new(Number, Label, Name, Interfaces, WithoutBinding(binding.Vif).Bindings.Add(binding));
+
+    /// <summary>The same machine without that vif.</summary>
+    public Machine WithoutBinding(string vif) =>
+        new(Number, Label, Name, Interfaces, Bindings.RemoveAll(up => up.Vif == vif));
+
+    /// <summary>The same machine by another name.</summary>
+    public Machine Renamed(MachineLabel label, string name) => new(Number, label, name, Interfaces, Bindings);
+
+    // The interface's place, or the complement of where it belongs. Most machines have one or two.
+    private int IndexOf(InterfaceNumber y)
+    {
+        var at = 0;
+        while (at < Interfaces.Length && Interfaces[at].Interface.Value < y.Value)
+        {
+            at++;
+        }
+
+        return at < Interfaces.Length && Interfaces[at].Interface == y ? at : ~at;
+    }
+}

@@ -1,0 +1,29 @@
+using XenNet.Core.Addressing;
+
+namespace XenNet.Core.Registry;
+
+/// <summary>One durable step. A store applies the steps of a draft in order and all at once.</summary>
+public abstract record RegistryChange;
+
+/// <summary>The machine of that number now has this name and these interfaces. Bindings are steps of their own.</summary>
+public sealed record MachinePut(Machine Machine) : RegistryChange;
+
+/// <summary>The machine is gone.</summary>
+/// <param name="Machine">As it was.</param>
+/// <param name="NumberReleased">True when its number counts as never used; otherwise it is kept back until no other is left.</param>
+public sealed record MachineForgotten(Machine Machine, bool NumberReleased) : RegistryChange;
+
+/// <summary>The vif is up; it replaces what was up under that name.</summary>
+public sealed record BindingPut(Binding Binding) : RegistryChange;
+
+/// <summary>The vif is down.</summary>
+public sealed record BindingReleased(string Vif) : RegistryChange;
+
+/// <summary>All that a store holds.</summary>
+/// <param name="Machines">With their bindings.</param>
+/// <param name="Forgotten">Numbers kept back, the one forgotten longest ago first.</param>
+/// <param name="Revision">The last one committed; 1 in a new store.</param>
+public sealed record RegistrySnapshot(
+    IReadOnlyList<Machine> Machines,
+    IReadOnlyList<MachineNumber> Forgotten,
+    uint Revision);

@@ -1,0 +1,275 @@
+using System.Globalization;
+using XenNet.Core.Addressing;
+using XenNet.Wire;
+
+namespace XenNet.Core.Registry;
+
+/// <summary>
+/// The registry's rules: requests are decided against what is published plus what this draft has decided already. The
+/// writer makes <see cref="Changes"/> durable and then calls <see cref="Publish"/>; a draft that is dropped has changed
+/// nothing.
+/// </summary>
+public sealed class RegistryDraft
+{
+    private readonly RegistryState _state;
+    private readonly List<RegistryChange> _changes = [];
+    private readonly Dictionary<MachineNumber, Machine?> _machines = [];
+    private readonly Dictionary<MachineLabel, Machine?> _labels = [];
+    private readonly Dictionary<string, Binding?> _bindings = new(StringComparer.Ordinal);
+    private bool _namesChanged;
+
+    internal RegistryDraft(RegistryState state) => _state = state;
+
+    /// <summary>The steps so far, in order.</summary>
+    public IReadOnlyList<RegistryChange> Changes => _changes;
+
+    /// <summary>The revision that the store holds once the draft is in it: one more when names or addresses changed.</summary>
+    public uint Revision => _state.View.Revision + (_namesChanged ? 1u : 0u);
+
+    /// <summary>The machine of that name: as it is known, or new with the number asked for or the next one.</summary>
+    public MachineAnswer Ensure(string name, MachineNumber? number)
+    {
+        if (Label(name, out var label) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Find(label) is { } known)
+        {
+            return known.Name != name ? Conflict(
+                    $"machine '{name}': its label {label} is machine '{known.Name}' already; give one of them another name")
+                : number is { } wanted && wanted != known.Number ? Conflict(
+                    $"machine '{name}' has number {known.Number}, not {wanted}: a number is for life")
+                : known;
+        }
+
+        return number is { } asked ? AddAs(name, label, asked) : AddNext(name, label);
+    }
+
+    /// <summary>Notes that the machine has that interface, and the MAC when one is given.</summary>
+    public Machine NoteInterface(Machine machine, InterfaceNumber y, MacAddress mac)
+    {
+        var noted = machine.WithInterface(y, mac);
+        if (!ReferenceEquals(noted, machine))
+        {
+            Put(noted, zoneChanged: !machine.Has(y));
+        }
+
+        return noted;
+    }
+
+    /// <summary>The vif is up. Another machine's binding on a link of that name is stale and goes.</summary>
+    public Machine Bind(Machine machine, Binding binding)
+    {
+        if (FindBinding(binding.Vif) is { } before && before.Number != machine.Number
+            && Find(before.Number) is { } former)
+        {
+            Hold(former.WithoutBinding(binding.Vif));
+        }
+
+        var bound = NoteInterface(machine, binding.Interface, binding.Mac).WithBinding(binding);
+        Hold(bound);
+        _bindings[binding.Vif] = binding;
+        _changes.Add(new BindingPut(binding));
+        return bound;
+    }
+
+    /// <summary>
+    /// The vif is down. Null when nothing was bound there, or when it belongs to another domain by now: a late
+    /// <c>offline</c> never takes the new domain's binding.
+    /// </summary>
+    /// <param name="vif">The link's name.</param>
+    /// <param name="domainId">The domain that went; null for whichever is bound.</param>
+    public Binding? Release(string vif, int? domainId)
+    {
+        if (FindBinding(vif) is not { } binding || (domainId is { } domain && binding.DomainId != domain))
+        {
+            return null;
+        }
+
+        if (Find(binding.Number) is { } machine)
+        {
+            Hold(machine.WithoutBinding(vif));
+        }
+
+        _bindings[vif] = null;
+        _changes.Add(new BindingReleased(vif));
+        return binding;
+    }
+
+    /// <summary>Gives a machine another name; the number, the addresses and the bindings stay.</summary>
+    public MachineAnswer Rename(string name, string newName)
+    {
+        if (Known(name, out var machine) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Label(newName, out var label) is { } badLabel)
+        {
+            return badLabel;
+        }
+
+        if (Find(label) is { } holder && holder.Number != machine!.Number)
+        {
+            return Conflict($"machine '{newName}': its label {label} is machine '{holder.Name}' already");
+        }
+
+        var renamed = machine!.Renamed(label, newName);
+        _labels[machine.Label] = null;
+        Put(renamed, zoneChanged: true);
+        return renamed;
+    }
+
+    /// <summary>
+    /// Takes a machine out of the registry. Its number is kept back until no other is left. With
+    /// <paramref name="release"/> its bindings go too, and the number counts as never used.
+    /// </summary>
+    public MachineAnswer Forget(string name, bool release)
+    {
+        if (Known(name, out var machine) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!release && machine!.Bindings.Length > 0)
+        {
+            return Conflict($"machine '{name}' is up on {machine.Bindings[0].Vif}: stop it first, or forget it with --release");
+        }
+
+        foreach (var binding in machine!.Bindings)
+        {
+            _bindings[binding.Vif] = null;
+            _changes.Add(new BindingReleased(binding.Vif));
+        }
+
+        _labels[machine.Label] = null;
+        _machines[machine.Number] = null;
+        _namesChanged = true;
+        _changes.Add(new MachineForgotten(machine, release));
+        return machine;
+    }
+
+    /// <summary>The machine of that name, known by its Xen name or its label.</summary>
+    public RegistryRefusal? Known(string name, out Machine? machine)
+    {
+        machine = null;
+        if (Label(name, out var label) is { } refusal)
+        {
+            return refusal;
+        }
+
+        machine = Find(label);
+        return machine is null ? new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'") : null;
+    }
+
+    /// <summary>Makes what was decided visible. Only after the store has it.</summary>
+    public void Publish()
+    {
+        foreach (var change in _changes)
+        {
+            switch (change)
+            {
+                case MachinePut put:
+                    _state.Numbers.Take(put.Machine.Number);
+                    break;
+                case MachineForgotten { NumberReleased: true } forgotten:
+                    _state.Numbers.Release(forgotten.Machine.Number);
+                    break;
+                case MachineForgotten forgotten:
+                    _state.Numbers.KeepBack(forgotten.Machine.Number);
+                    break;
+            }
+        }
+
+        var revision = Revision;
+        foreach (var (number, machine) in _machines)
+        {
+            if (machine is not null)
+            {
+                _state.View.Publish(machine, revision);
+            }
+            else if (_state.View.Find(number) is { } gone)
+            {
+                _state.View.Withdraw(gone, revision);
+            }
+        }
+    }
+
+    private static RegistryRefusal? Label(string name, out MachineLabel label) => MachineLabel.Map(name, out label) switch
+    {
+        LabelRefusal.Empty => new RegistryRefusal(RefusalKind.Invalid,
+            $"machine name '{Printable(name)}' holds no letter or digit, so it gives no DNS label"),
+        LabelRefusal.Reserved => new RegistryRefusal(RefusalKind.Invalid,
+            $"machine name '{Printable(name)}' is reserved (ns, dom0, localhost, wpad, gw, eth<N>, vif<N>): choose another"),
+        _ when name.AsSpan().ContainsAnyInRange('\0', '\x1f') => new RegistryRefusal(RefusalKind.Invalid,
+            $"machine name '{Printable(name)}' holds a control character"),
+        _ => null,
+    };
+
+    // A name in an error is a guest's or a file's text: one line, no control characters, not without end.
+    private static string Printable(string name) =>
+        string.Concat(name.Take(MachineLabel.LengthMost).Select(c => char.IsControl(c) ? '?' : c));
+
+    private static RegistryRefusal Conflict(string sentence) => new(RefusalKind.Conflict, sentence);
+
+    private MachineAnswer AddAs(string name, MachineLabel label, MachineNumber number)
+    {
+        if (number.IsDom0 || !_state.View.Scheme.Fits(number))
+        {
+            return new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture,
+                $"machine '{name}': number {number} is not 1 to {_state.Numbers.Most} (prefix {_state.View.Scheme.Prefix})"));
+        }
+
+        if (Find(number) is { } holder)
+        {
+            return Conflict($"machine '{name}': number {number} is machine '{holder.Name}'");
+        }
+
+        return _state.Clash(number) is { } source
+            ? Conflict($"machine '{name}': number {number} would take {_state.View.Scheme.Network(number)} from {source}")
+            : Add(name, label, number);
+    }
+
+    private MachineAnswer AddNext(string name, MachineLabel label)
+    {
+        foreach (var number in _state.Numbers.NeverUsed().Concat(_state.Numbers.Forgotten))
+        {
+            if (Find(number) is null && _state.Clash(number) is null)
+            {
+                return Add(name, label, number);
+            }
+        }
+
+        return new RegistryRefusal(RefusalKind.Exhausted, $"All {_state.Numbers.Most} machine numbers are taken");
+    }
+
+    private Machine Add(string name, MachineLabel label, MachineNumber number)
+    {
+        var machine = new Machine(number, label, name);
+        Put(machine, zoneChanged: true);
+        return machine;
+    }
+
+    private void Put(Machine machine, bool zoneChanged)
+    {
+        Hold(machine);
+        _namesChanged |= zoneChanged;
+        _changes.Add(new MachinePut(machine));
+    }
+
+    private void Hold(Machine machine)
+    {
+        _machines[machine.Number] = machine;
+        _labels[machine.Label] = machine;
+    }
+
+    private Machine? Find(MachineLabel label) =>
+        _labels.TryGetValue(label, out var held) ? held : _state.View.Find(label.Octets);
+
+    private Machine? Find(MachineNumber number) =>
+        _machines.TryGetValue(number, out var held) ? held : _state.View.Find(number);
+
+    private Binding? FindBinding(string vif) =>
+        _bindings.TryGetValue(vif, out var held) ? held : _state.View.FindBinding(vif);
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using XenNet.Core.Addressing;
+
+namespace XenNet.Core.Registry;
+
+/// <summary>
+/// The registry as DNS and DHCP read it. One writer publishes; readers take no lock and see each machine whole.
+/// Publishing one change costs the same whether there is one machine or 65,535.
+/// </summary>
+public sealed class RegistryView
+{
+    private readonly Machine?[] _byNumber;
+    private readonly ConcurrentDictionary<MachineLabel, Machine> _byLabel;
+    private readonly ConcurrentDictionary<MachineLabel, Machine>.AlternateLookup<ReadOnlySpan<byte>> _byOctets;
+    private readonly ConcurrentDictionary<int, Binding> _byInterface = new();
+    private readonly ConcurrentDictionary<string, Binding> _byVif = new(StringComparer.Ordinal);
+    private uint _revision;
+    private int _machineCount;
+
+    /// <summary>An empty view over a scheme.</summary>
+    /// <param name="scheme">The addressing in force.</param>
+    /// <param name="machinesExpected">Room to make at once, so that loading does not grow tables step by step.</param>
+    public RegistryView(AddressScheme scheme, int machinesExpected = 0)
+    {
+        Scheme = scheme;
+        _byNumber = new Machine?[scheme.Most.Value + 1];
+        _byLabel = new(concurrencyLevel: 1, Math.Max(machinesExpected, 16), LabelComparer.Instance);
+        _byOctets = _byLabel.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    /// <summary>The addressing in force.</summary>
+    public AddressScheme Scheme { get; }
+
+    /// <summary>Counts every change of the registry, across restarts: the zone's SOA serial.</summary>
+    public uint Revision => Volatile.Read(ref _revision);
+
+    /// <summary>How many machines are known.</summary>
+    public int MachineCount => Volatile.Read(ref _machineCount);
+
+    /// <summary>How many vifs are up.</summary>
+    public int BindingCount => _byVif.Count;
+
+    /// <summary>The machine of that label; the octets must be lower case.</summary>
+    public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) =>
+        _byOctets.TryGetValue(lowerCaseLabel, out var machine) ? machine : null;
+
+    /// <summary>The machine of that number; none for a number that does not fit the scheme.</summary>
+    public Machine? Find(MachineNumber number) =>
+        number.Value < _byNumber.Length ? Volatile.Read(ref _byNumber[number.Value]) : null;
+
+    /// <summary>What is bound on the link with that kernel index.</summary>
+    public Binding? FindBinding(int interfaceIndex) => _byInterface.GetValueOrDefault(interfaceIndex);
+
+    /// <summary>What is bound on the link of that name.</summary>
+    public Binding? FindBinding(string vif) => _byVif.GetValueOrDefault(vif);
+
+    /// <summary>All machines, by number, each as it is when the walk reaches it.</summary>
+    public IEnumerable<Machine> Machines()
+    {
+        for (var number = 0; number < _byNumber.Length; number++)
+        {
+            if (Volatile.Read(ref _byNumber[number]) is { } machine)
+            {
+                yield return machine;
+            }
+        }
+    }
+
+    /// <summary>Puts a machine in place of what its number held before. For the one writer only.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number does not fit the scheme.</exception>
+    public void Publish(Machine machine, uint revision)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(machine.Number.Value, Scheme.Most.Value, nameof(machine));
+        var before = Find(machine.Number);
+        _byLabel[machine.Label] = machine;
+        Volatile.Write(ref _byNumber[machine.Number.Value], machine);
+        if (before is null)
+        {
+            Volatile.Write(ref _machineCount, _machineCount + 1);
+        }
+        else if (before.Label != machine.Label)
+        {
+            _byLabel.TryRemove(before.Label, out _);
+        }
+
+        PublishBindings(before?.Bindings ?? [], machine.Bindings);
+        Volatile.Write(ref _revision, revision);
+    }
+
+    /// <summary>Takes a machine and its bindings away. For the one writer only.</summary>
+    public void Withdraw(Machine machine, uint revision)
+    {
+        if (Find(machine.Number) is { } before)
+        {
+            PublishBindings(before.Bindings, []);
+            _byLabel.TryRemove(before.Label, out _);
+            Volatile.Write(ref _byNumber[machine.Number.Value], null);
+            Volatile.Write(ref _machineCount, _machineCount - 1);
+        }
+
+        Volatile.Write(ref _revision, revision);
+    }
+
+    /// <summary>The revision as the store had it, when it holds no machine to publish it with.</summary>
+    internal void Restore(uint revision) => Volatile.Write(ref _revision, revision);
+
+    // What is new is put in place before what is old goes, so that a vif that stays never blinks.
+    private void PublishBindings(ImmutableArray<Binding> before, ImmutableArray<Binding> after)
+    {
+        foreach (var binding in after)
+        {
+            _byVif[binding.Vif] = binding;
+            _byInterface[binding.InterfaceIndex] = binding;
+        }
+
+        foreach (var binding in before)
+        {
+            if (!after.Contains(binding))
+            {
+                _byVif.TryRemove(KeyValuePair.Create(binding.Vif, binding));
+                _byInterface.TryRemove(KeyValuePair.Create(binding.InterfaceIndex, binding));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Text.Json.Serialization;
+
+namespace XenNet.Server.Control;
+
+/// <summary>A machine, as <c>machine list</c> prints it.</summary>
+/// <param name="Name">The name it was started or added under, e.g. <c>ce</c>.</param>
+/// <param name="Number">1 to 65535.</param>
+/// <param name="Interfaces">Each interface that it has had, by number; interface 1 is always there.</param>
+public sealed record MachineModel(string Name, int Number, IReadOnlyList<InterfaceModel> Interfaces);
+
+/// <summary>One interface of a machine.</summary>
+/// <param name="Y">Interface number, 1 to 127.</param>
+/// <param name="Devid">Xen's device id: y − 1.</param>
+/// <param name="Address">The guest's address.</param>
+/// <param name="Dom0Address">The Dom0 end of the link.</param>
+/// <param name="Mac">Lower case with colons; null when down.</param>
+/// <param name="Vif">Its Dom0 device; null when down.</param>
+public sealed record InterfaceModel(int Y, int Devid, string Address, string Dom0Address, string? Mac, string? Vif);
+
+/// <summary>A binding, as <c>vif list</c> prints it.</summary>
+/// <param name="Vif">The Dom0 device.</param>
+/// <param name="Machine">The machine's name.</param>
+/// <param name="Number">The machine's number.</param>
+/// <param name="Y">Interface number, 1 to 127.</param>
+/// <param name="Address">The guest's address.</param>
+/// <param name="Dom0Address">The Dom0 end of the link.</param>
+/// <param name="Mac">Lower case with colons.</param>
+/// <param name="Since">When the binding was made.</param>
+/// <param name="BootStage">How far the guest has come, e.g. <c>leased</c>; null when nothing is known.</param>
+public sealed record VifModel(
+    string Vif, string Machine, int Number, int Y, string Address, string Dom0Address, string Mac,
+    DateTimeOffset Since, string? BootStage);
+
+/// <summary>Body of <c>POST /v1/machines</c>.</summary>
+/// <param name="Name">The machine's name.</param>
+/// <param name="Number">A number of the operator's choice; null for the lowest never used.</param>
+/// <param name="Mac">The MAC of interface 1; null when not known yet.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record AddMachineModel(string Name, int? Number = null, string? Mac = null);
+
+/// <summary>Body of <c>POST /v1/machines/{name}/rename</c>.</summary>
+/// <param name="Name">The new name.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RenameMachineModel(string Name);
+
+/// <summary>Body of <c>POST /v1/vifs</c>: what the hook knows of an interface that has come up.</summary>
+/// <param name="Name">The machine's name.</param>
+/// <param name="Vif">The Dom0 device as it is called now.</param>
+/// <param name="Mac">The guest's MAC.</param>
+/// <param name="Devid">Xen's device id, 0 to 126.</param>
+/// <param name="Domid">The domain's id; null when attached by hand.</param>
+/// <param name="Vifname">What the device is to be called; null to leave its name.</param>
+/// <param name="Mtu">Octets; null to leave it.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record AttachVifModel(
+    string Name, string Vif, string Mac, int Devid, int? Domid = null, string? Vifname = null, int? Mtu = null);
+
+/// <summary>Body of <c>POST /v1/import</c>.</summary>
+/// <param name="Machines">All are taken or none.</param>
+/// <param name="DryRun">True: say what would happen and change nothing.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ImportModel(IReadOnlyList<RegisteredMachineModel> Machines, bool DryRun = false);
+
+/// <summary>A machine as the registry keeps it, up or down: what is imported and what <c>export json</c> prints.</summary>
+/// <param name="Name">The machine's name.</param>
+/// <param name="Number">1 to 65535.</param>
+/// <param name="Interfaces">Those that are known; never empty.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RegisteredMachineModel(
+    string Name, int Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces);
+
+/// <summary>An interface as the registry keeps it.</summary>
+/// <param name="Y">Interface number, 1 to 127.</param>
+/// <param name="Mac">The last one known; null when none is.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RegisteredInterfaceModel(int Y, string? Mac = null);
+
+/// <summary>Answer of <c>POST /v1/import</c>.</summary>
+/// <param name="Added">Machines that are new or have gained an interface or a MAC.</param>
+/// <param name="Unchanged">Machines that were there already, just so.</param>
+/// <param name="Refused">When there is one, nothing was changed.</param>
+public sealed record ImportResultModel(int Added, int Unchanged, IReadOnlyList<RefusedMachineModel> Refused);
+
+/// <summary>A machine that an import may not add.</summary>
+/// <param name="Name">The machine's name as it was asked for.</param>
+/// <param name="Reason">One sentence.</param>
+public sealed record RefusedMachineModel(string Name, string Reason);
+
+/// <summary>Answer of <c>GET /v1/registry</c>, the whole registry: <c>export json</c> prints it.</summary>
+/// <param name="Prefix">The prefix that the numbers count in.</param>
+/// <param name="Revision">The registry's revision, also the zone's serial.</param>
+/// <param name="Machines">By number.</param>
+public sealed record RegistryModel(string Prefix, uint Revision, IReadOnlyList<RegisteredMachineModel> Machines);
+
+/// <summary>Answer of <c>GET /v1/status</c>.</summary>
+/// <param name="Version">The daemon's version.</param>
+/// <param name="Started">When it began to serve.</param>
+/// <param name="Prefix">The prefix that guests' addresses lie in.</param>
+/// <param name="Zone">The zone, without a dot at the end.</param>
+/// <param name="Machines">Machines that are known.</param>
+/// <param name="Vifs">Vifs that are up.</param>
+/// <param name="Revision">The registry's revision, also the zone's serial.</param>
+/// <param name="Upstreams">The name servers that other names are asked of.</param>
+/// <param name="Dns">Counters of DNS.</param>
+/// <param name="Dhcp">Counters of DHCP.</param>
+/// <param name="Network">What network set-up found.</param>
+/// <param name="Findings">What an operator should see to; empty when all is well.</param>
+public sealed record StatusModel(
+    string Version, DateTimeOffset Started, string Prefix, string Zone, int Machines, int Vifs, uint Revision,
+    IReadOnlyList<UpstreamModel> Upstreams, DnsStatusModel Dns, DhcpStatusModel Dhcp, NetworkStatusModel Network,
+    IReadOnlyList<FindingModel> Findings);
+
+/// <summary>A name server that other names are asked of.</summary>
+/// <param name="Address"><c>address:port</c>.</param>
+/// <param name="State"><c>up</c>, <c>down</c> or <c>unknown</c>.</param>
+public sealed record UpstreamModel(string Address, string State);
+
+/// <summary>How DNS fares.</summary>
+/// <param name="Port">The port that it listens on; 0 when DNS is off.</param>
+/// <param name="Counters">By the name that the metrics use, e.g. <c>answered</c>.</param>
+public sealed record DnsStatusModel(int Port, IReadOnlyDictionary<string, long> Counters);
+
+/// <summary>How DHCP fares.</summary>
+/// <param name="Enabled">False when configured off.</param>
+/// <param name="Counters">By the name that the metrics use, e.g. <c>acknowledged</c>.</param>
+public sealed record DhcpStatusModel(bool Enabled, IReadOnlyDictionary<string, long> Counters);
+
+/// <summary>Whether the packet filter and forwarding are as they should be.</summary>
+/// <param name="InPlace">True when our table and forwarding are there.</param>
+/// <param name="Uplink">The interface towards the outside; null when there is none.</param>
+/// <param name="Nat">True when guests' traffic to the outside is masqueraded.</param>
+public sealed record NetworkStatusModel(bool InPlace, string? Uplink, bool Nat);
+
+/// <summary>Something that an operator should see to.</summary>
+/// <param name="What">One sentence: what was found, and where.</param>
+/// <param name="Do">One sentence: what to do about it.</param>
+public sealed record FindingModel(string What, string Do);
+
+/// <summary>An error of the control API: RFC 9457, <c>application/problem+json</c>.</summary>
+/// <param name="Type">A URI reference for the kind; <c>about:blank</c> when the status says it all.</param>
+/// <param name="Title">The kind in a few words.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Detail">One sentence: what, where, what to do.</param>
+public sealed record ProblemModel(string Type, string Title, int Status, string Detail);
+
+/// <summary>The JSON of the control socket: camel case, nulls written, numbers are numbers.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.Strict,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(IReadOnlyList<MachineModel>))]
+[JsonSerializable(typeof(IReadOnlyList<VifModel>))]
+[JsonSerializable(typeof(AddMachineModel))]
+[JsonSerializable(typeof(RenameMachineModel))]
+[JsonSerializable(typeof(AttachVifModel))]
+[JsonSerializable(typeof(ImportModel))]
+[JsonSerializable(typeof(ImportResultModel))]
+[JsonSerializable(typeof(RegistryModel))]
+[JsonSerializable(typeof(StatusModel))]
+[JsonSerializable(typeof(ProblemModel))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+public sealed partial class ControlJson : JsonSerializerContext;

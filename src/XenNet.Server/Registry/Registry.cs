@@ -1,0 +1,122 @@
+using System.Threading.Channels;
+using XenNet.Core.Registry;
+
+namespace XenNet.Server.Registry;
+
+/// <summary>
+/// The one writer. Requests are decided in order on a thread of its own; what waits at the same time shares one commit.
+/// A request's answer comes after its changes are durable and published.
+/// </summary>
+internal sealed class Registry : IAsyncDisposable
+{
+    // A storm of hook calls shares commits of this many; it also bounds how long the first of them waits.
+    private const int BatchMost = 256;
+
+    private readonly RegistryState _state;
+    private readonly IRegistryStore _store;
+    private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(new BoundedChannelOptions(4096)
+    {
+        SingleReader = true,
+    });
+
+    private readonly Task _writer;
+
+    public Registry(RegistryState state, IRegistryStore store)
+    {
+        _state = state;
+        _store = store;
+        _writer = Task.Factory.StartNew(
+            Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>What DNS and DHCP read.</summary>
+    public RegistryView View => _state.View;
+
+    /// <summary>Decides with <paramref name="decide"/>, makes it durable, publishes it, and gives its answer.</summary>
+    /// <exception cref="RegistryStoreException">It could not be made durable, and nothing has changed.</exception>
+    public async Task<T> Change<T>(Func<RegistryDraft, T> decide, CancellationToken cancel)
+    {
+        var answer = default(T);
+        var request = new Request(draft => answer = decide(draft), AllOrNothing: null);
+        await _requests.Writer.WriteAsync(request, cancel);
+        await request.Done.Task;
+        return answer!;
+    }
+
+    /// <summary>As <see cref="Change"/>, in a commit of its own that is dropped when the answer is not wanted.</summary>
+    public async Task<T> ChangeIf<T>(Func<RegistryDraft, T> decide, Func<T, bool> keep, CancellationToken cancel)
+    {
+        var answer = default(T);
+        var request = new Request(draft => answer = decide(draft), AllOrNothing: () => keep(answer!));
+        await _requests.Writer.WriteAsync(request, cancel);
+        await request.Done.Task;
+        return answer!;
+    }
+
+    /// <summary>Finishes what is waiting, then closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _requests.Writer.TryComplete();
+        await _writer;
+        _store.Dispose();
+    }
+
+    private async Task Run()
+    {
+        var batch = new List<Request>(BatchMost);
+        while (await _requests.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < BatchMost && _requests.Reader.TryPeek(out var next)
+                && (batch.Count == 0 || next.AllOrNothing is null))
+            {
+                _requests.Reader.TryRead(out _);
+                batch.Add(next);
+                if (next.AllOrNothing is not null)
+                {
+                    break;
+                }
+            }
+
+            Settle(batch);
+            batch.Clear();
+        }
+    }
+
+    private void Settle(List<Request> batch)
+    {
+        try
+        {
+            var draft = _state.Draft();
+            foreach (var request in batch)
+            {
+                request.Decide(draft);
+            }
+
+            if (draft.Changes.Count > 0 && batch[0].AllOrNothing?.Invoke() != false)
+            {
+                _store.Commit(draft.Changes, draft.Revision);
+                draft.Publish();
+            }
+        }
+        // Whatever it was (the disk, a mistake of ours), each waiting request is told, and the writer goes on.
+        catch (Exception e)
+        {
+            foreach (var request in batch)
+            {
+                request.Done.TrySetException(e);
+            }
+
+            return;
+        }
+
+        foreach (var request in batch)
+        {
+            request.Done.TrySetResult();
+        }
+    }
+
+    private sealed record Request(Action<RegistryDraft> Decide, Func<bool>? AllOrNothing)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,412 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Server.Registry;
+
+/// <summary>
+/// The registry in <c>state-dir/registry.db</c>: SQLite in WAL mode with synchronous=FULL, so that a commit that
+/// returned survives kill -9 and power loss. Any SQLite tool may read it beside us.
+/// </summary>
+internal sealed class SqliteRegistryStore : IRegistryStore
+{
+    /// <summary>The layout this program reads and writes (PRAGMA user_version).</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>"xnet" (PRAGMA application_id): tells our file from anybody else's.</summary>
+    public const int ApplicationId = 0x786e6574;
+
+    private const string Schema = """
+        CREATE TABLE machine (
+            number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
+            label   TEXT NOT NULL UNIQUE,
+            name    TEXT NOT NULL UNIQUE,
+            created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+        CREATE TABLE interface (
+            number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
+            y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
+            mac     TEXT,
+            PRIMARY KEY (number, y)) STRICT, WITHOUT ROWID;
+        CREATE TABLE binding (
+            vif     TEXT PRIMARY KEY,
+            number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
+            y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
+            mac     TEXT NOT NULL,
+            ifindex INTEGER NOT NULL,
+            domid   INTEGER,
+            since   INTEGER NOT NULL) STRICT;
+        CREATE TABLE forgotten (
+            sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
+            number    INTEGER NOT NULL UNIQUE,
+            name      TEXT NOT NULL,
+            forgotten TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+        CREATE TABLE revision (value INTEGER NOT NULL) STRICT;
+        INSERT INTO revision VALUES (1);
+        """;
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
+    private SqliteTransaction? _transaction;
+
+    private SqliteRegistryStore(string path, FileStream @lock, SqliteConnection connection) =>
+        (_path, _lock, _connection) = (path, @lock, connection);
+
+    /// <summary>Opens the registry of a state directory, or makes a new one there.</summary>
+    /// <exception cref="RegistryStoreException">
+    /// Another program holds it, it cannot be written, it is damaged, or it is of another version.
+    /// </exception>
+    public static SqliteRegistryStore Open(string stateDirectory)
+    {
+        raw.SetProvider(new SQLite3Provider_sqlite3());
+        var path = Path.Combine(stateDirectory, "registry.db");
+        var guard = TakeLock(stateDirectory);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            var store = new SqliteRegistryStore(path, guard, connection);
+            store.Prepare();
+            return store;
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            guard.Dispose();
+            throw Explain(path, e);
+        }
+        catch (RegistryStoreException)
+        {
+            connection.Dispose();
+            guard.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public RegistrySnapshot Load()
+    {
+        try
+        {
+            var interfaces = LoadInterfaces();
+            var bindings = LoadBindings();
+            var machines = new List<Machine>();
+            using var reader = Query("SELECT number, label, name FROM machine ORDER BY number");
+            while (reader.Read())
+            {
+                machines.Add(ReadMachine(reader, interfaces, bindings));
+            }
+
+            return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)Scalar("SELECT value FROM revision"));
+        }
+        catch (SqliteException e)
+        {
+            throw Explain(_path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Commit(IReadOnlyList<RegistryChange> changes, uint revision)
+    {
+        try
+        {
+            InTransaction(() =>
+            {
+                foreach (var change in changes)
+                {
+                    Write(change);
+                }
+
+                Execute("UPDATE revision SET value = $value", ("$value", (long)revision));
+            });
+        }
+        catch (SqliteException e)
+        {
+            throw Explain(_path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values)
+        {
+            command.Dispose();
+        }
+
+        _connection.Dispose();
+        _lock.Dispose();
+    }
+
+    // Two daemons on one registry would give one number to two machines.
+    private static FileStream TakeLock(string stateDirectory)
+    {
+        try
+        {
+            Directory.CreateDirectory(stateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            return new FileStream(
+                Path.Combine(stateDirectory, "registry.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (Directory.Exists(stateDirectory) && File.Exists(Path.Combine(stateDirectory, "registry.lock")))
+        {
+            throw new RegistryStoreException($"{stateDirectory}: another xennet uses this state directory ({e.Message})", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RegistryStoreException($"{stateDirectory}: the state directory cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static RegistryStoreException Explain(string path, SqliteException e) => e.SqliteErrorCode switch
+    {
+        raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT => new RegistryStoreException(
+            $"{path}: not a sound registry ({e.Message}); put a backup in its place, or move it away to begin anew", e),
+        raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_PERM => new RegistryStoreException(
+            $"{path}: the registry cannot be written ({e.Message}); look at its owner, mode and file system", e),
+        raw.SQLITE_FULL => new RegistryStoreException(
+            $"{path}: the disk is full, so nothing was written; free some room and try again", e),
+        raw.SQLITE_BUSY => new RegistryStoreException(
+            $"{path}: another program holds the registry for writing; end it and try again", e),
+        _ => new RegistryStoreException($"{path}: the registry failed: {e.Message}", e),
+    };
+
+    private void Prepare()
+    {
+        // Read before anything is written: a file that is not ours stays as it is.
+        var version = (long)Scalar("PRAGMA user_version");
+        var application = (long)Scalar("PRAGMA application_id");
+        var isNew = version == 0 && application == 0 && (long)Scalar("SELECT count(*) FROM sqlite_master") == 0;
+        if (!isNew && application != ApplicationId)
+        {
+            throw new RegistryStoreException($"{_path}: a SQLite file, but not a xennet registry; move it away");
+        }
+
+        if (!isNew && version != SchemaVersion)
+        {
+            throw new RegistryStoreException(
+                $"{_path}: the registry has layout {version}, and this xennet knows layout {SchemaVersion}; "
+                + "run the xennet that wrote it, or put a backup in its place");
+        }
+
+        if (!isNew && Scalar("PRAGMA quick_check(1)") is string verdict && verdict != "ok")
+        {
+            throw new RegistryStoreException(
+                $"{_path}: not a sound registry ({verdict.ReplaceLineEndings(" ")}); put a backup in its place");
+        }
+
+        Execute("PRAGMA journal_mode = WAL");
+        Execute("PRAGMA synchronous = FULL");
+        Execute("PRAGMA foreign_keys = ON");
+        if (isNew)
+        {
+            InTransaction(() =>
+            {
+                Execute(Schema);
+                Execute($"PRAGMA application_id = {ApplicationId}");
+                Execute($"PRAGMA user_version = {SchemaVersion}");
+            });
+        }
+        else
+        {
+            // A write that changes nothing: an unwritable registry is refused now, not at the first guest.
+            InTransaction(() => Execute("UPDATE revision SET value = value"));
+        }
+    }
+
+    private void Write(RegistryChange change)
+    {
+        switch (change)
+        {
+            case MachinePut(var machine):
+                WriteMachine(machine);
+                break;
+            case MachineForgotten(var machine, var released):
+                Execute("DELETE FROM machine WHERE number = $number", ("$number", (long)machine.Number.Value));
+                if (!released)
+                {
+                    Execute("INSERT OR REPLACE INTO forgotten (number, name) VALUES ($number, $name)",
+                        ("$number", (long)machine.Number.Value), ("$name", machine.Name));
+                }
+
+                break;
+            case BindingPut(var binding):
+                Execute("INSERT OR REPLACE INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since)",
+                    ("$vif", binding.Vif),
+                    ("$number", (long)binding.Number.Value),
+                    ("$y", (long)binding.Interface.Value),
+                    ("$mac", binding.Mac.ToString()),
+                    ("$ifindex", (long)binding.InterfaceIndex),
+                    ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
+                    ("$since", binding.Since.ToUnixTimeMilliseconds()));
+                break;
+            case BindingReleased(var vif):
+                Execute("DELETE FROM binding WHERE vif = $vif", ("$vif", vif));
+                break;
+        }
+    }
+
+    private void WriteMachine(Machine machine)
+    {
+        var number = ("$number", (object)(long)machine.Number.Value);
+        Execute("""
+            INSERT INTO machine (number, label, name) VALUES ($number, $label, $name)
+            ON CONFLICT (number) DO UPDATE SET label = excluded.label, name = excluded.name
+            """, number, ("$label", machine.Label.ToString()), ("$name", machine.Name));
+        Execute("DELETE FROM forgotten WHERE number = $number", number);
+        foreach (var known in machine.Interfaces)
+        {
+            // Interface 1 without a MAC is what every machine has: no row says so.
+            if (known != default)
+            {
+                Execute("INSERT OR REPLACE INTO interface VALUES ($number, $y, $mac)",
+                    number, ("$y", (long)known.Interface.Value),
+                    ("$mac", known.Mac == MacAddress.None ? DBNull.Value : known.Mac.ToString()));
+            }
+        }
+    }
+
+    private Dictionary<int, List<KnownInterface>> LoadInterfaces()
+    {
+        var interfaces = new Dictionary<int, List<KnownInterface>>();
+        using var reader = Query("SELECT number, y, mac FROM interface ORDER BY number, y");
+        while (reader.Read())
+        {
+            var mac = MacAddress.None;
+            if (!InterfaceNumber.TryCreate(reader.GetInt32(1), out var y)
+                || (!reader.IsDBNull(2) && !MacAddress.TryParse(reader.GetString(2), out mac)))
+            {
+                throw Unsound($"interface {reader.GetInt32(1)} of machine number {reader.GetInt32(0)}");
+            }
+
+            Group(interfaces, reader.GetInt32(0)).Add(new KnownInterface(y, mac));
+        }
+
+        return interfaces;
+    }
+
+    private Dictionary<int, List<Binding>> LoadBindings()
+    {
+        var bindings = new Dictionary<int, List<Binding>>();
+        using var reader = Query("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY vif");
+        while (reader.Read())
+        {
+            if (!InterfaceNumber.TryCreate(reader.GetInt32(1), out var y)
+                || !MacAddress.TryParse(reader.GetString(2), out var mac))
+            {
+                throw Unsound($"the binding of {reader.GetString(3)}");
+            }
+
+            Group(bindings, reader.GetInt32(0)).Add(new Binding(
+                new MachineNumber((ushort)reader.GetInt32(0)), y, mac, reader.GetString(3), reader.GetInt32(4),
+                reader.IsDBNull(5) ? null : reader.GetInt32(5),
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6))));
+        }
+
+        return bindings;
+    }
+
+    private Machine ReadMachine(
+        SqliteDataReader reader, Dictionary<int, List<KnownInterface>> interfaces, Dictionary<int, List<Binding>> bindings)
+    {
+        var number = reader.GetInt32(0);
+        if (!MachineLabel.TryParse(reader.GetString(1), out var label))
+        {
+            throw Unsound($"the label of machine number {number.ToString(CultureInfo.InvariantCulture)}");
+        }
+
+        var machine = new Machine(new MachineNumber((ushort)number), label, reader.GetString(2));
+        if (interfaces.TryGetValue(number, out var known))
+        {
+            machine = known.Aggregate(machine, (so, next) => so.WithInterface(next.Interface, next.Mac));
+        }
+
+        return bindings.TryGetValue(number, out var up)
+            ? new Machine(machine.Number, machine.Label, machine.Name, machine.Interfaces, [.. up])
+            : machine;
+    }
+
+    private ImmutableArray<MachineNumber> LoadForgotten()
+    {
+        var forgotten = ImmutableArray.CreateBuilder<MachineNumber>();
+        using var reader = Query("SELECT number FROM forgotten ORDER BY sequence");
+        while (reader.Read())
+        {
+            forgotten.Add(new MachineNumber((ushort)reader.GetInt32(0)));
+        }
+
+        return forgotten.ToImmutable();
+    }
+
+    private RegistryStoreException Unsound(string what) =>
+        new($"{_path}: {what} is not readable; put a backup in its place");
+
+    private static List<T> Group<T>(Dictionary<int, List<T>> groups, int key)
+    {
+        if (!groups.TryGetValue(key, out var group))
+        {
+            groups[key] = group = [];
+        }
+
+        return group;
+    }
+
+    private SqliteDataReader Query(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteReader();
+    }
+
+    private object Scalar(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar() ?? DBNull.Value;
+    }
+
+    // Prepared once each: an import writes the same three statements 65,000 times.
+    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            _prepared[sql] = command;
+        }
+
+        command.Transaction = _transaction;
+        command.Parameters.Clear();
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    private void InTransaction(Action write)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _transaction = transaction;
+        try
+        {
+            write();
+            transaction.Commit();
+        }
+        finally
+        {
+            _transaction = null;
+        }
+    }
+}
