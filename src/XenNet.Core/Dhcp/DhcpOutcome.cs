@@ -21,7 +21,7 @@ public readonly record struct DhcpOutcome
     /// <summary>The address that the reply comes from: the Dom0 end of the vif.</summary>
     public Ipv4Address Source { get; private init; }
 
-    /// <summary>The client's hardware address.</summary>
+    /// <summary>The client's hardware address; none when it was not read that far.</summary>
     public MacAddress HardwareAddress { get; private init; }
 
     /// <summary>Why nothing is sent; <see cref="DhcpSilence.None"/> for a reply.</summary>
@@ -34,8 +34,11 @@ public readonly record struct DhcpOutcome
     public bool IsReply => Silence == DhcpSilence.None;
 
     /// <summary>Nothing is sent.</summary>
-    public static DhcpOutcome Silent(DhcpSilence reason, DhcpMessageType request = DhcpMessageType.None) =>
-        new() { Silence = reason, Request = request };
+    public static DhcpOutcome Silent(
+        DhcpSilence reason,
+        DhcpMessageType request = DhcpMessageType.None,
+        MacAddress hardwareAddress = default) =>
+        new() { Silence = reason, Request = request, HardwareAddress = hardwareAddress };
 
     /// <summary>Nothing is sent, for it was no request.</summary>
     public static DhcpOutcome Damaged(DhcpRefusal refusal) =>

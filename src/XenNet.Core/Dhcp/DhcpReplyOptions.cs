@@ -208,7 +208,8 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.ClientIdentifier when _mandatory.Contains(code) => _writer.TryCopy(code, _request.Options),
         DhcpOptionCode.LeaseTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.LeaseSeconds),
         DhcpOptionCode.RenewalTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.RenewAfterSeconds),
-        DhcpOptionCode.RebindingTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.RebindAfterSeconds),
+        DhcpOptionCode.RebindingTime when _mandatory.Contains(code) =>
+            _writer.TryWrite(code, _fixed.RebindAfterSeconds),
         _ => true,
     };
 

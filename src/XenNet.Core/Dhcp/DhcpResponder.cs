@@ -19,7 +19,7 @@ namespace XenNet.Core.Dhcp;
 /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
 public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func<int, bool>? isVif = null)
 {
-    /// <summary>Octets of room for a reply that never shortens one: the payload of the largest datagram on a vif of 1500.</summary>
+    /// <summary>Octets of room that never shorten a reply: the payload of the largest datagram on a usual vif.</summary>
     public const int ReplyRoom = 1500 - DhcpReplyWriter.DatagramOverhead;
 
     private readonly DhcpFixedOptions _fixed = new(settings);
@@ -61,7 +61,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
 
         return silence == DhcpSilence.None
             ? Compose(request, answer, link, machine, reply)
-            : DhcpOutcome.Silent(silence, request.Type);
+            : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
     // Who may be heard at all.
@@ -158,7 +158,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
         };
         if (length == 0)
         {
-            return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type);
+            return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
         }
 
         var delivery = DhcpDelivery.Choose(

@@ -9,12 +9,16 @@ public sealed record DhcpSettings
     /// <summary>The smallest MTU that option 26 may tell (RFC 2132 section 5.1).</summary>
     public const int MtuLeast = 68;
 
-    /// <summary>The zone, which guests append and search: labels of 1 to 63 octets with dots between, none at the end.</summary>
+    /// <summary>
+    /// The zone, which guests append and search: labels of 1 to 63 octets with dots between, none at the end.
+    /// </summary>
     public required string Zone { get; init; }
 
     /// <summary>Seconds until a guest must have asked again; never, by default.</summary>
     public uint LeaseSeconds { get; init; } = LeaseInfinite;
 
-    /// <summary>Octets of the largest IP packet on the vifs; null, the default, says nothing and guests take 1500.</summary>
+    /// <summary>
+    /// Octets of the largest IP packet on the vifs; null, the default, says nothing and guests take 1500.
+    /// </summary>
     public int? Mtu { get; init; }
 }

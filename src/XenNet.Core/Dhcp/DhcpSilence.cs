@@ -42,6 +42,6 @@ public enum DhcpSilence
     /// <summary>A RELEASE: counted, and the address stays, for it belongs to the machine.</summary>
     Released,
 
-    /// <summary>What must be answered does not fit the size that the client takes: its identifier is too long.</summary>
+    /// <summary>What must be said does not fit the size that the client takes: its identifier is too long.</summary>
     NoRoom,
 }

@@ -29,7 +29,8 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, b
     /// The subnet's broadcast address; none for a /32, where it would be the guest's own address, and Linux, told so,
     /// would route its own address as a broadcast.
     /// </summary>
-    public Ipv4Address SubnetBroadcast => IsFirst ? new Ipv4Address(Guest.Value | ~FirstMask.Value) : Ipv4Address.None;
+    public Ipv4Address SubnetBroadcast =>
+        IsFirst ? new Ipv4Address(Guest.Value | ~FirstMask.Value) : Ipv4Address.None;
 
     /// <summary>RFC 3442: the Dom0 end on the link itself (via 0.0.0.0), then everything through it.</summary>
     /// <param name="routes">Takes <see cref="RoutesLength"/> octets.</param>

@@ -1,9 +1,10 @@
 namespace XenNet.Wire.Dhcp;
 
 /// <summary>
-/// Walks the options of a packet in the order of RFC 3396 section 5: the options field, then the file field, then the
-/// sname field, the last two only when overloaded. An option that is repeated is given piece by piece: its value is all
-/// its pieces, one after the other. Drive it with <c>while (walk.MoveNext())</c>, then look at <see cref="Refusal"/>.
+/// Walks the options of a packet in the order of RFC 3396 section 5: the options field, then the file field, then
+/// the sname field, the last two only when overloaded. An option that is repeated is given piece by piece: its value
+/// is all its pieces, one after the other. Drive it with <c>while (walk.MoveNext())</c>, then look at
+/// <see cref="Refusal"/>.
 /// </summary>
 /// <remarks>Each step takes at least one octet or one of three fields: the walk is finite.</remarks>
 public ref struct DhcpOptionWalk
@@ -32,7 +33,7 @@ public ref struct DhcpOptionWalk
     /// <summary>The current piece: 0 to 255 octets.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
-    /// <summary>What was wrong where the walk stopped; <see cref="DhcpRefusal.None"/> when it went to the end.</summary>
+    /// <summary>What was wrong where the walk stopped; none when it went to the end.</summary>
     public DhcpRefusal Refusal { get; private set; }
 
     /// <summary>Goes to the next piece; false at the end and at damage.</summary>

@@ -6,10 +6,10 @@ namespace XenNet.Wire.Dhcp;
 /// </summary>
 public ref struct DhcpReplyWriter
 {
-    /// <summary>Octets that each message has at the least, as BOOTP relays and clients drop less (RFC 951, RFC 1542 section 2.1).</summary>
+    /// <summary>Octets of each message at the least: BOOTP relays and clients drop less (RFC 1542 section 2.1).</summary>
     public const int LengthLeast = 300;
 
-    /// <summary>Octets of IP datagram that each client takes (RFC 2131 section 2), IP and UDP headers included.</summary>
+    /// <summary>Octets of IP datagram that each client takes (RFC 2131 section 2), all headers included.</summary>
     public const int DatagramSizeDefault = 576;
 
     /// <summary>Octets of an IPv4 header without options and a UDP header.</summary>
@@ -24,7 +24,7 @@ public ref struct DhcpReplyWriter
     /// <summary>Begins a message.</summary>
     /// <param name="message">Room for it, at least <see cref="LengthLeast"/> octets: also the most that is written.</param>
     /// <param name="header">The fixed part.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The room is less than the least length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The room is less than that.</exception>
     public DhcpReplyWriter(Span<byte> message, scoped in DhcpHeader header)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(message.Length, LengthLeast, nameof(message));
@@ -33,10 +33,12 @@ public ref struct DhcpReplyWriter
         _writer.WriteUInt32(DhcpHeader.MagicCookie);
     }
 
-    /// <summary>Octets kept free for options that must still come; <see cref="TryWrite(DhcpOptionCode, ReadOnlySpan{byte})"/> leaves them.</summary>
+    /// <summary>Octets that are kept free for options that must still come.</summary>
     public int Reserved { get; set; }
 
-    /// <summary>Octets of payload that fit a client's maximum message size; none given, or less than the RFC allows, is 576.</summary>
+    /// <summary>
+    /// Octets of payload that fit a client's maximum message size; none given, or less than the RFC allows, is 576.
+    /// </summary>
     public static int LengthMost(ushort? maximumMessageSize) =>
         Math.Max((int)(maximumMessageSize ?? 0), DatagramSizeDefault) - DatagramOverhead;
 
@@ -78,7 +80,7 @@ public ref struct DhcpReplyWriter
     /// <summary>An option that is one address.</summary>
     public bool TryWrite(DhcpOptionCode code, Ipv4Address value) => TryWrite(code, value.Value);
 
-    /// <summary>Repeats an option of the request, each piece as it came; true also when the request has none.</summary>
+    /// <summary>Repeats an option of the request, piece by piece; true also when the request has none.</summary>
     public bool TryCopy(DhcpOptionCode code, scoped DhcpOptionWalk request)
     {
         while (request.MoveNext())

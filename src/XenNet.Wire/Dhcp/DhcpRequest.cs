@@ -30,7 +30,7 @@ public readonly ref struct DhcpRequest
     /// <summary>Option 53, as the client sent it: a value that has no name here is possible, none is not.</summary>
     public DhcpMessageType Type { get; }
 
-    /// <summary>Option 50; none when absent, and when the client asked for 0.0.0.0, which is no address either.</summary>
+    /// <summary>Option 50; none when absent, and when the client asked for 0.0.0.0, which is none.</summary>
     public Ipv4Address RequestedAddress { get; }
 
     /// <summary>Option 54; null when absent.</summary>
@@ -46,7 +46,7 @@ public readonly ref struct DhcpRequest
     public DhcpOptionWalk Options => WalkOf(_packet, _overload);
 
     /// <summary>Reads a packet: the payload of a UDP datagram, padding behind the end option allowed.</summary>
-    /// <returns>Why it is no request; <paramref name="request"/> may be used only for <see cref="DhcpRefusal.None"/>.</returns>
+    /// <returns>Why it is no request; <paramref name="request"/> is one only when there is no reason.</returns>
     public static DhcpRefusal Parse(ReadOnlySpan<byte> packet, out DhcpRequest request)
     {
         request = default;
@@ -147,7 +147,7 @@ public readonly ref struct DhcpRequest
             return walk.Refusal;
         }
 
-        return value.IsAbsentOr(1) && value.Value == (uint)overload && (overload != DhcpOverload.None || !value.Present)
+        return !value.Present || value is { Length: 1, Value: >= (uint)DhcpOverload.File and <= (uint)DhcpOverload.Both }
             ? DhcpRefusal.None
             : DhcpRefusal.OverloadBad;
     }

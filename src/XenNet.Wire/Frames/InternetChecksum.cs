@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace XenNet.Wire.Frames;
 
-/// <summary>The checksum of IP and UDP: the ones' complement of the ones' complement sum of 16-bit words (RFC 1071).</summary>
+/// <summary>The checksum of IP and UDP, over 16-bit words in ones' complement (RFC 1071).</summary>
 internal static class InternetChecksum
 {
     /// <summary>Adds octets to a sum; an odd last octet counts as the high half of a word.</summary>

@@ -21,9 +21,12 @@ public static class UdpDatagram
 
     /// <summary>Writes both headers before a payload that already stands at <see cref="HeadersSize"/>.</summary>
     /// <param name="datagram">Headers and payload, exactly.</param>
-    /// <param name="endpoints">From where to where.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The datagram is shorter than its headers or longer than IPv4 allows.</exception>
-    public static void WriteHeaders(Span<byte> datagram, in UdpEndpoints endpoints)
+    /// <param name="source">From where.</param>
+    /// <param name="destination">To where.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The datagram is shorter than its headers or longer than IPv4 allows.
+    /// </exception>
+    public static void WriteHeaders(Span<byte> datagram, Ipv4Endpoint source, Ipv4Endpoint destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(datagram.Length, HeadersSize, nameof(datagram));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(datagram.Length, ushort.MaxValue, nameof(datagram));
@@ -37,29 +40,33 @@ public static class UdpDatagram
         writer.WriteByte(TimeToLive);
         writer.WriteByte(Udp);
         writer.WriteUInt16(0);
-        writer.WriteUInt32(endpoints.Source.Value);
-        writer.WriteUInt32(endpoints.Destination.Value);
+        writer.WriteUInt32(source.Address.Value);
+        writer.WriteUInt32(destination.Address.Value);
         writer.PatchUInt16(IpChecksumOffset, InternetChecksum.Finish(InternetChecksum.Add(0, writer.Written)));
 
-        writer.WriteUInt16(endpoints.SourcePort);
-        writer.WriteUInt16(endpoints.DestinationPort);
+        writer.WriteUInt16(source.Port);
+        writer.WriteUInt16(destination.Port);
         writer.WriteUInt16((ushort)(datagram.Length - IpHeaderSize));
         writer.WriteUInt16(0);
-        var checksum = UdpChecksum(endpoints.Source, endpoints.Destination, datagram[IpHeaderSize..]);
+        var checksum = UdpChecksum(source.Address, destination.Address, datagram[IpHeaderSize..]);
         // A sum of zero is sent as all ones, for zero says that there is none.
         writer.PatchUInt16(UdpChecksumOffset, checksum == 0 ? ushort.MaxValue : checksum);
     }
 
     /// <summary>Reads a datagram; octets behind its total length, such as Ethernet's padding, are passed over.</summary>
     /// <param name="packet">The packet from its IPv4 header on.</param>
-    /// <param name="endpoints">From where to where.</param>
+    /// <param name="source">From where.</param>
+    /// <param name="destination">To where.</param>
     /// <param name="payload">A view of UDP's payload.</param>
     public static FrameRefusal Parse(
-        ReadOnlySpan<byte> packet, out UdpEndpoints endpoints, out ReadOnlySpan<byte> payload)
+        ReadOnlySpan<byte> packet,
+        out Ipv4Endpoint source,
+        out Ipv4Endpoint destination,
+        out ReadOnlySpan<byte> payload)
     {
-        endpoints = default;
+        (source, destination) = (default, default);
         payload = default;
-        var refusal = ParseIp(packet, out var source, out var destination, out var segment);
+        var refusal = ParseIp(packet, out var from, out var to, out var segment);
         if (refusal != FrameRefusal.None)
         {
             return refusal;
@@ -75,18 +82,22 @@ public static class UdpDatagram
             return FrameRefusal.UdpLengthBad;
         }
 
-        if (checksum != 0 && UdpChecksum(source, destination, segment[..length]) != 0)
+        if (checksum != 0 && UdpChecksum(from, to, segment[..length]) != 0)
         {
             return FrameRefusal.UdpChecksumBad;
         }
 
-        endpoints = new UdpEndpoints(source, sourcePort, destination, destinationPort);
+        source = new Ipv4Endpoint(from, sourcePort);
+        destination = new Ipv4Endpoint(to, destinationPort);
         payload = segment[UdpHeaderSize..length];
         return FrameRefusal.None;
     }
 
     private static FrameRefusal ParseIp(
-        ReadOnlySpan<byte> packet, out Ipv4Address source, out Ipv4Address destination, out ReadOnlySpan<byte> segment)
+        ReadOnlySpan<byte> packet,
+        out Ipv4Address source,
+        out Ipv4Address destination,
+        out ReadOnlySpan<byte> segment)
     {
         segment = default;
         var reader = new WireReader(packet);
