@@ -1,4 +1,3 @@
-using XenNet.Wire;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Tests.Dns;
