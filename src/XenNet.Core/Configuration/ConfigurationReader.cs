@@ -59,7 +59,7 @@ public static class ConfigurationReader
                 fileName, at.Line + 1, at.Column + 1, "lists and tables are nested too deeply here.")]);
         }
 
-        var walk = new ConfigurationWalk(fileName);
+        var walk = new ConfigurationWalk(fileName, EndOf(toml));
         walk.Take(document);
         if (walk.Errors.Count == 0)
         {
@@ -69,6 +69,9 @@ public static class ConfigurationReader
 
         return (walk.Configuration, Shown(walk.Errors, fileName));
     }
+
+    private static TextPosition EndOf(string toml) =>
+        new(toml.Length, toml.AsSpan().Count('\n'), toml.Length - toml.LastIndexOf('\n') - 1);
 
     private static ImmutableArray<ConfigurationError> Shown(IReadOnlyList<ConfigurationError> errors, string fileName)
     {

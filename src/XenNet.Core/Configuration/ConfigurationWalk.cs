@@ -4,7 +4,9 @@ using Tomlyn.Syntax;
 namespace XenNet.Core.Configuration;
 
 /// <summary>Walks a parsed file from top to bottom and hands each value to its row.</summary>
-internal sealed class ConfigurationWalk(string fileName)
+/// <param name="fileName">For the errors.</param>
+/// <param name="end">Where the file ends.</param>
+internal sealed class ConfigurationWalk(string fileName, TextPosition end)
 {
     private const string Bridge = "bridge";
 
@@ -31,7 +33,9 @@ internal sealed class ConfigurationWalk(string fileName)
     {
         foreach (var diagnostic in diagnostics)
         {
-            var at = diagnostic.Span.Start;
+            // Tomlyn 2.10 places some of what it misses at the end of the file at its beginning.
+            var isMisplaced = diagnostic.Span.Start.Offset == 0 && diagnostic.Message.Contains("<eof>", StringComparison.Ordinal);
+            var at = isMisplaced ? end : diagnostic.Span.Start;
             if (_damaged.Add(at.Line)) _draft.Refuse(at, $"{ConfigurationText.OneLine(diagnostic.Message, 200)}.");
         }
     }
@@ -69,13 +73,13 @@ internal sealed class ConfigurationWalk(string fileName)
     {
         if (item.Key is not { } key || item.Value is not { } value || IsDamaged(key, value)) return;
         var path = table == "" ? ConfigurationText.Path(key) : $"{table}.{ConfigurationText.Path(key)}";
-        if (ConfigurationKeys.Find(path) is { } row && (table == Bridge || ConfigurationKeys.TableOf(path) != Bridge))
-        {
-            if (IsFirst(key, scope + path, path)) row.Take(value, _draft);
-        }
-        else if (path == Bridge)
+        if (table != Bridge && (path == Bridge || ConfigurationKeys.TableOf(path) == Bridge))
         {
             _draft.Refuse(key, "bridge must be written as a table of its own, [[bridge]].");
+        }
+        else if (ConfigurationKeys.Find(path) is { } row)
+        {
+            if (IsFirst(key, scope + path, path)) row.Take(value, _draft);
         }
         else if (!ConfigurationKeys.Tables.Contains(path))
         {
