@@ -5,7 +5,6 @@ using XenNet.Core.Registry;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Wire;
-using XenNet.Wire.Netlink;
 using RegistryWriter = XenNet.Server.Registry.Registry;
 
 namespace XenNet.Server.Vifs;
