@@ -2,27 +2,31 @@ using System.Globalization;
 
 namespace XenNet.Wire;
 
-/// <summary>An address and a UDP or TCP port.</summary>
-/// <param name="Address">The address.</param>
-/// <param name="Port">0 to 65535; 0 means none.</param>
+/// <summary>An IPv4 address and a port of UDP or TCP.</summary>
+/// <param name="Address">The address; 0.0.0.0 for every address of this host, where one listens.</param>
+/// <param name="Port">The port.</param>
 public readonly record struct Ipv4Endpoint(Ipv4Address Address, ushort Port)
 {
     /// <summary>
-    /// Parses <c>address:port</c>, and <c>address</c> alone with <paramref name="otherwise"/> as its port; an
-    /// <paramref name="otherwise"/> of 0 makes the port compulsory. Port 0 is refused.
+    /// Parses <c>address:port</c>, and <c>address</c> alone when there is a <paramref name="portUnlessGiven"/>. Port 0 is
+    /// none.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<char> text, ushort otherwise, out Ipv4Endpoint endpoint)
+    public static bool TryParse(ReadOnlySpan<char> text, ushort portUnlessGiven, out Ipv4Endpoint endpoint)
     {
         endpoint = default;
+        var port = portUnlessGiven;
         var colon = text.IndexOf(':');
-        var port = otherwise;
-        if (colon >= 0 && (text[colon..].Length is < 2 or > 6 || !ushort.TryParse(
-            text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)))
+        if (colon >= 0)
         {
-            return false;
+            if (!ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port))
+            {
+                return false;
+            }
+
+            text = text[..colon];
         }
 
-        if (port == 0 || !Ipv4Address.TryParse(colon >= 0 ? text[..colon] : text, out var address))
+        if (port == 0 || !Ipv4Address.TryParse(text, out var address))
         {
             return false;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using XenNet.Core.Addressing;
+using XenNet.Core.Network;
 using XenNet.Wire;
 
 namespace XenNet.Core.Configuration;
@@ -53,7 +54,7 @@ internal static class ConfigurationValues
     public static string? Interface(string text, out string name)
     {
         name = text;
-        return InterfacePattern.TryParse(text, out var pattern) && pattern.IsName
+        return InterfacePattern.TryParse(text, out var pattern) && pattern.IsWhole
             ? null
             : "must be the name of an interface, such as eth0";
     }
@@ -68,12 +69,12 @@ internal static class ConfigurationValues
     public static string? Listen(string text, out DnsListen listen)
     {
         listen = default;
-        if (Ipv4Endpoint.TryParse(text, otherwise: 0, out var endpoint))
+        if (Ipv4Endpoint.TryParse(text, portUnlessGiven: 0, out var endpoint))
         {
             listen = new DnsListen(default, endpoint);
             return IsOfOneHost(endpoint.Address)
                 ? null
-                : "must have an address of this host; the pattern \"*\" answers on each of them";
+                : "must have an address of this host";
         }
 
         // Digits and dots could name an interface, but whoever writes this means an address.
@@ -87,7 +88,7 @@ internal static class ConfigurationValues
 
     public static string? Upstream(string text, out Ipv4Endpoint upstream)
     {
-        if (!Ipv4Endpoint.TryParse(text, otherwise: 53, out upstream))
+        if (!Ipv4Endpoint.TryParse(text, portUnlessGiven: 53, out upstream))
         {
             return text.Contains("::", StringComparison.Ordinal)
                 ? "must be IPv4: this version asks no IPv6 servers"

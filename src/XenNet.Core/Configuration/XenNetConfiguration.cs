@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Network;
 using XenNet.Wire;
 
 namespace XenNet.Core.Configuration;

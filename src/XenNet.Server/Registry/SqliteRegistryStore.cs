@@ -296,7 +296,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<Binding>> LoadBindings()
     {
         var bindings = new Dictionary<int, List<Binding>>();
-        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY vif"))
+        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY since, vif"))
         {
             if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
                 || !MacAddress.TryParse(row.GetString(2), out var mac))

@@ -33,8 +33,8 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         Assert.Equal("ce", held.Name);
         Assert.Equal("ce", held.Label.ToString());
         Assert.Equal(7, held.Number.Value);
-        Assert.Equal([new KnownInterface(Y(1), MacAddress.None), new KnownInterface(Y(2), MacAddress.Xen(2))], held.Interfaces);
-        Assert.Equal([byHand, binding], held.Bindings);
+        Assert.Equal([new KnownInterface(Y(1), MacAddress.None), new KnownInterface(Y(2), MacAddress.Xen(2))], held.Interfaces.ToArray());
+        Assert.Equal([byHand, binding], held.Bindings.ToArray());
     }
 
     [Fact]

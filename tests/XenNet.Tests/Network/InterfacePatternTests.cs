@@ -1,6 +1,6 @@
-using XenNet.Core.Configuration;
+using XenNet.Core.Network;
 
-namespace XenNet.Tests.Configuration;
+namespace XenNet.Tests.Network;
 
 public sealed class InterfacePatternTests
 {
@@ -11,16 +11,8 @@ public sealed class InterfacePatternTests
     [InlineData("lo", "lo", true)]
     [InlineData("lo", "lo0", false)]
     [InlineData("lo", "LO", false)]
-    [InlineData("*", "", true)]
-    [InlineData("*", "anything", true)]
-    [InlineData("*.0", "vif12.0", true)]
-    [InlineData("*.0", "vif12.01", false)]
-    [InlineData("v*f*0", "vif10.0", true)]
-    [InlineData("v*f*0", "vif10.1", false)]
-    [InlineData("a*b*c", "abbbbc", true)]
-    [InlineData("a**c", "ac", true)]
     [InlineData("eth0", "", false)]
-    public void A_star_stands_for_any_characters(string text, string name, bool fits)
+    public void A_star_at_the_end_stands_for_any_characters(string text, string name, bool fits)
     {
         Assert.True(InterfacePattern.TryParse(text, out var pattern));
 
@@ -30,9 +22,10 @@ public sealed class InterfacePatternTests
     [Theory]
     [InlineData("fifteen-letters", true)]
     [InlineData("sixteen--letters", false)]
-    [InlineData("*fifteen-letters*", true)]
-    [InlineData("****************", true)]
-    [InlineData("*****************", false)]
+    [InlineData("fifteen-letters*", true)]
+    [InlineData("sixteen--letters*", false)]
+    [InlineData("*", false)]
+    [InlineData("*.0", false)]
     [InlineData("", false)]
     [InlineData(".", false)]
     [InlineData("..", false)]
@@ -45,5 +38,5 @@ public sealed class InterfacePatternTests
         Assert.Equal(good, InterfacePattern.TryParse(text, out _));
 
     [Fact]
-    public void The_default_value_fits_nothing_but_the_empty_name() => Assert.False(default(InterfacePattern).Matches("lo"));
+    public void The_default_value_fits_nothing() => Assert.False(default(InterfacePattern).Matches("lo"));
 }
