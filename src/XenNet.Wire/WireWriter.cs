@@ -53,7 +53,7 @@ public ref struct WireWriter(Span<byte> buffer)
     }
 
     /// <summary>All of <paramref name="octets"/> or none.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> octets)
+    public void WriteBytes(scoped ReadOnlySpan<byte> octets)
     {
         var room = Take(octets.Length);
         if (room.Length == octets.Length)

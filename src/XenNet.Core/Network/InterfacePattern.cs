@@ -12,6 +12,12 @@ public readonly record struct InterfacePattern
 
     private InterfacePattern(string beginning, bool isWhole) => (_beginning, IsWhole) = (beginning, isWhole);
 
+    /// <summary><c>vif*</c>.</summary>
+    public static InterfacePattern Vifs => new("vif", isWhole: false);
+
+    /// <summary><c>lo</c>.</summary>
+    public static InterfacePattern Loopback => new("lo", isWhole: true);
+
     /// <summary>The name, or what names begin with.</summary>
     public string Beginning => _beginning ?? "";
 

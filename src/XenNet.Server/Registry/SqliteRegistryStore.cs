@@ -101,10 +101,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             var interfaces = LoadInterfaces();
             var bindings = LoadBindings();
             var machines = new List<Machine>();
-            using var reader = Query("SELECT number, label, name FROM machine ORDER BY number");
-            while (reader.Read())
+            foreach (var row in Rows("SELECT number, label, name FROM machine ORDER BY number"))
             {
-                machines.Add(ReadMachine(reader, interfaces, bindings));
+                machines.Add(ReadMachine(row, interfaces, bindings));
             }
 
             return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)Scalar("SELECT value FROM revision"));
@@ -279,17 +278,16 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<KnownInterface>> LoadInterfaces()
     {
         var interfaces = new Dictionary<int, List<KnownInterface>>();
-        using var reader = Query("SELECT number, y, mac FROM interface ORDER BY number, y");
-        while (reader.Read())
+        foreach (var row in Rows("SELECT number, y, mac FROM interface ORDER BY number, y"))
         {
             var mac = MacAddress.None;
-            if (!InterfaceNumber.TryCreate(reader.GetInt32(1), out var y)
-                || (!reader.IsDBNull(2) && !MacAddress.TryParse(reader.GetString(2), out mac)))
+            if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
+                || (!row.IsDBNull(2) && !MacAddress.TryParse(row.GetString(2), out mac)))
             {
-                throw Unsound($"interface {reader.GetInt32(1)} of machine number {reader.GetInt32(0)}");
+                throw Unsound($"interface {row.GetInt32(1)} of machine number {row.GetInt32(0)}");
             }
 
-            Group(interfaces, reader.GetInt32(0)).Add(new KnownInterface(y, mac));
+            Group(interfaces, row.GetInt32(0)).Add(new KnownInterface(y, mac));
         }
 
         return interfaces;
@@ -298,34 +296,33 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<Binding>> LoadBindings()
     {
         var bindings = new Dictionary<int, List<Binding>>();
-        using var reader = Query("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY vif");
-        while (reader.Read())
+        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY since, vif"))
         {
-            if (!InterfaceNumber.TryCreate(reader.GetInt32(1), out var y)
-                || !MacAddress.TryParse(reader.GetString(2), out var mac))
+            if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
+                || !MacAddress.TryParse(row.GetString(2), out var mac))
             {
-                throw Unsound($"the binding of {reader.GetString(3)}");
+                throw Unsound($"the binding of {row.GetString(3)}");
             }
 
-            Group(bindings, reader.GetInt32(0)).Add(new Binding(
-                new MachineNumber((ushort)reader.GetInt32(0)), y, mac, reader.GetString(3), reader.GetInt32(4),
-                reader.IsDBNull(5) ? null : reader.GetInt32(5),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6))));
+            Group(bindings, row.GetInt32(0)).Add(new Binding(
+                new MachineNumber((ushort)row.GetInt32(0)), y, mac, row.GetString(3), row.GetInt32(4),
+                row.IsDBNull(5) ? null : row.GetInt32(5),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6))));
         }
 
         return bindings;
     }
 
     private Machine ReadMachine(
-        SqliteDataReader reader, Dictionary<int, List<KnownInterface>> interfaces, Dictionary<int, List<Binding>> bindings)
+        SqliteDataReader row, Dictionary<int, List<KnownInterface>> interfaces, Dictionary<int, List<Binding>> bindings)
     {
-        var number = reader.GetInt32(0);
-        if (!MachineLabel.TryParse(reader.GetString(1), out var label))
+        var number = row.GetInt32(0);
+        if (!MachineLabel.TryParse(row.GetString(1), out var label))
         {
             throw Unsound($"the label of machine number {number.ToString(CultureInfo.InvariantCulture)}");
         }
 
-        var machine = new Machine(new MachineNumber((ushort)number), label, reader.GetString(2));
+        var machine = new Machine(new MachineNumber((ushort)number), label, row.GetString(2));
         if (interfaces.TryGetValue(number, out var known))
         {
             machine = known.Aggregate(machine, (so, next) => so.WithInterface(next.Interface, next.Mac));
@@ -339,10 +336,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private ImmutableArray<MachineNumber> LoadForgotten()
     {
         var forgotten = ImmutableArray.CreateBuilder<MachineNumber>();
-        using var reader = Query("SELECT number FROM forgotten ORDER BY sequence");
-        while (reader.Read())
+        foreach (var row in Rows("SELECT number FROM forgotten ORDER BY sequence"))
         {
-            forgotten.Add(new MachineNumber((ushort)reader.GetInt32(0)));
+            forgotten.Add(new MachineNumber((ushort)row.GetInt32(0)));
         }
 
         return forgotten.ToImmutable();
@@ -361,11 +357,16 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         return group;
     }
 
-    private SqliteDataReader Query(string sql)
+    // Gives the reader once for each row.
+    private IEnumerable<SqliteDataReader> Rows(string sql)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
-        return command.ExecuteReader();
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            yield return reader;
+        }
     }
 
     private object Scalar(string sql)

@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace XenNet.Server.Hook;
+
+/// <summary>What the toolstack wants of the hook.</summary>
+internal enum HookAction
+{
+    /// <summary>Nothing here: a tap of an HVM guest, or udev's add and remove.</summary>
+    Nothing,
+
+    /// <summary>Bring the vif up.</summary>
+    Online,
+
+    /// <summary>The vif is going, or gone.</summary>
+    Offline,
+}
+
+/// <summary>
+/// One call of a vif-script: by libxl as <c>online type_if=vif</c> with XENBUS_PATH=backend/vif/D/V and vif=vifD.V, by
+/// xend through udev as <c>online</c> with words of the operator's among the arguments.
+/// </summary>
+/// <param name="Action">What to do.</param>
+/// <param name="BackendPath">XENBUS_PATH as given, without a slash at its end: relative paths are the caller's own domain's.</param>
+/// <param name="DomainId">The guest's, from the path.</param>
+/// <param name="DeviceId">The interface's, from the path.</param>
+/// <param name="Vif">The link's name before any renaming.</param>
+internal sealed record HookCall(HookAction Action, string BackendPath, int DomainId, int DeviceId, string Vif)
+{
+    private static readonly HookCall Nothing = new(HookAction.Nothing, "", 0, 0, "");
+
+    /// <summary>Reads arguments and environment; null with a sentence when they are no call of a vif-script.</summary>
+    public static HookCall? Parse(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, out string? error)
+    {
+        error = null;
+        var command = arguments.FirstOrDefault(argument => !argument.Contains('=', StringComparison.Ordinal));
+        var type = arguments.LastOrDefault(argument => argument.StartsWith("type_if=", StringComparison.Ordinal))?["type_if=".Length..]
+            ?? "vif";
+        switch (command, type)
+        {
+            case ("online" or "offline", "vif"):
+                break;
+            // HVM taps are brought up when HVM guests are served; the names of udev's plain add and remove mean nothing here.
+            case ("online" or "offline" or "add" or "remove", "vif" or "tap"):
+                return Nothing;
+            case (null, _):
+                error = "no command: online, offline, add or remove is expected";
+                return null;
+            case ("online" or "offline" or "add" or "remove", _):
+                error = $"type_if={type} is neither vif nor tap";
+                return null;
+            default:
+                error = $"'{command}' is no command: online, offline, add or remove is expected";
+                return null;
+        }
+
+        var path = environment.GetValueOrDefault("XENBUS_PATH", "").TrimEnd('/');
+        if (path.Length == 0)
+        {
+            error = "XENBUS_PATH is not set: this is run by xl or libvirt, not by hand (see xennet vif attach)";
+            return null;
+        }
+
+        if (!TryReadPath(path, out var domain, out var device))
+        {
+            error = $"XENBUS_PATH={path} does not end in /vif/DOMAIN/DEVICE";
+            return null;
+        }
+
+        var vif = environment.GetValueOrDefault("vif", "");
+        if (vif.Length == 0)
+        {
+            vif = string.Create(CultureInfo.InvariantCulture, $"vif{domain}.{device}");
+        }
+
+        return new HookCall(command == "online" ? HookAction.Online : HookAction.Offline, path, domain, device, vif);
+    }
+
+    private static bool TryReadPath(string path, out int domain, out int device)
+    {
+        var parts = path.Split('/');
+        device = 0;
+        domain = 0;
+        return parts.Length >= 3 && parts[^3] == "vif"
+            && int.TryParse(parts[^2], NumberStyles.None, CultureInfo.InvariantCulture, out domain)
+            && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out device);
+    }
+}

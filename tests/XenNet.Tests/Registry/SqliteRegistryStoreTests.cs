@@ -1,0 +1,228 @@
+using Microsoft.Data.Sqlite;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Server.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Tests.Registry;
+
+public sealed class SqliteRegistryStoreTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("xennet-registry-").FullName;
+
+    private string Database => Path.Combine(_directory, "registry.db");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void What_was_committed_is_there_after_opening_again()
+    {
+        var machine = Machine(7, "ce").WithInterface(Y(2), MacAddress.Xen(2));
+        var binding = new Binding(machine.Number, Y(2), MacAddress.Xen(2), "vif5.1", 42, 5, DateTimeOffset.UnixEpoch.AddMilliseconds(17));
+        var byHand = binding with { Vif = "tap0", DomainId = null, InterfaceIndex = 43 };
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(machine), new BindingPut(binding), new BindingPut(byHand)], 9);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        var snapshot = again.Load();
+
+        var held = Assert.Single(snapshot.Machines);
+        Assert.Equal(9u, snapshot.Revision);
+        Assert.Equal("ce", held.Name);
+        Assert.Equal("ce", held.Label.ToString());
+        Assert.Equal(7, held.Number.Value);
+        Assert.Equal([new KnownInterface(Y(1), MacAddress.None), new KnownInterface(Y(2), MacAddress.Xen(2))], held.Interfaces.ToArray());
+        Assert.Equal([byHand, binding], held.Bindings.ToArray());
+    }
+
+    [Fact]
+    public void A_new_registry_is_empty_at_revision_1()
+    {
+        using var store = SqliteRegistryStore.Open(_directory);
+
+        var snapshot = store.Load();
+
+        Assert.Empty(snapshot.Machines);
+        Assert.Empty(snapshot.Forgotten);
+        Assert.Equal(1u, snapshot.Revision);
+    }
+
+    [Fact]
+    public void Forgotten_numbers_come_back_in_the_order_they_were_forgotten_and_released_ones_do_not()
+    {
+        using var store = SqliteRegistryStore.Open(_directory);
+        store.Commit([.. Enumerable.Range(1, 4).Select(n => new MachinePut(Machine(n, $"m{n}")))], 2);
+        store.Commit([new MachineForgotten(Machine(3, "m3"), false), new MachineForgotten(Machine(1, "m1"), false)], 3);
+        store.Commit([new MachineForgotten(Machine(2, "m2"), true)], 4);
+
+        Assert.Equal([3, 1], store.Load().Forgotten.Select(number => (int)number.Value));
+
+        store.Commit([new MachinePut(Machine(3, "again"))], 5);
+        Assert.Equal([1], store.Load().Forgotten.Select(number => (int)number.Value));
+    }
+
+    [Fact]
+    public void A_commit_that_fails_half_way_leaves_what_was_there()
+    {
+        using var store = SqliteRegistryStore.Open(_directory);
+        store.Commit([new MachinePut(Machine(1, "a"))], 2);
+
+        // The second takes the first one's label: the store refuses the two together.
+        var error = Assert.Throws<RegistryStoreException>(() =>
+            store.Commit([new MachinePut(Machine(2, "b")), new MachinePut(Machine(3, "a"))], 3));
+
+        Assert.Contains("registry.db", error.Message, StringComparison.Ordinal);
+        var snapshot = store.Load();
+        Assert.Equal("a", Assert.Single(snapshot.Machines).Name);
+        Assert.Equal(2u, snapshot.Revision);
+    }
+
+    [Fact]
+    public void A_released_binding_is_gone_and_the_machine_stays()
+    {
+        var machine = Machine(1, "a");
+        using var store = SqliteRegistryStore.Open(_directory);
+        store.Commit([new MachinePut(machine), new BindingPut(
+            new Binding(machine.Number, Y(1), MacAddress.Xen(1), "vif1.0", 4, 1, DateTimeOffset.UnixEpoch))], 2);
+
+        store.Commit([new BindingReleased("vif1.0")], 2);
+
+        Assert.Empty(Assert.Single(store.Load().Machines).Bindings);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_refused_and_left_alone()
+    {
+        File.WriteAllText(Database, new string('x', 8192));
+
+        var error = Assert.Throws<RegistryStoreException>(() => SqliteRegistryStore.Open(_directory));
+
+        Assert.StartsWith($"{Database}: not a sound registry", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new string('x', 8192), File.ReadAllText(Database));
+    }
+
+    [Fact]
+    public void A_damaged_registry_is_refused()
+    {
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([.. Enumerable.Range(1, 2000).Select(n => new MachinePut(Machine(n, $"machine-{n}")))], 2);
+        }
+
+        var octets = File.ReadAllBytes(Database);
+        for (var page = 3; page * 4096 < octets.Length; page += 2)
+        {
+            octets.AsSpan(page * 4096, 512).Fill(0xa5);
+        }
+
+        File.WriteAllBytes(Database, octets);
+
+        var error = Assert.Throws<RegistryStoreException>(() => SqliteRegistryStore.Open(_directory));
+        Assert.StartsWith($"{Database}: not a sound registry", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 2; CREATE TABLE t (x)",
+        "has layout 2, and this xennet knows layout 1")]
+    [InlineData("CREATE TABLE t (x)", "not a xennet registry")]
+    public void A_database_of_another_kind_or_version_is_refused_and_left_alone(string sql, string reason)
+    {
+        Execute(sql);
+        var before = File.ReadAllBytes(Database);
+
+        var error = Assert.Throws<RegistryStoreException>(() => SqliteRegistryStore.Open(_directory));
+
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Database));
+    }
+
+    [Fact]
+    public void Two_at_once_on_one_state_directory_are_refused()
+    {
+        using var store = SqliteRegistryStore.Open(_directory);
+
+        var error = Assert.Throws<RegistryStoreException>(() => SqliteRegistryStore.Open(_directory));
+
+        Assert.Contains("another xennet uses this state directory", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_directory_that_cannot_be_made_is_refused()
+    {
+        File.WriteAllText(Path.Combine(_directory, "file"), "");
+
+        var error = Assert.Throws<RegistryStoreException>(() => SqliteRegistryStore.Open(Path.Combine(_directory, "file", "state")));
+
+        Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_65535_machines_go_in_and_come_back()
+    {
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([.. Enumerable.Range(1, 65535).Select(n => new MachinePut(Machine(n, $"m{n}")))], 2);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        var machines = again.Load().Machines;
+
+        Assert.Equal(65535, machines.Count);
+        Assert.Equal("m65535", machines[^1].Name);
+    }
+
+    [Fact]
+    public async Task Changes_asked_at_once_are_each_answered_durable_and_published()
+    {
+        var store = SqliteRegistryStore.Open(_directory);
+        Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));
+        var state = RegistryState.Load(store.Load(), new AddressScheme(prefix), _ => null, out _)!;
+        await using (var registry = new Server.Registry.Registry(state, store))
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(n => registry.Change(
+                draft => draft.Ensure($"m{n}", null), CancellationToken.None)));
+
+            Assert.Equal(1000, answers.Select(answer => answer.Machine!.Number.Value).Distinct().Count());
+            Assert.All(answers, answer => Assert.NotNull(registry.View.Find(answer.Machine!.Label.Octets)));
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        Assert.Equal(1000, again.Load().Machines.Count);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_not_wanted_is_dropped_and_the_next_goes_on()
+    {
+        var store = SqliteRegistryStore.Open(_directory);
+        Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));
+        var state = RegistryState.Load(store.Load(), new AddressScheme(prefix), _ => null, out _)!;
+        await using var registry = new Server.Registry.Registry(state, store);
+
+        await registry.ChangeIf(draft => draft.Ensure("a", null), _ => false, CancellationToken.None);
+        var next = await registry.Change(draft => draft.Ensure("b", null), CancellationToken.None);
+
+        Assert.Equal(1, next.Machine!.Number.Value);
+        Assert.Equal(1, registry.View.MachineCount);
+    }
+
+    private static Machine Machine(int number, string name)
+    {
+        Assert.Equal(LabelRefusal.None, MachineLabel.Map(name, out var label));
+        return new Machine(new MachineNumber((ushort)number), label, name);
+    }
+
+    private static InterfaceNumber Y(int value) => InterfaceNumber.TryCreate(value, out var y) ? y : throw new ArgumentOutOfRangeException(nameof(value));
+
+    private void Execute(string sql)
+    {
+        SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_sqlite3());
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
