@@ -97,22 +97,14 @@ public sealed class HookProgram(
     private static string? Describe(XenstoreConnection xenstore, HookCall call, out AttachVifModel? vif)
     {
         vif = null;
-        var failure = Read(xenstore, $"{call.BackendPath}/mac", out var mac)
-            ?? ReadOptional(xenstore, $"{call.BackendPath}/vifname", out var vifName)
-            ?? ReadOptional(xenstore, $"{call.BackendPath}/mtu", out var mtuText)
-            ?? ReadOptional(xenstore, $"{call.BackendPath}/domain", out var name);
-        if (failure is not null)
-        {
-            return failure;
-        }
-
-        if (name.Length == 0)
-        {
-            failure = Read(xenstore, string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name"), out name);
-        }
-
+        var nodes = new NodeReader(xenstore);
+        var mac = nodes.Read($"{call.BackendPath}/mac");
+        var vifName = nodes.ReadIfThere($"{call.BackendPath}/vifname");
+        var mtuText = nodes.ReadIfThere($"{call.BackendPath}/mtu");
+        var name = nodes.ReadIfThere($"{call.BackendPath}/domain")
+            ?? nodes.Read(string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name"));
         int? mtu = null;
-        if (failure is null && mtuText.Length > 0)
+        if (mtuText is not null)
         {
             if (!ushort.TryParse(mtuText, NumberStyles.None, CultureInfo.InvariantCulture, out var octets))
             {
@@ -122,22 +114,8 @@ public sealed class HookProgram(
             mtu = octets;
         }
 
-        vif = new AttachVifModel(name, call.Vif, mac, call.DeviceId, call.DomainId, vifName.Length == 0 ? null : vifName, mtu);
-        return failure;
-    }
-
-    private static string? Read(XenstoreConnection xenstore, string path, out string value) =>
-        xenstore.Read(path, out value) switch
-        {
-            XenstoreError.None when value.Length > 0 => null,
-            XenstoreError.None or XenstoreError.NoEntry => $"{path} is not in xenstore",
-            var refused => $"{path} cannot be read from xenstore: {refused}",
-        };
-
-    private static string? ReadOptional(XenstoreConnection xenstore, string path, out string value)
-    {
-        var outcome = xenstore.Read(path, out value);
-        return outcome is XenstoreError.None or XenstoreError.NoEntry ? null : $"{path} cannot be read from xenstore: {outcome}";
+        vif = new AttachVifModel(name, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu);
+        return nodes.Failure;
     }
 
     private int Fail(string failure, string backendPath)
@@ -174,5 +152,31 @@ public sealed class HookProgram(
     {
         error.WriteLine($"xennet hook: {failure.ReplaceLineEndings(" ")}");
         return 1;
+    }
+
+    /// <summary>Reads nodes one after another; the first that fails says why, and the rest are not asked.</summary>
+    private sealed class NodeReader(XenstoreConnection xenstore)
+    {
+        public string? Failure { get; private set; }
+
+        public string Read(string path)
+        {
+            var value = ReadIfThere(path);
+            Failure ??= value is null ? $"{path} is not in xenstore" : null;
+            return value ?? "";
+        }
+
+        /// <summary>Null for a node that is not there or is empty: to libxl the two mean the same.</summary>
+        public string? ReadIfThere(string path)
+        {
+            var value = "";
+            var outcome = Failure is null ? xenstore.Read(path, out value) : XenstoreError.None;
+            if (outcome is not (XenstoreError.None or XenstoreError.NoEntry))
+            {
+                Failure = $"{path} cannot be read from xenstore: {outcome}";
+            }
+
+            return outcome == XenstoreError.None && value.Length > 0 ? value : null;
+        }
     }
 }
