@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace XenNet.Core.Dhcp;
+
+/// <summary>The settings in the form in which they go on the wire, made once.</summary>
+internal sealed class DhcpFixedOptions
+{
+    private const int LabelLengthMost = 63;
+    private const int NameLengthMost = 255;
+
+    private readonly byte[] _zone;
+    private readonly byte[] _search;
+
+    /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+    public DhcpFixedOptions(DhcpSettings settings)
+    {
+        if (settings.Mtu is < DhcpSettings.MtuLeast or > ushort.MaxValue)
+        {
+            throw new ArgumentException($"An MTU must be {DhcpSettings.MtuLeast} to 65535 octets.", nameof(settings));
+        }
+
+        _zone = Encoding.ASCII.GetBytes(settings.Zone);
+        _search = EncodeName(_zone)
+            ?? throw new ArgumentException($"'{settings.Zone}' is no DNS name.", nameof(settings));
+        LeaseSeconds = settings.LeaseSeconds;
+        Mtu = (ushort?)settings.Mtu;
+    }
+
+    /// <summary>Option 15: text.</summary>
+    public ReadOnlySpan<byte> Zone => _zone;
+
+    /// <summary>Option 119: the zone as a DNS name, labels with their lengths (RFC 3397).</summary>
+    public ReadOnlySpan<byte> Search => _search;
+
+    /// <summary>Option 26; null is not told.</summary>
+    public ushort? Mtu { get; }
+
+    /// <summary>Option 51.</summary>
+    public uint LeaseSeconds { get; }
+
+    /// <summary>True when the lease ends, and T1 and T2 are told.</summary>
+    public bool LeaseEnds => LeaseSeconds != DhcpSettings.LeaseInfinite;
+
+    /// <summary>Option 58: half the lease (RFC 2131 section 4.4.5).</summary>
+    public uint RenewAfterSeconds => LeaseSeconds / 2;
+
+    /// <summary>Option 59: seven eighths of the lease.</summary>
+    public uint RebindAfterSeconds => (uint)(LeaseSeconds * 7UL / 8);
+
+    private static byte[]? EncodeName(byte[] text)
+    {
+        var name = new byte[text.Length + 2];
+        var length = 0;
+        foreach (var range in text.AsSpan().Split((byte)'.'))
+        {
+            var label = text.AsSpan(range);
+            if (label.Length is 0 or > LabelLengthMost)
+            {
+                return null;
+            }
+
+            name[length++] = (byte)label.Length;
+            label.CopyTo(name.AsSpan(length));
+            length += label.Length;
+        }
+
+        return name.Length <= NameLengthMost ? name : null;
+    }
+}

@@ -1,0 +1,63 @@
+using XenNet.Wire;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Core.Dhcp;
+
+/// <summary>What to do with a message: send a reply, or nothing, for a reason.</summary>
+public readonly record struct DhcpOutcome
+{
+    /// <summary>What the client sent; <see cref="DhcpMessageType.None"/> when it was not read that far.</summary>
+    public DhcpMessageType Request { get; private init; }
+
+    /// <summary>What the reply is; <see cref="DhcpMessageType.None"/> for silence.</summary>
+    public DhcpMessageType Answer { get; private init; }
+
+    /// <summary>Octets of the reply; 0 for silence.</summary>
+    public int Length { get; private init; }
+
+    /// <summary>Where the reply goes.</summary>
+    public DhcpDelivery Delivery { get; private init; }
+
+    /// <summary>The address that the reply comes from: the Dom0 end of the vif.</summary>
+    public Ipv4Address Source { get; private init; }
+
+    /// <summary>The client's hardware address; none when it was not read that far.</summary>
+    public MacAddress HardwareAddress { get; private init; }
+
+    /// <summary>Why nothing is sent; <see cref="DhcpSilence.None"/> for a reply.</summary>
+    public DhcpSilence Silence { get; private init; }
+
+    /// <summary>What is wrong with the packet when the silence is <see cref="DhcpSilence.Damaged"/>.</summary>
+    public DhcpRefusal Refusal { get; private init; }
+
+    /// <summary>True when there is something to send.</summary>
+    public bool IsReply => Silence == DhcpSilence.None;
+
+    /// <summary>Nothing is sent.</summary>
+    public static DhcpOutcome Silent(
+        DhcpSilence reason,
+        DhcpMessageType request = DhcpMessageType.None,
+        MacAddress hardwareAddress = default) =>
+        new() { Silence = reason, Request = request, HardwareAddress = hardwareAddress };
+
+    /// <summary>Nothing is sent, for it was no request.</summary>
+    public static DhcpOutcome Damaged(DhcpRefusal refusal) =>
+        new() { Silence = DhcpSilence.Damaged, Refusal = refusal };
+
+    /// <summary>A reply is sent.</summary>
+    public static DhcpOutcome Reply(
+        DhcpMessageType request,
+        DhcpMessageType answer,
+        int length,
+        DhcpDelivery delivery,
+        Ipv4Address source,
+        MacAddress hardwareAddress) => new()
+        {
+            Request = request,
+            Answer = answer,
+            Length = length,
+            Delivery = delivery,
+            Source = source,
+            HardwareAddress = hardwareAddress,
+        };
+}

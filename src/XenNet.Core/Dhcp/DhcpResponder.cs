@@ -1,0 +1,169 @@
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Core.Dhcp;
+
+/// <summary>
+/// Decides what a DHCP message from a routed vif gets (RFC 2131 section 4.3, for addresses that are fixed by the
+/// registry). A client is its vif and its hardware address; what it calls itself decides nothing. No message changes
+/// anything here, so one that is sent again gets the same answer. Safe for many threads; allocates nothing.
+/// </summary>
+/// <param name="view">Who is bound where.</param>
+/// <param name="settings">What every guest is told.</param>
+/// <param name="isVif">
+/// Whether the link of an index, on which nothing is bound, is one that we serve: tells
+/// <see cref="DhcpSilence.NoBinding"/> from <see cref="DhcpSilence.NotAVif"/>. By default every link is.
+/// </param>
+/// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func<int, bool>? isVif = null)
+{
+    /// <summary>Octets of room that never shorten a reply: the payload of the largest datagram on a usual vif.</summary>
+    public const int ReplyRoom = 1500 - DhcpReplyWriter.DatagramOverhead;
+
+    private readonly DhcpFixedOptions _fixed = new(settings);
+
+    /// <summary>Decides on one message.</summary>
+    /// <param name="packet">The payload of the UDP datagram.</param>
+    /// <param name="arrival">How it came.</param>
+    /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
+    public DhcpOutcome Decide(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
+    {
+        if (view.FindBinding(arrival.InterfaceIndex) is not { } binding
+            || view.Find(binding.Number) is not { } machine)
+        {
+            var served = isVif is null || isVif(arrival.InterfaceIndex);
+            return DhcpOutcome.Silent(served ? DhcpSilence.NoBinding : DhcpSilence.NotAVif);
+        }
+
+        var refusal = DhcpRequest.Parse(packet, out var request);
+        if (refusal != DhcpRefusal.None)
+        {
+            return DhcpOutcome.Damaged(refusal);
+        }
+
+        var link = GuestLink.Of(view.Scheme, binding.Number, binding.Interface);
+        var silence = Admit(request, arrival, binding, machine);
+        var answer = DhcpMessageType.None;
+        if (silence == DhcpSilence.None)
+        {
+            (answer, silence) = request.Type switch
+            {
+                DhcpMessageType.Discover => (DhcpMessageType.Offer, DhcpSilence.None),
+                DhcpMessageType.Request => JudgeRequest(request, link),
+                DhcpMessageType.Decline => (default, JudgeFarewell(request, link, DhcpSilence.Declined)),
+                DhcpMessageType.Release => (default, JudgeFarewell(request, link, DhcpSilence.Released)),
+                DhcpMessageType.Inform => JudgeInform(request, arrival, link),
+                _ => (default, DhcpSilence.TypeNotServed),
+            };
+        }
+
+        return silence == DhcpSilence.None
+            ? Compose(request, answer, link, machine, reply)
+            : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
+    }
+
+    // Who may be heard at all.
+    private DhcpSilence Admit(
+        scoped in DhcpRequest request, in DhcpArrival arrival, Binding binding, Machine machine)
+    {
+        if (!request.Header.RelayAddress.IsNone)
+        {
+            return DhcpSilence.Relayed;
+        }
+
+        if (request.Header.HardwareAddress != binding.Mac)
+        {
+            return DhcpSilence.WrongMac;
+        }
+
+        // A broadcast may come from any address: a guest that moved here holds one that must be refused with a NAK.
+        return arrival.Source.IsNone || arrival.Destination == Ipv4Address.Broadcast || IsOf(machine, arrival.Source)
+            ? DhcpSilence.None
+            : DhcpSilence.ForeignSource;
+    }
+
+    private bool IsOf(Machine machine, Ipv4Address address) =>
+        view.Scheme.Locate(address, out var at) == AddressRefusal.None
+        && at.End == LinkEnd.Guest && at.Number == machine.Number && machine.Has(at.Interface);
+
+    // RFC 2131 section 4.3.2. SELECTING carries our identifier and the offered address, INIT-REBOOT only the address,
+    // RENEWING and REBINDING have it in ciaddr. There is one right address, so in each state what the client names is
+    // it, or the client is told at once that it is wrong.
+    private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeRequest(
+        scoped in DhcpRequest request, GuestLink link)
+    {
+        if (request.ServerIdentifier is { } server && server != link.Dom0)
+        {
+            return (default, DhcpSilence.OtherServer);
+        }
+
+        var requested = request.RequestedAddress;
+        var held = request.Header.ClientAddress;
+        if (requested.IsNone && held.IsNone)
+        {
+            return (default, DhcpSilence.AddressMissing);
+        }
+
+        var right = (requested.IsNone || requested == link.Guest) && (held.IsNone || held == link.Guest);
+        return (right ? DhcpMessageType.Ack : DhcpMessageType.Nak, DhcpSilence.None);
+    }
+
+    // RFC 2131 sections 4.3.3 and 4.3.4. The address belongs to the machine: there is nothing to mark or to free.
+    private static DhcpSilence JudgeFarewell(scoped in DhcpRequest request, GuestLink link, DhcpSilence ours) =>
+        request.ServerIdentifier is { } server && server != link.Dom0 ? DhcpSilence.OtherServer : ours;
+
+    // RFC 2131 section 4.3.5. Answered only to the vif's own address: a reply must not be led elsewhere by ciaddr.
+    private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeInform(
+        scoped in DhcpRequest request, in DhcpArrival arrival, GuestLink link)
+    {
+        var held = request.Header.ClientAddress.IsNone ? arrival.Source : request.Header.ClientAddress;
+        if (held.IsNone)
+        {
+            return (default, DhcpSilence.AddressMissing);
+        }
+
+        return held == link.Guest
+            ? (DhcpMessageType.Ack, DhcpSilence.None)
+            : (default, DhcpSilence.ForeignAddress);
+    }
+
+    private DhcpOutcome Compose(
+        scoped in DhcpRequest request, DhcpMessageType answer, GuestLink link, Machine machine, Span<byte> reply)
+    {
+        var informed = request.Type == DhcpMessageType.Inform;
+        var header = request.Header with
+        {
+            Operation = DhcpHeader.BootReply,
+            Hops = 0,
+            Seconds = 0,
+            Flags = (ushort)(request.Header.Flags & DhcpHeader.BroadcastFlag),
+            // RFC 2131 table 3. Where ciaddr is repeated it has been found to be the guest's address.
+            ClientAddress = answer == DhcpMessageType.Ack && (informed || !request.Header.ClientAddress.IsNone)
+                ? link.Guest
+                : Ipv4Address.None,
+            YourAddress = answer == DhcpMessageType.Nak || informed ? Ipv4Address.None : link.Guest,
+            NextServer = Ipv4Address.None,
+        };
+
+        var most = Math.Min(DhcpReplyWriter.LengthMost(request.MaximumMessageSize), reply.Length);
+        var options = new DhcpReplyOptions(
+            new DhcpReplyWriter(reply[..most], header), _fixed, link, machine, request);
+        var length = answer switch
+        {
+            DhcpMessageType.Nak => options.WriteNak(),
+            _ when informed => options.WriteSettings(answer),
+            _ => options.WriteLease(answer),
+        };
+        if (length == 0)
+        {
+            return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
+        }
+
+        var delivery = DhcpDelivery.Choose(
+            header.RelayAddress, header.ClientAddress, header.YourAddress,
+            nak: answer == DhcpMessageType.Nak, broadcastFlag: header.WantsBroadcast);
+        return DhcpOutcome.Reply(request.Type, answer, length, delivery, link.Dom0, header.HardwareAddress);
+    }
+}

@@ -1,0 +1,47 @@
+namespace XenNet.Core.Dhcp;
+
+/// <summary>Why a message gets no answer. The names are also the metric labels.</summary>
+public enum DhcpSilence
+{
+    /// <summary>It gets one.</summary>
+    None,
+
+    /// <summary>It came from a link that is no vif.</summary>
+    NotAVif,
+
+    /// <summary>No machine is bound on that vif.</summary>
+    NoBinding,
+
+    /// <summary>It is no DHCP request; the refusal says why.</summary>
+    Damaged,
+
+    /// <summary>It claims to come through a relay agent, and there is none on a vif.</summary>
+    Relayed,
+
+    /// <summary>The hardware address is not the one that the toolstack gave this vif.</summary>
+    WrongMac,
+
+    /// <summary>The IP source is no address of the machine, and it was not broadcast.</summary>
+    ForeignSource,
+
+    /// <summary>A message type that clients do not send, or that is not served.</summary>
+    TypeNotServed,
+
+    /// <summary>It is meant for another server: another offer was taken.</summary>
+    OtherServer,
+
+    /// <summary>A REQUEST or INFORM names no address.</summary>
+    AddressMissing,
+
+    /// <summary>An INFORM comes for an address that is not this vif's.</summary>
+    ForeignAddress,
+
+    /// <summary>A DECLINE: counted, and the address stays, for it belongs to the machine.</summary>
+    Declined,
+
+    /// <summary>A RELEASE: counted, and the address stays, for it belongs to the machine.</summary>
+    Released,
+
+    /// <summary>What must be said does not fit the size that the client takes: its identifier is too long.</summary>
+    NoRoom,
+}

@@ -1,0 +1,46 @@
+using XenNet.Core.Addressing;
+using XenNet.Wire;
+
+namespace XenNet.Core.Dhcp;
+
+/// <summary>
+/// A routed vif as its guest is told of it. Interface 1 gets a /24 with its Dom0 end inside, which the oldest boot
+/// loaders manage. Each further one gets a /32 and routes: with a /24 on both links the second would be dead, for the
+/// guest would take the Dom0 ends of the second for neighbours on the first.
+/// </summary>
+/// <param name="Guest">The guest's end.</param>
+/// <param name="Dom0">Dom0's end: router, name server and DHCP server in one.</param>
+/// <param name="IsFirst">Interface 1.</param>
+internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, bool IsFirst)
+{
+    /// <summary>Octets of the routes of a further interface, as option 121.</summary>
+    public const int RoutesLength = 1 + 4 + 4 + 1 + 4;
+
+    private static readonly Ipv4Address FirstMask = new(0xffffff00);
+
+    /// <summary>The link of an interface of a machine.</summary>
+    public static GuestLink Of(AddressScheme scheme, MachineNumber number, InterfaceNumber y) =>
+        new(scheme.GuestAddress(number, y), scheme.Dom0Address(number, y), y == InterfaceNumber.First);
+
+    /// <summary>/24 or /32.</summary>
+    public Ipv4Address Mask => IsFirst ? FirstMask : Ipv4Address.Broadcast;
+
+    /// <summary>
+    /// The subnet's broadcast address; none for a /32, where it would be the guest's own address, and Linux, told so,
+    /// would route its own address as a broadcast.
+    /// </summary>
+    public Ipv4Address SubnetBroadcast =>
+        IsFirst ? new Ipv4Address(Guest.Value | ~FirstMask.Value) : Ipv4Address.None;
+
+    /// <summary>RFC 3442: the Dom0 end on the link itself (via 0.0.0.0), then everything through it.</summary>
+    /// <param name="routes">Takes <see cref="RoutesLength"/> octets.</param>
+    public void WriteRoutes(Span<byte> routes)
+    {
+        var writer = new WireWriter(routes);
+        writer.WriteByte(32);
+        writer.WriteUInt32(Dom0.Value);
+        writer.WriteUInt32(Ipv4Address.None.Value);
+        writer.WriteByte(0);
+        writer.WriteUInt32(Dom0.Value);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics.Metrics;
+using XenNet.Core.Dhcp;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Server.Dhcp;
+
+/// <summary>
+/// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
+/// <c>xennet.dhcp.unsent</c>. Labels are the enums' own names, so a guest cannot make new ones.
+/// </summary>
+public sealed class DhcpCounters : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "XenNet.Dhcp";
+
+    private static readonly string[] TypeNames =
+        ["none", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"];
+
+    private static readonly string[] SilenceNames = Enum.GetNames<DhcpSilence>();
+    private static readonly string[] RefusalNames = Enum.GetNames<DhcpRefusal>();
+
+    private readonly long[] _messages = new long[TypeNames.Length];
+    private readonly long[] _silent = new long[SilenceNames.Length];
+    private readonly long[] _refused = new long[RefusalNames.Length];
+    private readonly Meter _meter;
+    private long _unsent;
+
+    /// <param name="meters">The host's meters; null makes one of our own.</param>
+    public DhcpCounters(IMeterFactory? meters = null)
+    {
+        _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
+        _meter.CreateObservableCounter(
+            "xennet.dhcp.messages", () => Observe(_messages, TypeNames, "type"),
+            description: "DHCP messages understood and sent, by type.");
+        _meter.CreateObservableCounter(
+            "xennet.dhcp.silent", ObserveSilences,
+            description: "DHCP messages that got no answer, by reason.");
+        _meter.CreateObservableCounter(
+            "xennet.dhcp.unsent", () => Volatile.Read(ref _unsent),
+            description: "DHCP replies that the kernel did not take, as the link was down or gone.");
+    }
+
+    /// <summary>Replies that the kernel did not take.</summary>
+    public long Unsent => Volatile.Read(ref _unsent);
+
+    /// <summary>Messages of that type, received (from clients) or sent (from us).</summary>
+    public long Of(DhcpMessageType type) =>
+        (int)type < _messages.Length ? Volatile.Read(ref _messages[(int)type]) : 0;
+
+    /// <summary>Messages that got no answer for that reason.</summary>
+    public long Of(DhcpSilence reason) => Volatile.Read(ref _silent[(int)reason]);
+
+    /// <summary>Messages that were damaged in that way.</summary>
+    public long Of(DhcpRefusal refusal) => Volatile.Read(ref _refused[(int)refusal]);
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    /// <summary>Counts what was decided on one message.</summary>
+    internal void Add(in DhcpOutcome outcome)
+    {
+        if (outcome.Request != DhcpMessageType.None && (int)outcome.Request < _messages.Length)
+        {
+            Interlocked.Increment(ref _messages[(int)outcome.Request]);
+        }
+
+        if (outcome.Silence != DhcpSilence.None)
+        {
+            Interlocked.Increment(ref _silent[(int)outcome.Silence]);
+        }
+
+        if (outcome.Refusal != DhcpRefusal.None)
+        {
+            Interlocked.Increment(ref _refused[(int)outcome.Refusal]);
+        }
+    }
+
+    /// <summary>Counts a reply that went out.</summary>
+    internal void AddSent(DhcpMessageType answer) => Interlocked.Increment(ref _messages[(int)answer]);
+
+    /// <summary>Counts a reply that did not.</summary>
+    internal void AddUnsent() => Interlocked.Increment(ref _unsent);
+
+    /// <summary>The name under which a silence is counted and logged: for damage, what is damaged.</summary>
+    internal static string ReasonOf(in DhcpOutcome outcome) => outcome.Silence == DhcpSilence.Damaged
+        ? RefusalNames[(int)outcome.Refusal]
+        : SilenceNames[(int)outcome.Silence];
+
+    private IEnumerable<Measurement<long>> ObserveSilences() =>
+        Observe(_silent, SilenceNames, "reason")
+            .Where(silence => !Equals(silence.Tags[0].Value, nameof(DhcpSilence.Damaged)))
+            .Concat(Observe(_refused, RefusalNames, "reason"));
+
+    private static IEnumerable<Measurement<long>> Observe(long[] cells, string[] names, string tag)
+    {
+        // The first of each is "none".
+        for (var i = 1; i < cells.Length; i++)
+        {
+            yield return new Measurement<long>(
+                Volatile.Read(ref cells[i]), new KeyValuePair<string, object?>(tag, names[i]));
+        }
+    }
+}

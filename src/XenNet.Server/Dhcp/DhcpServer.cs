@@ -1,0 +1,188 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Dhcp;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+using XenNet.Wire.Frames;
+
+namespace XenNet.Server.Dhcp;
+
+/// <summary>
+/// Serves DHCP on all vifs from one thread and two sockets, however many vifs there are. A message goes straight
+/// through: receive, decide, send or count.
+/// </summary>
+public sealed partial class DhcpServer : IHostedService, IDisposable
+{
+    // A message that is longer is cut, and then most often refused for it: no client's comes near.
+    private const int PacketRoom = 4096;
+
+    private readonly RegistryView _view;
+    private readonly DhcpResponder _responder;
+    private readonly ILogger<DhcpServer> _logger;
+    private readonly SilenceMemory _silences;
+    private readonly ManualResetEventSlim _stopping = new();
+    private DhcpSocket? _messages;
+    private FrameSocket? _frames;
+    private Thread? _thread;
+    private TaskCompletionSource? _ended;
+
+    /// <param name="view">Who is bound where.</param>
+    /// <param name="settings">What every guest is told.</param>
+    /// <param name="counters">Where it is counted; the caller's to dispose of.</param>
+    /// <param name="logger">Takes the start, and each vif's first silence of a kind.</param>
+    /// <param name="isVif">Whether a link without a binding is one that we serve, by its index; all are by default.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+    public DhcpServer(
+        RegistryView view,
+        DhcpSettings settings,
+        DhcpCounters counters,
+        ILogger<DhcpServer> logger,
+        Func<int, bool>? isVif = null,
+        TimeProvider? time = null)
+    {
+        _view = view;
+        _responder = new DhcpResponder(view, settings, isVif);
+        _logger = logger;
+        _silences = new SilenceMemory(time ?? TimeProvider.System);
+        Counters = counters;
+    }
+
+    /// <summary>What it did.</summary>
+    public DhcpCounters Counters { get; }
+
+    /// <summary>Opens the sockets, in the caller's network namespace, and begins to serve.</summary>
+    /// <exception cref="DhcpUnavailableException">The port is taken, or the sockets are not for us.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _messages = new DhcpSocket();
+        try
+        {
+            _frames = new FrameSocket();
+        }
+        catch (DhcpUnavailableException)
+        {
+            _messages.Dispose();
+            throw;
+        }
+
+        _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _thread = new Thread(() => Serve(_messages, _frames)) { Name = "dhcp", IsBackground = true };
+        _thread.Start();
+        LogStarted(DhcpSocket.ServerPort);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stops: the message that is being answered still is.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping.Set();
+        _messages?.Dispose();
+        if (_ended is { } ended)
+        {
+            await ended.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Set();
+        _messages?.Dispose();
+        _thread?.Join();
+        _frames?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Serve(DhcpSocket messages, FrameSocket frames)
+    {
+        var packet = new byte[PacketRoom];
+        // The reply stands where a frame has it, with room for the headers before it.
+        var frame = new byte[UdpDatagram.HeadersSize + DhcpResponder.ReplyRoom];
+        while (!_stopping.IsSet)
+        {
+            if (TryReceive(messages, packet, out var length, out var arrival))
+            {
+                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, frame.AsSpan(UdpDatagram.HeadersSize));
+                Counters.Add(outcome);
+                if (outcome.IsReply)
+                {
+                    Send(messages, frames, frame, outcome, arrival.InterfaceIndex);
+                }
+                else
+                {
+                    LogFirst(outcome, arrival);
+                }
+            }
+        }
+
+        _ended?.SetResult();
+    }
+
+    private bool TryReceive(DhcpSocket messages, Span<byte> packet, out int length, out DhcpArrival arrival)
+    {
+        try
+        {
+            length = messages.Receive(packet, out arrival);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Stopping, or the kernel is short of memory: a pause, so that an error that stays does not spin.
+            _stopping.Wait(TimeSpan.FromMilliseconds(100));
+            (length, arrival) = (0, default);
+            return false;
+        }
+    }
+
+    private void Send(
+        DhcpSocket messages, FrameSocket frames, Span<byte> frame, in DhcpOutcome outcome, int interfaceIndex)
+    {
+        try
+        {
+            var datagram = frame[..(UdpDatagram.HeadersSize + outcome.Length)];
+            if (outcome.Delivery.Route == DhcpRoute.ToAddress)
+            {
+                messages.Send(datagram[UdpDatagram.HeadersSize..], outcome.Delivery.Address);
+            }
+            else
+            {
+                UdpDatagram.WriteHeaders(
+                    datagram,
+                    new Ipv4Endpoint(outcome.Source, DhcpSocket.ServerPort),
+                    new Ipv4Endpoint(outcome.Delivery.Address, DhcpSocket.ClientPort));
+                var everyone = outcome.Delivery.Route == DhcpRoute.Broadcast;
+                frames.Send(datagram, interfaceIndex, everyone ? MacAddress.Broadcast : outcome.HardwareAddress);
+            }
+
+            Counters.AddSent(outcome.Answer);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The vif went down or away under the reply (ENETDOWN, ENXIO, ENODEV), or we stop: the client asks again.
+            Counters.AddUnsent();
+        }
+    }
+
+    private void LogFirst(in DhcpOutcome outcome, in DhcpArrival arrival)
+    {
+        // These are no sign of anything wrong, or not ours to look at.
+        if (outcome.Silence is not (DhcpSilence.NotAVif or DhcpSilence.OtherServer or DhcpSilence.Released)
+            && _logger.IsEnabled(LogLevel.Warning)
+            && _silences.IsFirst(arrival.InterfaceIndex, outcome.Silence))
+        {
+            var vif = _view.FindBinding(arrival.InterfaceIndex)?.Vif ?? "an unbound vif";
+            LogSilence(
+                vif, arrival.InterfaceIndex, outcome.HardwareAddress, arrival.Source, DhcpCounters.ReasonOf(outcome));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "DHCP is served on udp port {Port}.")]
+    private partial void LogStarted(int port);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No DHCP answer on {Vif} (index {Index}) to {Mac} from {Source}: {Reason}. More of these are only counted.")]
+    private partial void LogSilence(string vif, int index, MacAddress mac, Ipv4Address source, string reason);
+}

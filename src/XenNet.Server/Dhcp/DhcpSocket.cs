@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using XenNet.Server.Dns;
+using XenNet.Wire;
+
+namespace XenNet.Server.Dhcp;
+
+/// <summary>
+/// The UDP socket on port 67 of all links: tells on which link a message came, and sends to clients that have their
+/// address. For one thread, but for <see cref="Dispose"/>, which ends a receive that waits.
+/// </summary>
+internal sealed class DhcpSocket : IDisposable
+{
+    /// <summary>Where servers listen.</summary>
+    public const ushort ServerPort = 67;
+
+    /// <summary>Where clients listen.</summary>
+    public const ushort ClientPort = 68;
+
+    private const int SocketLevel = 1;
+    private const int ReuseAddress = 2;
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly SocketAddress _client = new(AddressFamily.InterNetwork);
+    private EndPoint _from = new IPEndPoint(IPAddress.Any, 0);
+
+    /// <exception cref="DhcpUnavailableException">The port is taken, or not for us.</exception>
+    public DhcpSocket()
+    {
+        try
+        {
+            // By its number: .NET's ReuseAddress sets SO_REUSEPORT too, and the kernel would deal messages out.
+            _socket.SetRawSocketOption(SocketLevel, ReuseAddress, [1, 0, 0, 0]);
+            _socket.EnableBroadcast = true;
+            _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            _socket.Bind(new IPEndPoint(IPAddress.Any, ServerPort));
+        }
+        catch (SocketException e)
+        {
+            _socket.Dispose();
+            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? DhcpUnavailableException.Taken(ServerPort, PortHolder.Of("udp", Ipv4Address.None, ServerPort), e)
+                : DhcpUnavailableException.Refused($"udp port {ServerPort}", e);
+        }
+    }
+
+    /// <summary>Waits for a message; what does not fit the room is lost.</summary>
+    /// <returns>Octets received.</returns>
+    /// <exception cref="SocketException">The kernel has an error to report, or the socket was disposed of.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed of before.</exception>
+    public int Receive(Span<byte> packet, out Core.Dhcp.DhcpArrival arrival)
+    {
+        var flags = SocketFlags.None;
+        var length = _socket.ReceiveMessageFrom(packet, ref flags, ref _from, out var path);
+        arrival = new Core.Dhcp.DhcpArrival(path.Interface, From(((IPEndPoint)_from).Address), From(path.Address));
+        return length;
+    }
+
+    /// <summary>Sends to a client that has its address; the route's source is the Dom0 end.</summary>
+    /// <exception cref="SocketException">The link is down or gone.</exception>
+    public void Send(ReadOnlySpan<byte> reply, Ipv4Address client)
+    {
+        // struct sockaddr_in: family, port, address.
+        var octets = _client.Buffer.Span;
+        octets[2] = ClientPort >> 8;
+        octets[3] = ClientPort & 255;
+        client.Write(octets[4..]);
+        _socket.SendTo(reply, SocketFlags.None, _client);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static Ipv4Address From(IPAddress address)
+    {
+        Span<byte> octets = stackalloc byte[Ipv4Address.Size];
+        return address.TryWriteBytes(octets, out _) ? Ipv4Address.Read(octets) : Ipv4Address.None;
+    }
+}

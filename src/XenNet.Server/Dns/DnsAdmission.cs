@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.IO.Enumeration;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Server.Dns;
+
+/// <summary>Why a query is not even read. The names are also metric labels.</summary>
+public enum DnsAdmissionRefusal : byte
+{
+    /// <summary>It is taken.</summary>
+    None,
+
+    /// <summary>Longer than any query, or the kernel did not say how it came.</summary>
+    DatagramCut,
+
+    /// <summary>Sent to a broadcast or multicast address.</summary>
+    NotToOurAddress,
+
+    /// <summary>The source cannot be answered: 0.0.0.0/8, multicast, reserved, broadcast, port 0.</summary>
+    SourceUnusable,
+
+    /// <summary>It came on a vif from an address that is none of its machine's.</summary>
+    SourceNotOfMachine,
+
+    /// <summary>It came on an interface that is no machine's, from an address that is.</summary>
+    SourceOfMachineElsewhere,
+
+    /// <summary>Neither the interface nor the address is one that is served.</summary>
+    InterfaceNotServed,
+}
+
+/// <summary>
+/// Who is answered: guests on their own vif with their own addresses, Dom0 itself, and what <c>dns.listen</c> names.
+/// Everything else gets silence: an answer to a stranger makes us an open resolver, and any answer to a forged source
+/// is a stone thrown at someone else.
+/// </summary>
+/// <remarks>
+/// On an interface without a binding the source cannot be compared with a machine. There, an address of a known machine
+/// is refused, and on one called <c>vif…</c> every address of the scheme: no guest has one before the hook gave it.
+/// </remarks>
+/// <param name="view">Bindings and machines.</param>
+/// <param name="patterns">Names of further interfaces, <c>*</c> and <c>?</c> allowed.</param>
+/// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all addresses.</param>
+/// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
+internal sealed class DnsAdmission(
+    RegistryView view, ImmutableArray<string> patterns, ImmutableArray<Ipv4Endpoint> endpoints, Func<int, string?> nameOf)
+{
+    /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
+    internal const int InterfacesMax = 4096;
+
+    private const string TapEnding = "-emu";
+
+    private readonly ConcurrentDictionary<int, Interface> _interfaces = new();
+
+    private enum Kind : byte
+    {
+        NotServed,
+        Loopback,
+        Vif,
+        Other,
+    }
+
+    /// <summary>Says whether a query is taken.</summary>
+    /// <param name="interfaceIndex">Where it came in.</param>
+    /// <param name="local">The address and port of ours that it was sent to.</param>
+    /// <param name="remote">Its source.</param>
+    /// <param name="fromLoopback">True when it came from this host itself.</param>
+    public DnsAdmissionRefusal Admit(
+        int interfaceIndex, Ipv4Endpoint local, Ipv4Address remote, out bool fromLoopback)
+    {
+        fromLoopback = false;
+        if (remote.Value >> 24 is 0 or >= 224)
+            return DnsAdmissionRefusal.SourceUnusable;
+
+        if (view.FindBinding(interfaceIndex) is { } binding)
+            return OnVif(binding, remote);
+
+        var arrival = Find(interfaceIndex);
+        if (arrival.TapOf is not null && view.FindBinding(arrival.TapOf) is { } emulated)
+            return OnVif(emulated, remote);
+
+        fromLoopback = arrival.Kind == Kind.Loopback;
+        if (fromLoopback)
+            return DnsAdmissionRefusal.None;
+
+        if (arrival.Kind == Kind.NotServed && !Names(local))
+            return DnsAdmissionRefusal.InterfaceNotServed;
+
+        return view.Scheme.Locate(remote, out var at) == AddressRefusal.None
+            && (arrival.Kind == Kind.Vif || view.Find(at.Number) is not null)
+            ? DnsAdmissionRefusal.SourceOfMachineElsewhere
+            : DnsAdmissionRefusal.None;
+    }
+
+    /// <summary>Forgets the names of interfaces: one came, went or was renamed.</summary>
+    public void LinksChanged() => _interfaces.Clear();
+
+    /// <summary>True when an interface of that name is served without a binding.</summary>
+    public bool Serves(string name)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))
+                return true;
+        }
+
+        return false;
+    }
+
+    private DnsAdmissionRefusal OnVif(Binding binding, Ipv4Address remote) =>
+        view.Scheme.Locate(remote, out var at) == AddressRefusal.None
+        && at.Number == binding.Number && at.End == LinkEnd.Guest
+            ? DnsAdmissionRefusal.None
+            : DnsAdmissionRefusal.SourceNotOfMachine;
+
+    private bool Names(Ipv4Endpoint local)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            if (endpoint.Port == local.Port && (endpoint.Address == local.Address || endpoint.Address.IsNone))
+                return true;
+        }
+
+        return false;
+    }
+
+    private Interface Find(int index)
+    {
+        if (_interfaces.TryGetValue(index, out var known))
+            return known;
+
+        // Indexes are never used again, so those of vifs long gone would pile up.
+        if (_interfaces.Count >= InterfacesMax)
+        {
+            _interfaces.Clear();
+        }
+
+        var name = nameOf(index);
+        var found = name is null ? default : Classify(name);
+        _interfaces[index] = found;
+        return found;
+    }
+
+    private Interface Classify(string name)
+    {
+        var tapOf = name.EndsWith(TapEnding, StringComparison.Ordinal) ? name[..^TapEnding.Length] : null;
+        var kind = !Serves(name) ? Kind.NotServed
+            : name == "lo" ? Kind.Loopback
+            : name.StartsWith("vif", StringComparison.Ordinal) ? Kind.Vif
+            : Kind.Other;
+        return new Interface(kind, tapOf);
+    }
+
+    private readonly record struct Interface(Kind Kind, string? TapOf);
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using XenNet.Wire;
+
+namespace XenNet.Server.Dns;
+
+/// <summary>An upstream as <c>xennet status</c> shows it.</summary>
+/// <param name="Endpoint">Its address and port.</param>
+/// <param name="Trusted">False while it comes last because it was silent.</param>
+/// <param name="Silences">Queries in a row without an answer.</param>
+/// <param name="Asked">Queries sent to it, over UDP or TCP.</param>
+/// <param name="Answered">Answers.</param>
+/// <param name="Silent">Queries without an answer in time.</param>
+/// <param name="Failed">SERVFAIL, REFUSED and the like.</param>
+/// <param name="Mismatched">Messages from its address and port that were no reply to what was asked.</param>
+public sealed record UpstreamStatus(
+    Ipv4Endpoint Endpoint, bool Trusted, int Silences,
+    long Asked, long Answered, long Silent, long Failed, long Mismatched);
+
+/// <summary>DNS as <c>xennet status</c> shows it.</summary>
+/// <param name="Port">UDP and TCP port.</param>
+/// <param name="UdpThreads">Threads that serve UDP.</param>
+/// <param name="TcpListeners">Addresses that are listened on over TCP.</param>
+/// <param name="TcpConnections">Connections open now.</param>
+/// <param name="Upstreams">Whom we ask; none: outside names get SERVFAIL.</param>
+/// <param name="ResolverFile">The file that they come from; null when they are configured.</param>
+/// <param name="PendingForwards">Queries that wait for upstreams now.</param>
+/// <param name="Queries">Queries by outcome.</param>
+/// <param name="Dropped">Queries that got silence, by reason; reasons that never happened are left out.</param>
+public sealed record DnsStatus(
+    int Port,
+    int UdpThreads,
+    ImmutableArray<Ipv4Endpoint> TcpListeners,
+    int TcpConnections,
+    ImmutableArray<UpstreamStatus> Upstreams,
+    string? ResolverFile,
+    int PendingForwards,
+    ImmutableSortedDictionary<string, long> Queries,
+    ImmutableSortedDictionary<string, long> Dropped);

@@ -1,0 +1,71 @@
+namespace XenNet.Wire.Dhcp;
+
+/// <summary>The options that the server reads or writes (RFC 2132 unless said otherwise).</summary>
+public enum DhcpOptionCode : byte
+{
+    /// <summary>One octet of padding, without a length.</summary>
+    Pad = 0,
+
+    /// <summary>Netmask, 4 octets.</summary>
+    SubnetMask = 1,
+
+    /// <summary>Routers, 4 octets each.</summary>
+    Router = 3,
+
+    /// <summary>Name servers, 4 octets each.</summary>
+    DomainNameServer = 6,
+
+    /// <summary>The client's name.</summary>
+    HostName = 12,
+
+    /// <summary>The domain that the client appends.</summary>
+    DomainName = 15,
+
+    /// <summary>Octets of the largest IP packet on the link, 2 octets.</summary>
+    InterfaceMtu = 26,
+
+    /// <summary>The subnet's broadcast address, 4 octets.</summary>
+    BroadcastAddress = 28,
+
+    /// <summary>The address that the client wants, 4 octets.</summary>
+    RequestedAddress = 50,
+
+    /// <summary>Seconds, 4 octets; all ones is for ever.</summary>
+    LeaseTime = 51,
+
+    /// <summary>Options stand in the file (1), the sname (2) or both fields (3).</summary>
+    Overload = 52,
+
+    /// <summary>What the message is for, 1 octet.</summary>
+    MessageType = 53,
+
+    /// <summary>Which server is meant or speaks, 4 octets.</summary>
+    ServerIdentifier = 54,
+
+    /// <summary>The options that the client wants, in its order, 1 octet each.</summary>
+    ParameterRequestList = 55,
+
+    /// <summary>Why a server refuses, as text.</summary>
+    Message = 56,
+
+    /// <summary>Octets of the largest message that the client takes, 2 octets.</summary>
+    MaximumMessageSize = 57,
+
+    /// <summary>T1: seconds until the client asks its server for more, 4 octets.</summary>
+    RenewalTime = 58,
+
+    /// <summary>T2: seconds until the client asks any server for more, 4 octets.</summary>
+    RebindingTime = 59,
+
+    /// <summary>What the client calls itself, 2 octets or more.</summary>
+    ClientIdentifier = 61,
+
+    /// <summary>Domains to search, as DNS names (RFC 3397).</summary>
+    DomainSearch = 119,
+
+    /// <summary>Routes without classes (RFC 3442).</summary>
+    ClasslessRoutes = 121,
+
+    /// <summary>Nothing but padding follows; without a length.</summary>
+    End = 255,
+}
