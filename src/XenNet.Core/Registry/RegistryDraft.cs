@@ -163,6 +163,10 @@ public sealed class RegistryDraft
         return machine is null ? new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'") : null;
     }
 
+    /// <summary>The machine of that number.</summary>
+    public Machine? Find(MachineNumber number) =>
+        _machines.TryGetValue(number, out var held) ? held : _state.View.Find(number);
+
     /// <summary>Makes what was decided visible. Only after the store has it.</summary>
     public void Publish()
     {
@@ -266,9 +270,6 @@ public sealed class RegistryDraft
 
     private Machine? Find(MachineLabel label) =>
         _labels.TryGetValue(label, out var held) ? held : _state.View.Find(label.Octets);
-
-    private Machine? Find(MachineNumber number) =>
-        _machines.TryGetValue(number, out var held) ? held : _state.View.Find(number);
 
     private Binding? FindBinding(string vif) =>
         _bindings.TryGetValue(vif, out var held) ? held : _state.View.FindBinding(vif);

@@ -63,7 +63,7 @@ public ref struct DnsMessageWriter
 
     /// <summary>Writes a question with its name uncompressed.</summary>
     /// <returns>False when it does not fit; then nothing is written.</returns>
-    public bool WriteQuestion(ReadOnlySpan<byte> expandedName, DnsType type, DnsClass @class)
+    public bool WriteQuestion(scoped ReadOnlySpan<byte> expandedName, DnsType type, DnsClass @class)
     {
         var at = _writer.Length;
         _writer.WriteBytes(expandedName);
@@ -72,12 +72,18 @@ public ref struct DnsMessageWriter
         return CloseQuestion(at);
     }
 
-    /// <summary>Begins a record whose owner is the question's name: a pointer to it.</summary>
-    public void BeginRecordOfQuestion(DnsSection section, DnsType type, uint ttl)
+    /// <summary>Begins a record whose owner is the first question's name or a tail of it: a pointer there.</summary>
+    /// <param name="section">Not before the section of the record before it.</param>
+    /// <param name="type">TYPE.</param>
+    /// <param name="ttl">Seconds.</param>
+    /// <param name="labelAt">Where in the name the label stands that the tail begins with.</param>
+    /// <param name="class">CLASS.</param>
+    public void BeginRecordOfQuestion(
+        DnsSection section, DnsType type, uint ttl, int labelAt = 0, DnsClass @class = DnsClass.Internet)
     {
         Enter(section);
-        _writer.WriteUInt16(DnsName.PointerMark << 8 | DnsHeader.Size);
-        WriteFixedFields(type, DnsClass.Internet, ttl);
+        _writer.WriteUInt16((ushort)(DnsName.PointerMark << 8 | (DnsHeader.Size + labelAt)));
+        WriteFixedFields(type, @class, ttl);
     }
 
     /// <summary>Begins a record.</summary>
@@ -87,7 +93,7 @@ public ref struct DnsMessageWriter
     /// <param name="class">CLASS.</param>
     /// <param name="ttl">Seconds.</param>
     public void BeginRecord(
-        DnsSection section, ReadOnlySpan<byte> expandedOwner, DnsType type, DnsClass @class, uint ttl)
+        DnsSection section, scoped ReadOnlySpan<byte> expandedOwner, DnsType type, DnsClass @class, uint ttl)
     {
         Enter(section);
         WriteName(expandedOwner);
@@ -96,7 +102,7 @@ public ref struct DnsMessageWriter
 
     /// <summary>A name, compressed. In RDATA only for types of RFC 1035; others keep theirs whole (RFC 3597 §4).</summary>
     /// <param name="expanded">An uncompressed, sound name.</param>
-    public void WriteName(ReadOnlySpan<byte> expanded)
+    public void WriteName(scoped ReadOnlySpan<byte> expanded)
     {
         var start = _writer.Length;
         var place = -1;
@@ -118,7 +124,7 @@ public ref struct DnsMessageWriter
     }
 
     /// <summary>RDATA as it is.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> octets) => _writer.WriteBytes(octets);
+    public void WriteBytes(scoped ReadOnlySpan<byte> octets) => _writer.WriteBytes(octets);
 
     /// <summary>Two octets of RDATA.</summary>
     public void WriteUInt16(ushort value) => _writer.WriteUInt16(value);
@@ -165,7 +171,7 @@ public ref struct DnsMessageWriter
     /// <param name="dnssecOk">DO: copied from the query into a reply (RFC 3225 §3).</param>
     /// <param name="options">Options as on the wire, already encoded.</param>
     /// <returns>False when it does not fit, which cannot be for a bare one after <see cref="ReserveOpt"/>.</returns>
-    public bool WriteOpt(ushort payloadOctets, bool dnssecOk, ReadOnlySpan<byte> options = default)
+    public bool WriteOpt(ushort payloadOctets, bool dnssecOk, scoped ReadOnlySpan<byte> options = default)
     {
         _reserved = 0;
         var upperRcode = (uint)Rcode >> 4 << 24;

@@ -50,9 +50,6 @@ public enum DnsType : ushort
     /// <summary>Service binding for HTTP (RFC 9460).</summary>
     Https = 65,
 
-    /// <summary>Minimal answer to ANY (RFC 8482).</summary>
-    Hinfo = 13,
-
     /// <summary>Key negotiation (RFC 2930); a meta type.</summary>
     Tkey = 249,
 

@@ -4,13 +4,13 @@ namespace XenNet.Tests.Dns;
 
 public sealed class DnsMessageWriterTests
 {
-    private static readonly DnsFlags s_reply = new DnsFlags { IsReply = true };
+    private static readonly DnsFlags Reply = new() { IsReply = true };
 
     [Fact]
     public void Names_that_were_written_before_become_pointers_in_any_case()
     {
         var buffer = new byte[512];
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
         writer.WriteQuestion(Name("Ce.TestBed"), DnsType.Mx, DnsClass.Internet);
         writer.BeginRecord(DnsSection.Answer, Name("ce.testbed"), DnsType.Mx, DnsClass.Internet, 60);
         writer.WriteUInt16(10);
@@ -32,7 +32,7 @@ public sealed class DnsMessageWriterTests
     public void A_name_never_points_into_itself()
     {
         var buffer = new byte[512];
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
 
         writer.BeginRecord(DnsSection.Answer, Name("a.a.a"), DnsType.Ns, DnsClass.Internet, 0);
         writer.WriteName(Name("a.a"));
@@ -49,7 +49,7 @@ public sealed class DnsMessageWriterTests
     public void Beyond_the_table_names_are_written_whole_and_still_right()
     {
         var buffer = new byte[65535];
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
 
         for (var number = 0; number < 2000; number++)
         {
@@ -97,7 +97,7 @@ public sealed class DnsMessageWriterTests
     public void Room_for_OPT_is_kept_and_OPT_always_written(int limit, int answers)
     {
         var buffer = new byte[limit];
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
         writer.ReserveOpt();
         writer.WriteQuestion(Name("testbed"), DnsType.A, DnsClass.Internet);
         writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.A, 60);
@@ -117,7 +117,7 @@ public sealed class DnsMessageWriterTests
     public void A_set_of_records_is_taken_back_to_its_mark()
     {
         var buffer = new byte[48];
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
         writer.WriteQuestion(Name("testbed"), DnsType.A, DnsClass.Internet);
         var mark = writer.Mark;
         for (var address = 1u; address <= 2; address++)
@@ -139,7 +139,7 @@ public sealed class DnsMessageWriterTests
     {
         Assert.Throws<InvalidOperationException>(() =>
         {
-            var writer = new DnsMessageWriter(new byte[512], 7, s_reply);
+            var writer = new DnsMessageWriter(new byte[512], 7, Reply);
             writer.BeginRecord(DnsSection.Authority, [0], DnsType.Ns, DnsClass.Internet, 0);
             writer.BeginRecord(DnsSection.Answer, [0], DnsType.Ns, DnsClass.Internet, 0);
         });
@@ -147,7 +147,7 @@ public sealed class DnsMessageWriterTests
 
     private static int WriteTwoAddresses(byte[] buffer, DnsSection section, out DnsWalk walk)
     {
-        var writer = new DnsMessageWriter(buffer, 7, s_reply);
+        var writer = new DnsMessageWriter(buffer, 7, Reply);
         writer.WriteQuestion(Name("testbed"), DnsType.A, DnsClass.Internet);
         for (var address = 1u; address <= 2; address++)
         {

@@ -1,0 +1,21 @@
+using Tomlyn.Syntax;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>A configuration while its file is read: what was accepted so far, and what was not.</summary>
+internal sealed class ConfigurationDraft(string fileName)
+{
+    private readonly List<ConfigurationError> _errors = [];
+
+    public XenNetConfiguration Configuration { get; private set; } = new();
+
+    public IReadOnlyList<ConfigurationError> Errors => _errors;
+
+    public void Put<T>(Func<XenNetConfiguration, T, XenNetConfiguration> put, T value) =>
+        Configuration = put(Configuration, value);
+
+    public void Refuse(SyntaxNodeBase at, string sentence) => Refuse(at.Span.Start, sentence);
+
+    public void Refuse(TextPosition at, string sentence) =>
+        _errors.Add(new ConfigurationError(fileName, at.Line + 1, at.Column + 1, sentence));
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Tomlyn.Syntax;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>Parses a text. Null when it is good, else what it must be, e.g. <c>must be an absolute path</c>.</summary>
+internal delegate string? TextParser<T>(string text, out T value);
+
+/// <summary>Where an accepted value goes.</summary>
+internal delegate XenNetConfiguration Put<T>(XenNetConfiguration configuration, T value);
+
+/// <summary>
+/// A row of the table of keys: the reader, <c>check</c>, <c>--help</c> and the reference are all made from these.
+/// </summary>
+/// <param name="Path">Table and key, e.g. <c>zone.ttl</c>; <c>bridge.*</c> are keys of each <c>[[bridge]]</c>.</param>
+/// <param name="Values">What it may be, with the unit: <c>0 to 65535</c>.</param>
+/// <param name="Default">As it is written in TOML.</param>
+/// <param name="Meaning">One sentence.</param>
+/// <param name="Take">Puts the value into the draft, or refuses it there.</param>
+internal sealed record ConfigurationKey(
+    string Path, string Values, string Default, string Meaning, Action<ValueSyntax, ConfigurationDraft> Take)
+{
+    /// <summary>Entries of a list at the most: far more than any set-up needs, and little to look through.</summary>
+    public const int EntriesMost = 64;
+
+    public static ConfigurationKey Flag(string path, string standard, string meaning, Put<bool> put) =>
+        new(path, "`true` or `false`", standard, meaning, (value, draft) =>
+        {
+            if (value is BooleanValueSyntax flag) draft.Put(put.Invoke, flag.Value);
+            else draft.Refuse(value, $"{path} must be true or false, not {ConfigurationText.Excerpt(value)}.");
+        });
+
+    public static ConfigurationKey Number(
+        string path, int least, int most, string unit, string standard, string meaning, Put<int> put)
+    {
+        var bounds = string.Create(CultureInfo.InvariantCulture, $"{least} to {most}{(unit == "" ? "" : " " + unit)}");
+        return new(path, bounds, standard, meaning, (value, draft) =>
+        {
+            if (value is IntegerValueSyntax number && number.Value >= least && number.Value <= most)
+                draft.Put(put.Invoke, (int)number.Value);
+            else
+                draft.Refuse(value, $"{path} must be {bounds}, not {ConfigurationText.Excerpt(value)}.");
+        });
+    }
+
+    public static ConfigurationKey Text<T>(
+        string path, string values, string standard, string meaning, TextParser<T> parse, Put<T> put) =>
+        new(path, values, standard, meaning, (value, draft) =>
+        {
+            if (TryTake(path, value, parse, draft, out var taken)) draft.Put(put.Invoke, taken);
+        });
+
+    public static ConfigurationKey List<T>(
+        string path, string values, string standard, string meaning, TextParser<T> parse, Put<ImmutableArray<T>> put)
+        where T : notnull =>
+        new(path, values, standard, meaning, (value, draft) =>
+        {
+            if (value is not ArraySyntax array)
+            {
+                draft.Refuse(value, $"{path} must be a list of texts, not {ConfigurationText.Excerpt(value)}.");
+                return;
+            }
+
+            if (array.Items.ChildrenCount > EntriesMost)
+            {
+                draft.Refuse(value, string.Create(CultureInfo.InvariantCulture,
+                    $"{path} must have at most {EntriesMost} entries, not {array.Items.ChildrenCount}."));
+                return;
+            }
+
+            var taken = ImmutableArray.CreateBuilder<T>();
+            foreach (var entry in array.Items.Select(item => item.Value).OfType<ValueSyntax>())
+            {
+                if (!TryTake($"each of {path}", entry, parse, draft, out var one)) continue;
+                if (!taken.Contains(one)) taken.Add(one);
+                else draft.Refuse(entry, $"{path} names {ConfigurationText.Excerpt(entry)} twice.");
+            }
+
+            draft.Put(put.Invoke, taken.DrainToImmutable());
+        });
+
+    private static bool TryTake<T>(
+        string subject, ValueSyntax value, TextParser<T> parse, ConfigurationDraft draft, out T taken)
+    {
+        taken = default!;
+        var reason = value is StringValueSyntax { Value: { } text } ? parse(text, out taken) : "must be a text in quotes";
+        if (reason is not null) draft.Refuse(value, $"{subject} {reason}, not {ConfigurationText.Excerpt(value)}.");
+        return reason is null;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>The table of keys for people: in <c>--help</c> and in the documents.</summary>
+public static class ConfigurationReference
+{
+    /// <summary>A Markdown table: key, default, values, meaning.</summary>
+    public static string Markdown()
+    {
+        var text = new StringBuilder("| Key | Default | Values | Meaning |\n|---|---|---|---|\n");
+        foreach (var key in ConfigurationKeys.All)
+        {
+            var standard = key.Default == "none" ? "none" : $"`{key.Default}`";
+            text.Append($"| `{Shown(key)}` | {standard} | {key.Values} | {key.Meaning} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Two lines for each key, for a terminal.</summary>
+    public static string Text()
+    {
+        var text = new StringBuilder("Configuration keys:\n");
+        foreach (var key in ConfigurationKeys.All)
+        {
+            text.Append($"  {Shown(key)} = {key.Default}    ({Plain(key.Values)})\n      {Plain(key.Meaning)}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Shown(ConfigurationKey key)
+    {
+        var table = ConfigurationKeys.TableOf(key.Path);
+        var leaf = ConfigurationKeys.LeafOf(key.Path);
+        return table switch { "" => leaf, "bridge" => $"[[bridge]] {leaf}", _ => $"[{table}] {leaf}" };
+    }
+
+    private static string Plain(string markdown) => markdown.Replace("`", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+using XenNet.Core.Addressing;
+using XenNet.Core.Network;
+using XenNet.Wire;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>The parsers of single values. Each answers null, or what the value must be.</summary>
+internal static class ConfigurationValues
+{
+    /// <summary>Octets of a Unix socket's path at the most: sun_path is 108 with the zero at the end (unix(7)).</summary>
+    private const int SocketPathMost = 107;
+
+    private const int PathMost = 4095;
+
+    // RFC 6761, 6762, 7686, 9476 and the top of reverse names: elsewhere these mean something else, or nothing.
+    private static readonly string[] ReservedZones = ["localhost", "local", "invalid", "onion", "alt", "arpa"];
+
+    public static string? Directory(string text, out string path) => AbsolutePath(text, PathMost, out path);
+
+    public static string? RunDirectory(string text, out string path) =>
+        AbsolutePath(text, SocketPathMost - "/control.sock".Length, out path);
+
+    public static string? SocketOrEmpty(string text, out string path)
+    {
+        path = text;
+        return text == "" ? null : AbsolutePath(text, SocketPathMost, out path);
+    }
+
+    public static string? Prefix(string text, out Ipv4Prefix prefix)
+    {
+        if (!Ipv4Prefix.TryParse(text, out prefix))
+        {
+            var slash = text.IndexOf('/', StringComparison.Ordinal);
+            return slash > 0 && Ipv4Address.TryParse(text.AsSpan(0, slash), out var address)
+                && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                && length is >= AddressScheme.PrefixLengthLeast and <= AddressScheme.PrefixLengthMost
+                ? $"must be a network without host bits, such as {Ipv4Prefix.Containing(address, length)}"
+                : "must be a network such as 10.0.0.0/8";
+        }
+
+        if (prefix.Length is < AddressScheme.PrefixLengthLeast or > AddressScheme.PrefixLengthMost)
+            return "must be a network of length /8 to /23";
+        return prefix.Network.Value >> 24 is 0 or 127 or >= 224 ? "must be a network of addresses for hosts" : null;
+    }
+
+    public static string? InterfaceOrEmpty(string text, out string name)
+    {
+        name = text;
+        return text == "" ? null : Interface(text, out name);
+    }
+
+    public static string? Interface(string text, out string name)
+    {
+        name = text;
+        return InterfacePattern.TryParse(text, out var pattern) && pattern.IsWhole
+            ? null
+            : "must be the name of an interface, such as eth0";
+    }
+
+    public static string? Pattern(string text, out InterfacePattern pattern)
+    {
+        if (Ipv4Address.TryParse(text, out _)) pattern = default;
+        else if (InterfacePattern.TryParse(text, out pattern)) return null;
+        return "must be an interface or a pattern such as vif*";
+    }
+
+    public static string? Listen(string text, out DnsListen listen)
+    {
+        listen = default;
+        if (Ipv4Endpoint.TryParse(text, portUnlessGiven: 0, out var endpoint))
+        {
+            listen = new DnsListen(default, endpoint);
+            return IsOfOneHost(endpoint.Address)
+                ? null
+                : "must have an address of this host";
+        }
+
+        // Digits and dots could name an interface, but whoever writes this means an address.
+        if (Ipv4Address.TryParse(text, out var address)) return $"must have a port, as in {address}:53";
+        if (text.Contains("::", StringComparison.Ordinal)) return "must be IPv4: this version serves no IPv6";
+        if (!InterfacePattern.TryParse(text, out var pattern))
+            return "must be an interface, a pattern such as vif*, or address:port";
+        listen = new DnsListen(pattern, default);
+        return null;
+    }
+
+    public static string? Upstream(string text, out Ipv4Endpoint upstream)
+    {
+        if (!Ipv4Endpoint.TryParse(text, portUnlessGiven: 53, out upstream))
+        {
+            return text.Contains("::", StringComparison.Ordinal)
+                ? "must be IPv4: this version asks no IPv6 servers"
+                : "must be an address or address:port, such as 192.0.2.53";
+        }
+
+        if (!IsOfOneHost(upstream.Address)) return "must have the address of a name server";
+        return upstream == new Ipv4Endpoint(new Ipv4Address(0x7f000035), 53)
+            ? "must be a server that asks others: systemd-resolved's stub may ask this program in turn"
+            : null;
+    }
+
+    public static string? Zone(string text, out string name)
+    {
+        name = text.EndsWith('.') ? text[..^1].ToLowerInvariant() : text.ToLowerInvariant();
+        var labels = name.Split('.');
+        if (!labels.All(IsLabel)) return "must be a DNS name of letters, digits and inner hyphens, such as testbed";
+        if (name.Length > ZoneConfiguration.NameLengthMost)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture, $"must have at most {ZoneConfiguration.NameLengthMost} characters");
+        }
+
+        if (labels[^1].All(char.IsAsciiDigit)) return "must not look like an address";
+
+        // RFC 8375 gives home.arpa to whoever wants a zone of their own.
+        var isHome = name == "home.arpa" || name.EndsWith(".home.arpa", StringComparison.Ordinal);
+        return ReservedZones.Contains(labels[^1]) && !isHome ? "must be a name that is not reserved for other uses" : null;
+    }
+
+    public static string? LeaseTime(string text, out TimeSpan? time)
+    {
+        time = null;
+        if (text == "infinite") return null;
+        long unit = text == "" ? 0 : text[^1] switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            'w' => 604_800,
+            _ => 0,
+        };
+        if (unit == 0 || !uint.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return "must be \"infinite\" or a number with s, m, h, d or w, such as 12h";
+
+        // A renewal at half the time must not be a burden; 0xffffffff seconds means for ever (RFC 2131 section 3.3).
+        if (count * unit is < 120 or > 3650L * 86_400) return "must be 2m to 3650d, or \"infinite\"";
+        time = TimeSpan.FromSeconds(count * unit);
+        return null;
+    }
+
+    private static string? AbsolutePath(string text, int octetsMost, out string path)
+    {
+        path = text;
+        if (!text.StartsWith('/') || text.Any(char.IsControl)) return "must be an absolute path";
+        return Encoding.UTF8.GetByteCount(text) > octetsMost
+            ? string.Create(CultureInfo.InvariantCulture, $"must be a path of at most {octetsMost} octets")
+            : null;
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is >= 1 and <= 63 && label[0] != '-' && label[^1] != '-'
+        && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-');
+
+    // Not 0.0.0.0/8, multicast, class E or broadcast.
+    private static bool IsOfOneHost(Ipv4Address address) => address.Value >> 24 is > 0 and < 224;
+}
+
+/// <summary>An entry of <c>dns.listen</c>: an interface pattern, or an address when the pattern is empty.</summary>
+internal readonly record struct DnsListen(InterfacePattern Pattern, Ipv4Endpoint Address)
+{
+    public bool IsAddress => Address.Port != 0;
+}

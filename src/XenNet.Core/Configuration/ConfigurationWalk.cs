@@ -1,0 +1,139 @@
+using System.Globalization;
+using Tomlyn.Syntax;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>Walks a parsed file from top to bottom and hands each value to its row.</summary>
+/// <param name="fileName">For the errors.</param>
+/// <param name="end">Where the file ends.</param>
+internal sealed class ConfigurationWalk(string fileName, TextPosition end)
+{
+    private const string Bridge = "bridge";
+
+    private readonly ConfigurationDraft _draft = new(fileName);
+
+    // Where each path was first seen, to refuse the second with the place of the first.
+    private readonly Dictionary<string, int> _lineOf = new(StringComparer.Ordinal);
+
+    // Lines whose TOML is damaged: what the parser made of them is not worth a second error.
+    private readonly HashSet<int> _damaged = [];
+
+    public XenNetConfiguration Configuration => _draft.Configuration;
+
+    public IReadOnlyList<ConfigurationError> Errors => _draft.Errors;
+
+    public void Take(DocumentSyntax document)
+    {
+        TakeDiagnostics(document.Diagnostics);
+        TakeAll(document.KeyValues, table: "", scope: "");
+        foreach (var table in document.Tables) TakeTable(table);
+    }
+
+    public void TakeDiagnostics(DiagnosticsBag diagnostics)
+    {
+        foreach (var diagnostic in diagnostics)
+        {
+            // Tomlyn 2.10 places some of what it misses at the end of the file at its beginning.
+            var isMisplaced = diagnostic.Span.Start.Offset == 0 && diagnostic.Message.Contains("<eof>", StringComparison.Ordinal);
+            var at = isMisplaced ? end : diagnostic.Span.Start;
+            if (_damaged.Add(at.Line)) _draft.Refuse(at, $"{ConfigurationText.OneLine(diagnostic.Message, 200)}.");
+        }
+    }
+
+    private void TakeTable(TableSyntaxBase table)
+    {
+        if (table.Name is not { } name || _damaged.Contains(name.Span.Start.Line)) return;
+        var path = ConfigurationText.Path(name);
+        if (table is TableArraySyntax && path == Bridge)
+        {
+            TakeBridge(table, name);
+            return;
+        }
+
+        if (path == Bridge) _draft.Refuse(name, "[bridge] must be written [[bridge]].");
+        else if (!ConfigurationKeys.Tables.Contains(path)) _draft.Refuse(name, UnknownTable(path));
+        else if (table is TableArraySyntax) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
+        else if (IsFirst(name, $"[{path}]", $"[{path}]")) TakeAll(table.Items, path, scope: "");
+    }
+
+    private void TakeBridge(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put((to, bridge) => to with { Bridges = to.Bridges.Add(bridge) }, new BridgeConfiguration());
+        TakeAll(table.Items, Bridge, scope: string.Create(CultureInfo.InvariantCulture, $"{Configuration.Bridges.Length}:"));
+        if (Configuration.Bridges[^1].Name == "") _draft.Refuse(name, "[[bridge]] must have a name.");
+        _draft.Refuse(name, "[[bridge]] is not served by this version; guests on bridges come later, so remove it.");
+    }
+
+    private void TakeAll(SyntaxList<KeyValueSyntax> items, string table, string scope)
+    {
+        foreach (var item in items) TakeItem(item, table, scope);
+    }
+
+    private void TakeItem(KeyValueSyntax item, string table, string scope)
+    {
+        if (item.Key is not { } key || item.Value is not { } value || IsDamaged(key, value)) return;
+        var path = table == "" ? ConfigurationText.Path(key) : $"{table}.{ConfigurationText.Path(key)}";
+        if (table != Bridge && (path == Bridge || ConfigurationKeys.TableOf(path) == Bridge))
+        {
+            _draft.Refuse(key, "bridge must be written as a table of its own, [[bridge]].");
+        }
+        else if (ConfigurationKeys.Find(path) is { } row)
+        {
+            if (IsFirst(key, scope + path, path)) row.Take(value, _draft);
+        }
+        else if (!ConfigurationKeys.Tables.Contains(path))
+        {
+            _draft.Refuse(key, UnknownKey(path));
+        }
+        else if (value is not InlineTableSyntax inline)
+        {
+            _draft.Refuse(value, $"{path} must be a table, not {ConfigurationText.Excerpt(value)}.");
+        }
+        else if (IsFirst(key, $"[{path}]", $"[{path}]"))
+        {
+            foreach (var within in inline.Items)
+            {
+                if (within.KeyValue is { } pair) TakeItem(pair, path, scope);
+            }
+        }
+    }
+
+    private bool IsDamaged(KeySyntax key, ValueSyntax value)
+    {
+        for (var line = key.Span.Start.Line; line <= value.Span.End.Line; line++)
+        {
+            if (_damaged.Contains(line)) return true;
+        }
+
+        return false;
+    }
+
+    private bool IsFirst(KeySyntax key, string scopedPath, string shown)
+    {
+        var line = key.Span.Start.Line + 1;
+        if (_lineOf.TryAdd(scopedPath, line)) return true;
+        _draft.Refuse(key, string.Create(
+            CultureInfo.InvariantCulture, $"{shown} is given twice; line {_lineOf[scopedPath]} has it already."));
+        return false;
+    }
+
+    private static string UnknownKey(string path)
+    {
+        if (NearestName.Of(path, ConfigurationKeys.All.Select(key => key.Path)) is { } nearest)
+            return $"{ConfigurationText.OneLine(path)} is not a key; the nearest is {nearest}.";
+        var table = ConfigurationKeys.TableOf(path);
+        var (place, siblings) = ConfigurationKeys.Tables.Contains(table) && table != ""
+            ? ($"[{table}] has", ConfigurationKeys.All.Where(key => ConfigurationKeys.TableOf(key.Path) == table))
+            : ("the top has", ConfigurationKeys.All.Where(key => ConfigurationKeys.TableOf(key.Path) == ""));
+        var names = string.Join(", ", siblings.Select(key => ConfigurationKeys.LeafOf(key.Path)));
+        return $"{ConfigurationText.OneLine(path)} is not a key; {place} {names}.";
+    }
+
+    private static string UnknownTable(string path)
+    {
+        var known = ConfigurationKeys.Tables.Where(table => table != "").ToList();
+        return NearestName.Of(path, known) is { } nearest
+            ? $"[{ConfigurationText.OneLine(path)}] is not a table; the nearest is [{nearest}]."
+            : $"[{ConfigurationText.OneLine(path)}] is not a table; there are {string.Join(", ", known)}.";
+    }
+}

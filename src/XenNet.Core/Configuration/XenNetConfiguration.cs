@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using XenNet.Core.Network;
+using XenNet.Wire;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>Everything that can be configured. Each initialiser is the default, so <c>new()</c> is no file at all.</summary>
+public sealed record XenNetConfiguration
+{
+    /// <summary><c>state-dir</c>: where the registry is kept.</summary>
+    public string StateDirectory { get; init; } = "/var/lib/xennet";
+
+    /// <summary><c>run-dir</c>: where the control socket is made.</summary>
+    public string RunDirectory { get; init; } = "/run/xennet";
+
+    /// <summary>The control socket's path.</summary>
+    public string ControlSocket => RunDirectory.TrimEnd('/') + "/control.sock";
+
+    /// <summary>The registry file's path.</summary>
+    public string RegistryFile => StateDirectory.TrimEnd('/') + "/registry.db";
+
+    /// <summary>Table <c>[network]</c>.</summary>
+    public NetworkConfiguration Network { get; init; } = new();
+
+    /// <summary>Each <c>[[bridge]]</c>. This version refuses them, so a configuration that was accepted has none.</summary>
+    public ImmutableArray<BridgeConfiguration> Bridges { get; init; } = [];
+
+    /// <summary>Table <c>[zone]</c>.</summary>
+    public ZoneConfiguration Zone { get; init; } = new();
+
+    /// <summary>Table <c>[dns]</c>.</summary>
+    public DnsConfiguration Dns { get; init; } = new();
+
+    /// <summary>Table <c>[dhcp]</c>.</summary>
+    public DhcpConfiguration Dhcp { get; init; } = new();
+
+    /// <summary>Table <c>[xen]</c>.</summary>
+    public XenConfiguration Xen { get; init; } = new();
+}
+
+/// <summary>Guests' addresses and the way out.</summary>
+public sealed record NetworkConfiguration
+{
+    /// <summary>The prefix that machine numbers count in: /8 to /23.</summary>
+    public Ipv4Prefix Prefix { get; init; } = Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8);
+
+    /// <summary>True to masquerade guests' traffic to the outside.</summary>
+    public bool Nat { get; init; } = true;
+
+    /// <summary>The interface towards the outside; empty for that of the default route.</summary>
+    public string Uplink { get; init; } = "";
+
+    /// <summary>Interfaces that are served besides those announced by the hook.</summary>
+    public ImmutableArray<InterfacePattern> Vifs { get; init; } = [InterfacePattern.Vifs];
+}
+
+/// <summary>A bridge that guests share.</summary>
+public sealed record BridgeConfiguration
+{
+    /// <summary>The bridge's interface.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The prefix of the guests on it.</summary>
+    public Ipv4Prefix Prefix { get; init; } = Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8);
+}
+
+/// <summary>The zone that machines are named in.</summary>
+public sealed record ZoneConfiguration
+{
+    /// <summary>Lower case, without a dot at the end; at most <see cref="NameLengthMost"/> characters.</summary>
+    public string Name { get; init; } = "testbed";
+
+    /// <summary>Seconds.</summary>
+    public int Ttl { get; init; } = 60;
+
+    /// <summary>A name has 253 characters at most (RFC 1035), and <c>vif126.</c> with a label of 63 comes before it.</summary>
+    public const int NameLengthMost = 253 - 7 - 64;
+}
+
+/// <summary>Where DNS is served and whom it asks.</summary>
+public sealed record DnsConfiguration
+{
+    /// <summary>Interfaces whose queries are answered.</summary>
+    public ImmutableArray<InterfacePattern> ListenInterfaces { get; init; } = [InterfacePattern.Vifs, InterfacePattern.Loopback];
+
+    /// <summary>Dom0's own addresses that are answered on besides.</summary>
+    public ImmutableArray<Ipv4Endpoint> ListenAddresses { get; init; } = [];
+
+    /// <summary>UDP and TCP port; 0 for no DNS.</summary>
+    public ushort Port { get; init; } = 53;
+
+    /// <summary>Name servers for all other names; empty to follow resolv.conf.</summary>
+    public ImmutableArray<Ipv4Endpoint> Upstreams { get; init; } = [];
+
+    /// <summary>Answers kept.</summary>
+    public int CacheEntries { get; init; } = 10_000;
+}
+
+/// <summary>How guests are told their addresses.</summary>
+public sealed record DhcpConfiguration
+{
+    /// <summary>False for no DHCP.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>How long an address is lent; null for ever. Whole seconds.</summary>
+    public TimeSpan? LeaseTime { get; init; }
+}
+
+/// <summary>Where Xen is found.</summary>
+public sealed record XenConfiguration
+{
+    /// <summary>xenstored's socket; empty for <c>$XENSTORED_PATH</c>, then the usual places.</summary>
+    public string Xenstore { get; init; } = "";
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Core.Import;
+
+/// <summary>What the lines have come to so far, beside what the registry has.</summary>
+internal sealed class ImportDraft
+{
+    /// <summary>After so many refusals the rest is not read.</summary>
+    public const int RefusalsMost = 100;
+
+    private readonly Dictionary<MachineNumber, MachineDraft> _byNumber = [];
+    private readonly Dictionary<MachineLabel, MachineDraft> _byLabel = [];
+    private readonly Dictionary<MacAddress, (MachineDraft Machine, InterfaceNumber Interface, ImportPlace Place)> _byMac = [];
+    private readonly ImmutableArray<ImportRemark>.Builder _approximated = ImmutableArray.CreateBuilder<ImportRemark>();
+    private readonly ImmutableArray<ImportRemark>.Builder _passedOver = ImmutableArray.CreateBuilder<ImportRemark>();
+    private readonly ImmutableArray<ImportRemark>.Builder _refused = ImmutableArray.CreateBuilder<ImportRemark>();
+    private int _taken;
+    private int _blank;
+
+    public ImportDraft(IEnumerable<ImportedMachine> registered)
+    {
+        foreach (var machine in registered)
+        {
+            if (MachineLabel.Map(machine.Name, out var label) != LabelRefusal.None) continue;
+            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First, ImportPlace.Registry);
+            _byNumber[machine.Number] = _byLabel[label] = draft;
+            foreach (var known in machine.Interfaces)
+            {
+                draft.Interfaces[known.Interface.Value] = new InterfaceDraft(known.Mac, ImportPlace.Registry);
+                if (known.Mac != MacAddress.None) _byMac[known.Mac] = (draft, known.Interface, ImportPlace.Registry);
+            }
+        }
+    }
+
+    public bool IsGivenUp => _refused.Count > RefusalsMost;
+
+    public MachineDraft? Find(MachineNumber number) => _byNumber.GetValueOrDefault(number);
+
+    public MachineDraft? Find(MachineLabel label) => _byLabel.GetValueOrDefault(label);
+
+    public MachineDraft Add(string name, MachineLabel label, MachineNumber number, InterfaceNumber first, ImportPlace place)
+    {
+        var machine = new MachineDraft(name, label, number, first, place);
+        _byNumber.Add(number, machine);
+        _byLabel.Add(label, machine);
+        return machine;
+    }
+
+    /// <summary>Null when the MAC is now that interface's, else why it cannot be.</summary>
+    public string? PutMac(MachineDraft machine, InterfaceNumber y, MacAddress mac, ImportPlace place)
+    {
+        if (_byMac.TryGetValue(mac, out var owner) && (owner.Machine != machine || owner.Interface != y))
+            return $"{mac} is the MAC of {Shown(owner.Machine, owner.Interface)} already ({owner.Place})";
+        var had = machine.Interfaces.GetValueOrDefault(y.Value);
+        if (had.Mac != MacAddress.None && had.Mac != mac)
+        {
+            // A file is newer than the registry, but two lines that differ are a mistake in one of them.
+            if (had.Place != ImportPlace.Registry) return $"{Shown(machine, y)} has the MAC {had.Mac} already ({had.Place})";
+            _byMac.Remove(had.Mac);
+        }
+
+        machine.Interfaces[y.Value] = new InterfaceDraft(mac, place);
+        machine.IsNamed = true;
+        _byMac[mac] = (machine, y, place);
+        return null;
+    }
+
+    public void CountBlank() => _blank++;
+
+    public void CountTaken() => _taken++;
+
+    public void Approximate(ImportPlace at, string sentence)
+    {
+        _taken++;
+        _approximated.Add(new ImportRemark(at.FileName, at.Line, sentence));
+    }
+
+    public void PassOver(ImportPlace at, string sentence) =>
+        _passedOver.Add(new ImportRemark(at.FileName, at.Line, sentence));
+
+    public void Refuse(ImportPlace at, string sentence) => _refused.Add(new ImportRemark(
+        at.FileName, at.Line, _refused.Count == RefusalsMost ? "there are too many errors; the rest was not read" : sentence));
+
+    public ImportPlan ToPlan() => new()
+    {
+        Machines = _refused.Count > 0
+            ? []
+            : [.. _byNumber.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number.Value).Select(ToMachine)],
+        LinesTaken = _taken,
+        LinesBlank = _blank,
+        Approximated = _approximated.ToImmutable(),
+        PassedOver = _passedOver.ToImmutable(),
+        Refused = _refused.ToImmutable(),
+    };
+
+    private static string Shown(MachineDraft machine, InterfaceNumber y) => $"eth{y.DeviceId} of {machine.Name}";
+
+    private static ImportedMachine ToMachine(MachineDraft draft)
+    {
+        var interfaces = ImmutableArray.CreateBuilder<KnownInterface>(draft.Interfaces.Count);
+        foreach (var (value, known) in draft.Interfaces)
+        {
+            InterfaceNumber.TryCreate(value, out var y);
+            interfaces.Add(new KnownInterface(y, known.Mac));
+        }
+
+        return new ImportedMachine(draft.Name, draft.Number, interfaces.MoveToImmutable());
+    }
+}
+
+/// <summary>An interface while lines are read: its MAC if known, and the line that said so.</summary>
+internal readonly record struct InterfaceDraft(MacAddress Mac, ImportPlace Place);
+
+/// <summary>A machine while lines are read.</summary>
+internal sealed class MachineDraft(
+    string name, MachineLabel label, MachineNumber number, InterfaceNumber first, ImportPlace place)
+{
+    public string Name { get; } = name;
+
+    public MachineLabel Label { get; } = label;
+
+    public MachineNumber Number { get; } = number;
+
+    /// <summary>The interface of the first line that names it: what the bare name means to a resolver that reads the file.</summary>
+    public InterfaceNumber First { get; } = first;
+
+    /// <summary>The first line that names it.</summary>
+    public ImportPlace Place { get; } = place;
+
+    public SortedDictionary<int, InterfaceDraft> Interfaces { get; } = [];
+
+    /// <summary>True when a line speaks of it, false when only the registry does.</summary>
+    public bool IsNamed { get; set; } = place != ImportPlace.Registry;
+}

@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace XenNet.Core.Import;
+
+/// <summary>A file's lines, each cut into its fields; <c>#</c> begins a comment anywhere (hosts(5), ethers(5)).</summary>
+internal static class ImportLines
+{
+    /// <summary>Octets of a file at the most: four times what 65,535 machines with a MAC each come to.</summary>
+    public const int FileOctetsMost = 16 << 20;
+
+    /// <summary>Octets of a line at the most; a longer one is no line of these files.</summary>
+    public const int LineOctetsMost = 4096;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Calls <paramref name="take"/> for each line that is not blank, until it is damaged or refused too often.</summary>
+    public static void Read(ImportFile file, ImportDraft draft, Action<ImportPlace, string[]> take)
+    {
+        if (file.Octets.Length > FileOctetsMost)
+        {
+            draft.Refuse(new ImportPlace(file.Name, 1), "the file is larger than 16 MiB, so it was not read");
+            return;
+        }
+
+        var rest = file.Octets.Span;
+        if (rest.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf])) rest = rest[3..];
+        for (var line = 1; !rest.IsEmpty && !draft.IsGivenUp; line++)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            var octets = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
+            var place = new ImportPlace(file.Name, line);
+            if (octets.EndsWith((byte)'\r')) octets = octets[..^1];
+            if (Damage(octets) is { } damage)
+            {
+                // What follows a damaged line is as likely rubbish; one error says more than a thousand.
+                draft.Refuse(place, damage);
+                return;
+            }
+
+            var text = StrictUtf8.GetString(octets);
+            var comment = text.IndexOf('#', StringComparison.Ordinal);
+            var fields = (comment < 0 ? text : text[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 0) draft.CountBlank();
+            else take(place, fields);
+        }
+    }
+
+    private static string? Damage(ReadOnlySpan<byte> line)
+    {
+        if (line.Length > LineOctetsMost) return "the line is longer than 4096 octets";
+        if (line.ContainsAnyInRange((byte)0, (byte)8) || line.ContainsAnyInRange((byte)10, (byte)31) || line.Contains((byte)127))
+            return "the line has control characters: is this a text file?";
+        return System.Text.Unicode.Utf8.IsValid(line) ? null : "the line is not UTF-8 text";
+    }
+}
+
+/// <summary>A line of a file.</summary>
+internal readonly record struct ImportPlace(string FileName, int Line)
+{
+    /// <summary>For what the registry has already.</summary>
+    public static ImportPlace Registry => new("the registry", 0);
+
+    public override string ToString() =>
+        Line == 0 ? FileName : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{FileName}:{Line}");
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using XenNet.Core.Addressing;
+using XenNet.Wire;
+
+namespace XenNet.Core.Network;
+
+/// <summary>One thing that is done to a vif when it comes up, and undone when a later one fails.</summary>
+public enum VifStep
+{
+    /// <summary>The link is switched off, if it is on, and gets the name that the operator gave it (vifname).</summary>
+    Rename,
+
+    /// <summary>The filter learns that it is a vif and which sources may come from it.</summary>
+    Sources,
+
+    /// <summary>No reverse path check, no proxy ARP, no IPv6 address of its own: before it is up, or the kernel makes one.</summary>
+    Settings,
+
+    /// <summary>Dom0's end, as a /32.</summary>
+    Address,
+
+    /// <summary>The link is switched on.</summary>
+    Up,
+
+    /// <summary>The host route to the guest, with Dom0's end as the source of what Dom0 itself sends.</summary>
+    Route,
+
+    /// <summary>The guest's Ethernet address, for good: an ARP answer of another kind is not believed.</summary>
+    Neighbour,
+}
+
+/// <summary>How one vif is to stand: addresses, names and the order of the steps. Nothing here touches the kernel.</summary>
+public sealed record VifPlan
+{
+    /// <summary>
+    /// The metric for the vif of a machine that is still arriving (<c>X--incoming</c>): above any other, so that the
+    /// route of the one that runs wins until the domain is renamed.
+    /// </summary>
+    public const uint IncomingMetric = 1000;
+
+    // From one half of the machine's /24 come all addresses that its interfaces can have: see NftTable.
+    private const uint SourceMask = 0xffffff80;
+
+    private static readonly ImmutableArray<VifStep> AllSteps =
+        [VifStep.Rename, VifStep.Sources, VifStep.Settings, VifStep.Address, VifStep.Up, VifStep.Route, VifStep.Neighbour];
+
+    private VifPlan(string link, string vif) => (Link, Vif) = (link, vif);
+
+    /// <summary>The link's name as the kernel has it when the hook is called: <c>vif5.0</c>.</summary>
+    public string Link { get; }
+
+    /// <summary>Its name afterwards: the same, or the configured vifname.</summary>
+    public string Vif { get; }
+
+    /// <summary>10.x1.x2.y: where the host route leads.</summary>
+    public Ipv4Address GuestAddress { get; private init; }
+
+    /// <summary>10.x1.x2.(y|128): what the vif has.</summary>
+    public Ipv4Address Dom0Address { get; private init; }
+
+    /// <summary>10.x1.x2.0: stands in the filter for every address of this machine.</summary>
+    public Ipv4Address Sources { get; private init; }
+
+    /// <summary>The guest's Ethernet address; None when it is not known, and then there is no neighbour step.</summary>
+    public MacAddress Mac { get; private init; }
+
+    /// <summary>Of the host route; lower wins.</summary>
+    public uint Metric { get; private init; }
+
+    /// <summary>The link's MTU; null leaves what it has.</summary>
+    public int? Mtu { get; private init; }
+
+    /// <summary>What is done, in this order.</summary>
+    public ImmutableArray<VifStep> Steps { get; private init; }
+
+    /// <summary>The plan for one interface of a machine.</summary>
+    /// <param name="scheme">The addresses.</param>
+    /// <param name="number">The machine.</param>
+    /// <param name="y">Its interface.</param>
+    /// <param name="mac">The guest's; None when it is not known.</param>
+    /// <param name="link">The link as the kernel has it now.</param>
+    /// <param name="vifName">What it shall be called; null or empty leaves its name.</param>
+    /// <param name="metric">Of the host route; an HVM guest has 1 on its tap and 2 on its vif.</param>
+    /// <param name="mtu">From xenstore; null leaves the link's own.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number does not fit the scheme's prefix.</exception>
+    public static VifPlan For(AddressScheme scheme, MachineNumber number, InterfaceNumber y, MacAddress mac,
+        string link, string? vifName = null, uint metric = 0, int? mtu = null)
+    {
+        var guest = scheme.GuestAddress(number, y);
+        var vif = string.IsNullOrEmpty(vifName) ? link : vifName;
+        var renames = !string.Equals(link, vif, StringComparison.Ordinal);
+        return new VifPlan(link, vif)
+        {
+            GuestAddress = guest,
+            Dom0Address = scheme.Dom0Address(number, y),
+            Sources = new Ipv4Address(guest.Value & SourceMask),
+            Mac = mac,
+            Metric = metric,
+            Mtu = mtu,
+            Steps = AllSteps.RemoveAll(step =>
+                (step == VifStep.Rename && !renames) || (step == VifStep.Neighbour && !mac.IsUnicast)),
+        };
+    }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Server.Vifs;
+using XenNet.Wire;
+using RegistryWriter = XenNet.Server.Registry.Registry;
+
+namespace XenNet.Server.Control;
+
+/// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
+internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Func<StatusModel> status)
+{
+    private RegistryView View => registry.View;
+
+    /// <summary>Method, pattern and handler of every call.</summary>
+    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    [
+        ("GET", "/v1/machines", ListMachines),
+        ("GET", "/v1/machines/{name}", ShowMachine),
+        ("POST", "/v1/machines", AddMachine),
+        ("PATCH", "/v1/machines/{name}", SetMachine),
+        ("POST", "/v1/machines/{name}/rename", RenameMachine),
+        ("DELETE", "/v1/machines/{name}", ForgetMachine),
+        ("POST", "/v1/import", Import),
+        ("GET", "/v1/registry", ShowRegistry),
+        ("GET", "/v1/vifs", ListVifs),
+        ("POST", "/v1/vifs", AttachVif),
+        ("DELETE", "/v1/vifs/{vif}", DetachVif),
+        ("GET", "/v1/status", context => ControlServer.WriteJson(
+            context, StatusCodes.Status200OK, status(), ControlJson.Default.StatusModel)),
+    ];
+
+    private static async Task<T> Body<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
+        ?? throw new JsonException("null is no request");
+
+    private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
+
+    private static RegistryRefusal Invalid(string sentence) => new(RefusalKind.Invalid, sentence);
+
+    private static RegistryRefusal? ParseMac(string? text, out MacAddress mac)
+    {
+        mac = MacAddress.None;
+        return text is null || (MacAddress.TryParse(text, out mac) && mac.IsUnicast)
+            ? null
+            : Invalid($"'{text}' is no MAC address of one station (like 00:16:3e:01:02:03)");
+    }
+
+    private static RegistryRefusal? ParseNumber(int? value, string name, out MachineNumber? number)
+    {
+        number = value is >= 0 and <= ushort.MaxValue ? new MachineNumber((ushort)value) : null;
+        return value is null || number is not null
+            ? null
+            : Invalid(string.Create(CultureInfo.InvariantCulture, $"machine '{name}': number {value} is not 1 to 65535"));
+    }
+
+    private Task ListMachines(HttpContext context) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK, [.. View.Machines().Select(machine => ControlViews.Of(View.Scheme, machine))],
+        ControlJson.Default.IReadOnlyListMachineModel);
+
+    private Task ShowRegistry(HttpContext context) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK, ControlViews.RegistryOf(View), ControlJson.Default.RegistryModel);
+
+    private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK,
+        [.. View.Machines().SelectMany(machine => machine.Bindings.Select(up => ControlViews.Of(View.Scheme, machine, up)))],
+        ControlJson.Default.IReadOnlyListVifModel);
+
+    private Task ShowMachine(HttpContext context)
+    {
+        var name = Name(context);
+        return MachineLabel.Map(name, out var label) == LabelRefusal.None && View.Find(label.Octets) is { } machine
+            ? WriteMachine(context, machine)
+            : ControlServer.WriteRefusal(context, new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'"));
+    }
+
+    private async Task AddMachine(HttpContext context)
+    {
+        var body = await Body(context, ControlJson.Default.AddMachineModel);
+        var refusal = ParseNumber(body.Number, body.Name, out var number) ?? ParseMac(body.Mac, out _);
+        if (refusal is not null)
+        {
+            await ControlServer.WriteRefusal(context, refusal);
+            return;
+        }
+
+        ParseMac(body.Mac, out var mac);
+        await WriteAnswer(context, await registry.Change(draft =>
+        {
+            var answer = draft.Ensure(body.Name, number);
+            return answer.Machine is { } machine ? draft.NoteInterface(machine, InterfaceNumber.First, mac) : answer;
+        }, context.RequestAborted));
+    }
+
+    private async Task SetMachine(HttpContext context)
+    {
+        var settings = await Body(context, ControlJson.Default.IReadOnlyDictionaryStringString);
+        var unknown = settings.Keys.FirstOrDefault(key => key != "mac");
+        var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac can") : null;
+        settings.TryGetValue("mac", out var text);
+        refusal ??= ParseMac(text, out _);
+        if (refusal is not null)
+        {
+            await ControlServer.WriteRefusal(context, refusal);
+            return;
+        }
+
+        ParseMac(text, out var mac);
+        var name = Name(context);
+        await WriteAnswer(context, await registry.Change<MachineAnswer>(
+            draft => draft.Known(name, out var machine) is { } no
+                ? no
+                : draft.NoteInterface(machine!, InterfaceNumber.First, mac), context.RequestAborted));
+    }
+
+    private async Task RenameMachine(HttpContext context)
+    {
+        var name = Name(context);
+        var body = await Body(context, ControlJson.Default.RenameMachineModel);
+        await WriteAnswer(context, await registry.Change(draft => draft.Rename(name, body.Name), context.RequestAborted));
+    }
+
+    private async Task ForgetMachine(HttpContext context)
+    {
+        var name = Name(context);
+        var release = context.Request.Query["release"] == "true";
+        await WriteAnswer(context, await vifs.Forget(name, release, context.RequestAborted));
+    }
+
+    private async Task Import(HttpContext context)
+    {
+        var body = await Body(context, ControlJson.Default.ImportModel);
+        var result = await registry.ChangeIf(
+            draft => RegistryImport.Apply(draft, body.Machines),
+            result => !body.DryRun && result.Refused.Count == 0, context.RequestAborted);
+        await ControlServer.WriteJson(context, StatusCodes.Status200OK, result, ControlJson.Default.ImportResultModel);
+    }
+
+    private async Task AttachVif(HttpContext context)
+    {
+        var body = await Body(context, ControlJson.Default.AttachVifModel);
+        var refusal = ParseMac(body.Mac, out var mac);
+        if (!InterfaceNumber.TryFromDeviceId(body.Devid, out var y))
+        {
+            refusal = Invalid(string.Create(CultureInfo.InvariantCulture,
+                $"machine '{body.Name}': device id {body.Devid} is not 0 to {InterfaceNumber.DeviceIdMost}, so it has no address"));
+        }
+
+        if (refusal is null)
+        {
+            var answer = await vifs.Attach(
+                new VifRequest(body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu), context.RequestAborted);
+            if (answer.Refusal is null)
+            {
+                await ControlServer.WriteJson(context, StatusCodes.Status200OK,
+                    ControlViews.Of(View.Scheme, answer.Machine!, answer.Binding!), ControlJson.Default.VifModel);
+                return;
+            }
+
+            refusal = answer.Refusal;
+        }
+
+        await ControlServer.WriteRefusal(context, refusal);
+    }
+
+    private async Task DetachVif(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var vif = (string)context.Request.RouteValues["vif"]!;
+        int? domain = int.TryParse(query["domid"], CultureInfo.InvariantCulture, out var domid) ? domid : null;
+        int? device = int.TryParse(query["devid"], CultureInfo.InvariantCulture, out var devid) ? devid : null;
+        await vifs.Detach(vif, domain, device, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private Task WriteAnswer(HttpContext context, MachineAnswer answer) => answer.Refusal is { } refusal
+        ? ControlServer.WriteRefusal(context, refusal)
+        : WriteMachine(context, answer.Machine!);
+
+    private Task WriteMachine(HttpContext context, Machine machine) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK, ControlViews.Of(View.Scheme, machine), ControlJson.Default.MachineModel);
+}

@@ -1,0 +1,145 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Registry;
+using XenNet.Server.Registry;
+
+namespace XenNet.Server.Control;
+
+/// <summary>
+/// HTTP and JSON over the Unix socket <c>run-dir/control.sock</c>, mode 0600: whoever may open it is as good as root.
+/// </summary>
+internal sealed partial class ControlServer(string socketPath, ControlApi api, ILoggerFactory loggers) : IAsyncDisposable
+{
+    // A full import is the largest request: 65,535 machines of some 100 octets each.
+    private const long RequestOctetsMost = 32 * 1024 * 1024;
+
+    private readonly ILogger _log = loggers.CreateLogger<ControlServer>();
+    private WebApplication? _app;
+
+    /// <summary>Listens; when it returns, a hook's request is taken.</summary>
+    /// <exception cref="IOException">Another xennet answers there, or the socket cannot be made.</exception>
+    public async Task Start(CancellationToken cancel)
+    {
+        RemoveStaleSocket();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = BindForOwnerOnly);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestOctetsMost;
+            kestrel.Limits.MaxConcurrentConnections = 4096;
+            kestrel.ListenUnixSocket(socketPath);
+        });
+        _app = builder.Build();
+        foreach (var (method, pattern, handle) in api.Routes())
+        {
+            _app.MapMethods(pattern, [method], context => Answer(context, handle));
+        }
+
+        _app.MapFallback(context => WriteProblem(context, StatusCodes.Status404NotFound,
+            $"{context.Request.Method} {context.Request.Path} is no call of this server"));
+        await _app.StartAsync(cancel);
+    }
+
+    /// <summary>Stops listening and lets calls under way end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is { } app)
+        {
+            _app = null;
+            await app.StopAsync();
+            await app.DisposeAsync();
+            File.Delete(socketPath);
+        }
+    }
+
+    internal static Task WriteJson<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string? contentType = null)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType ?? "application/json";
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body).AsTask();
+    }
+
+    internal static Task WriteRefusal(HttpContext context, RegistryRefusal refusal) => WriteProblem(context, refusal.Kind switch
+    {
+        RefusalKind.Invalid => StatusCodes.Status400BadRequest,
+        RefusalKind.Unknown => StatusCodes.Status404NotFound,
+        RefusalKind.Exhausted => StatusCodes.Status507InsufficientStorage,
+        _ => StatusCodes.Status409Conflict,
+    }, refusal.Sentence);
+
+    private static Task WriteProblem(HttpContext context, int status, string detail) => WriteJson(
+        context, status,
+        new ProblemModel("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail),
+        ControlJson.Default.ProblemModel, "application/problem+json");
+
+    // Bound, then closed to others, then listening: at no moment can anybody else connect.
+    private static Socket BindForOwnerOnly(System.Net.EndPoint endpoint)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(endpoint);
+        File.SetUnixFileMode(endpoint.ToString()!, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return socket;
+    }
+
+    private async Task Answer(HttpContext context, Func<HttpContext, Task> handle)
+    {
+        try
+        {
+            await handle(context);
+        }
+        catch (JsonException e)
+        {
+            await WriteProblem(context, StatusCodes.Status400BadRequest, $"the request's JSON is not as expected: {e.Message}");
+        }
+        catch (BadHttpRequestException e)
+        {
+            await WriteProblem(context, e.StatusCode, e.Message);
+        }
+        catch (RegistryStoreException e)
+        {
+            LogFailed(e.Message);
+            await WriteProblem(context, StatusCodes.Status500InternalServerError, e.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller went away; there is nobody to answer.
+        }
+    }
+
+    // After kill -9 the file of the old socket is still there, and binding would fail.
+    private void RemoveStaleSocket()
+    {
+        if (!File.Exists(socketPath))
+        {
+            return;
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(socketPath));
+        }
+        catch (SocketException)
+        {
+            File.Delete(socketPath);
+            return;
+        }
+
+        throw new IOException($"{socketPath}: another xennet answers there; stop it first");
+    }
+
+    [LoggerMessage(LogLevel.Error, "A request failed: {Reason}")]
+    private partial void LogFailed(string reason);
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Server.Control;
+
+/// <summary>Takes a list of machines into a draft; the caller keeps the draft only when nothing was refused.</summary>
+internal static class RegistryImport
+{
+    /// <summary>Decides each machine in the order given and says what became of it.</summary>
+    public static ImportResultModel Apply(RegistryDraft draft, IReadOnlyList<RegisteredMachineModel> machines)
+    {
+        var added = 0;
+        var refused = new List<RefusedMachineModel>();
+        foreach (var machine in machines)
+        {
+            var before = draft.Changes.Count;
+            if (Take(draft, machine) is { } reason)
+            {
+                refused.Add(new RefusedMachineModel(machine.Name, reason));
+            }
+            else if (draft.Changes.Count > before)
+            {
+                added++;
+            }
+        }
+
+        return new ImportResultModel(added, machines.Count - added - refused.Count, refused);
+    }
+
+    private static string? Take(RegistryDraft draft, RegisteredMachineModel model)
+    {
+        if (model.Number is < 1 or > ushort.MaxValue)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"number {model.Number} is not 1 to 65535");
+        }
+
+        var answer = draft.Ensure(model.Name, new MachineNumber((ushort)model.Number));
+        if (answer.Machine is not { } machine)
+        {
+            return answer.Refusal!.Sentence;
+        }
+
+        foreach (var known in model.Interfaces)
+        {
+            var mac = MacAddress.None;
+            if (!InterfaceNumber.TryCreate(known.Y, out var y))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"interface {known.Y} is not 1 to {InterfaceNumber.Most}");
+            }
+
+            if (known.Mac is { } text && (!MacAddress.TryParse(text, out mac) || !mac.IsUnicast))
+            {
+                return $"'{text}' is no MAC address of one station";
+            }
+
+            machine = draft.NoteInterface(machine, y, mac);
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,313 @@
+using XenNet.Core.Network;
+using XenNet.Server.Linux;
+using XenNet.Wire;
+using XenNet.Wire.Netlink;
+
+namespace XenNet.Server.Network;
+
+/// <summary>What became of a vif.</summary>
+/// <param name="LinkIndex">The link's index; 0 when it is not there.</param>
+/// <param name="Refusal">Empty when all is done; else what failed, where, and what to do, as one line.</param>
+internal readonly record struct VifOutcome(int LinkIndex, string Refusal)
+{
+    /// <summary>True when all is done.</summary>
+    internal bool IsDone => Refusal.Length == 0;
+}
+
+/// <summary>
+/// Brings vifs up and takes them down by netlink, with two sockets that stay open; nothing is forked. Made once in a
+/// daemon. What one call did is undone when a later step of it fails.
+/// </summary>
+internal sealed class VifNetwork : IDisposable
+{
+    private readonly NetlinkConnection _route;
+    private readonly NetlinkConnection _netfilter;
+
+    private VifNetwork(NetlinkConnection route, NetlinkConnection netfilter)
+    {
+        (_route, _netfilter) = (route, netfilter);
+        (Links, Filter) = (new Links(route), new NftFilter(netfilter));
+    }
+
+    /// <summary>Links, addresses and routes.</summary>
+    internal Links Links { get; }
+
+    /// <summary>The sets of our nft table.</summary>
+    internal NftFilter Filter { get; }
+
+    /// <summary>Opens the sockets, in the network namespace of this thread.</summary>
+    internal static bool TryOpen(out VifNetwork? network, out string refusal)
+    {
+        (network, refusal) = (null, "");
+        if (!NetlinkConnection.TryOpen(NetlinkFamily.Route, out var route, out var error))
+        {
+            refusal = $"No netlink socket for links and routes: {Errno.Describe(error)}.";
+            return false;
+        }
+
+        if (!NetlinkConnection.TryOpen(NetlinkFamily.Netfilter, out var netfilter, out error))
+        {
+            route!.Dispose();
+            refusal = $"No netlink socket for nftables: {Errno.Describe(error)}. The kernel needs CONFIG_NF_TABLES.";
+            return false;
+        }
+
+        network = new VifNetwork(route!, netfilter!);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _route.Dispose();
+        _netfilter.Dispose();
+    }
+
+    /// <summary>
+    /// Makes the vif stand as planned, whatever stood there: also after a restart, when all is there, and for a name
+    /// that another machine had.
+    /// </summary>
+    internal VifOutcome BringUp(VifPlan plan)
+    {
+        var error = Links.Find(plan.Link, out var link);
+        if (error.Code == Errno.NoDevice && Links.Find(plan.Vif, out link).IsDone)
+        {
+            // It was renamed in an earlier call.
+            error = default;
+        }
+
+        if (!error.IsDone)
+        {
+            return new VifOutcome(0, error.Code == Errno.NoDevice ? $"{plan.Link}: there is no such interface." : Sentence(plan.Link, error));
+        }
+
+        var undo = new Stack<Action>();
+        foreach (var step in plan.Steps)
+        {
+            error = Apply(step, plan, link, undo);
+            if (!error.IsDone)
+            {
+                while (undo.TryPop(out var last))
+                {
+                    last();
+                }
+
+                return new VifOutcome(link.Index, Refusal(step, plan, error));
+            }
+        }
+
+        return new VifOutcome(link.Index, "");
+    }
+
+    /// <summary>
+    /// Takes away what <see cref="BringUp"/> made. Anything that is gone already is no error: most often the link
+    /// itself is. A link that has the name but not the index is another one, and is left alone with its sources.
+    /// </summary>
+    /// <param name="plan">The one that it was brought up with.</param>
+    /// <param name="linkIndex">What BringUp returned; 0 when that is not known, and then the name decides.</param>
+    internal VifOutcome TakeDown(VifPlan plan, int linkIndex)
+    {
+        var found = Links.Find(plan.Vif, out var link);
+        if (found.IsDone && linkIndex != 0 && link.Index != linkIndex)
+        {
+            return new VifOutcome(linkIndex, "");
+        }
+
+        var failure = default(NetlinkError);
+        if (found.IsDone)
+        {
+            // The host route and the neighbour go with the link's being up, at once.
+            Keep(ref failure, Links.SetUp(link.Index, up: false));
+            Keep(ref failure, Links.DeleteAddress(link.Index, plan.Dom0Address));
+        }
+        else
+        {
+            Keep(ref failure, found);
+        }
+
+        // Last: while packets could still come, the filter knew whose they were.
+        Keep(ref failure, Filter.Expel(plan.Vif, plan.Sources));
+        return new VifOutcome(link.Index, failure.IsDone ? "" : Sentence($"{plan.Vif} is not wholly taken down", failure));
+    }
+
+    private NetlinkError Apply(VifStep step, VifPlan plan, LinkMessage link, Stack<Action> undo) => step switch
+    {
+        VifStep.Rename => Rename(plan, link, undo),
+        VifStep.Sources => Admit(plan, undo),
+        VifStep.Settings => Settle(plan, link, undo),
+        VifStep.Address => AddAddress(plan, link, undo),
+        VifStep.Up => SwitchOn(link, undo),
+        VifStep.Route => AddRoute(plan, link, undo),
+        VifStep.Neighbour => SetNeighbour(plan, link, undo),
+        _ => throw new ArgumentOutOfRangeException(nameof(step)),
+    };
+
+    private NetlinkError Rename(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    {
+        if (string.Equals(link.Name, plan.Vif, StringComparison.Ordinal))
+        {
+            return default;
+        }
+
+        if ((link.State & LinkState.Up) != 0)
+        {
+            var error = Links.SetUp(link.Index, up: false);
+            if (!error.IsDone)
+            {
+                return error;
+            }
+
+            undo.Push(() => Links.SetUp(link.Index, up: true));
+        }
+
+        undo.Push(() => Links.Rename(link.Index, link.Name));
+        return Links.Rename(link.Index, plan.Vif);
+    }
+
+    private NetlinkError Admit(VifPlan plan, Stack<Action> undo)
+    {
+        var error = Filter.Admit(plan.Vif, plan.Sources, out var wasThere);
+        if (error.IsDone && !wasThere)
+        {
+            undo.Push(() => Filter.Expel(plan.Vif, plan.Sources));
+        }
+
+        return error;
+    }
+
+    // Not undone, but for the MTU: the settings are those of a vif, which it stays.
+    private NetlinkError Settle(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    {
+        if (plan.Mtu is { } mtu && mtu != link.Mtu)
+        {
+            var error = Links.SetMtu(link.Index, mtu);
+            if (!error.IsDone)
+            {
+                return error;
+            }
+
+            undo.Push(() => Links.SetMtu(link.Index, link.Mtu));
+        }
+
+        return Links.ApplyVifSettings(link.Index);
+    }
+
+    private NetlinkError AddAddress(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    {
+        var error = Links.ListAddresses(link.Index, out var addresses);
+        if (!error.IsDone)
+        {
+            return error;
+        }
+
+        var wasThere = false;
+        foreach (var old in addresses)
+        {
+            if (old.Address == plan.Dom0Address && old.PrefixLength == 32)
+            {
+                wasThere = true;
+                continue;
+            }
+
+            // A vif has no other: this is another machine's, from a hook that did not clean up. Its routes go with it.
+            error = Links.DeleteAddress(link.Index, old.Address, old.PrefixLength);
+            if (!IsDoneOrGone(error))
+            {
+                return error;
+            }
+        }
+
+        if (wasThere)
+        {
+            return DeleteOtherRoutes(plan, link);
+        }
+
+        undo.Push(() => Links.DeleteAddress(link.Index, plan.Dom0Address));
+        return Links.AddAddress(link.Index, plan.Dom0Address);
+    }
+
+    // With another metric, when an arriving machine has arrived.
+    private NetlinkError DeleteOtherRoutes(VifPlan plan, LinkMessage link)
+    {
+        var error = Links.ListRoutes(link.Index, out var routes);
+        foreach (var old in routes)
+        {
+            if (error.IsDone && old.Metric != plan.Metric && old.Destination == RouteOf(plan, link).Destination)
+            {
+                error = Links.DeleteRoute(old) is var deleted && IsDoneOrGone(deleted) ? default : deleted;
+            }
+        }
+
+        return error;
+    }
+
+    private NetlinkError SwitchOn(LinkMessage link, Stack<Action> undo)
+    {
+        if ((link.State & LinkState.Up) == 0)
+        {
+            undo.Push(() => Links.SetUp(link.Index, up: false));
+        }
+
+        return Links.SetUp(link.Index, up: true);
+    }
+
+    private NetlinkError AddRoute(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    {
+        var route = RouteOf(plan, link);
+        var error = Links.AddRoute(route);
+        if (error.Code != Errno.Exists)
+        {
+            if (error.IsDone)
+            {
+                undo.Push(() => Links.DeleteRoute(route));
+            }
+
+            return error;
+        }
+
+        // Another vif has it: a guest that restarts comes up before its old vif has gone down. Or this one, after a
+        // restart of ours.
+        if (Links.FindRoute(plan.GuestAddress, out var old).IsDone && old.Destination == route.Destination
+            && old.Metric == route.Metric && old.LinkIndex != link.Index)
+        {
+            undo.Push(() => Links.ReplaceRoute(old));
+        }
+
+        return Links.ReplaceRoute(route);
+    }
+
+    private NetlinkError SetNeighbour(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    {
+        undo.Push(() => Links.DeleteNeighbour(link.Index, plan.GuestAddress));
+        return Links.SetNeighbour(link.Index, plan.GuestAddress, plan.Mac);
+    }
+
+    private static RouteMessage RouteOf(VifPlan plan, LinkMessage link) => new(
+        Ipv4Prefix.Containing(plan.GuestAddress, 32), link.Index, Ipv4Address.None, plan.Dom0Address, plan.Metric,
+        RouteMessage.MainTable, RouteMessage.Unicast);
+
+    private static bool IsDoneOrGone(NetlinkError error) => error.Code is 0 or Errno.NoDevice or Errno.NoEntry
+        or Errno.NoSuchProcess or Errno.NoSuchAddress or Errno.AddressNotAvailable;
+
+    private static void Keep(ref NetlinkError first, NetlinkError next)
+    {
+        if (first.IsDone && !IsDoneOrGone(next))
+        {
+            first = next;
+        }
+    }
+
+    private static string Refusal(VifStep step, VifPlan plan, NetlinkError error) => (step, error.Code) switch
+    {
+        (VifStep.Sources, Errno.NoEntry) =>
+            $"{plan.Vif}: the nft table inet {NftTable.Name} is not there: run 'xennet network start'.",
+        (VifStep.Rename, Errno.Exists) =>
+            $"{plan.Link} cannot be named {plan.Vif}: another interface has that name.",
+        (_, Errno.OperationNotPermitted) =>
+            $"{plan.Vif}: the kernel does not permit it ({step}): CAP_NET_ADMIN is needed.",
+        (_, Errno.NoDevice) => $"{plan.Vif} went away while it was brought up ({step}).",
+        _ => Sentence($"{plan.Vif}: step {step} failed", error),
+    };
+
+    private static string Sentence(string what, NetlinkError error) =>
+        string.IsNullOrEmpty(error.Text) ? $"{what}: {Errno.Describe(error.Code)}." : $"{what}: {Errno.Describe(error.Code)} ({error.Text})";
+}

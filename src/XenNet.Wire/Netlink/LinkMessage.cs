@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+
+namespace XenNet.Wire.Netlink;
+
+/// <summary>The flags of a link that matter here (linux/if.h).</summary>
+[Flags]
+public enum LinkState : uint
+{
+    /// <summary>No flag.</summary>
+    None = 0,
+
+    /// <summary>IFF_UP: switched on.</summary>
+    Up = 0x1,
+
+    /// <summary>IFF_LOOPBACK.</summary>
+    Loopback = 0x8,
+
+    /// <summary>IFF_RUNNING: it has carrier.</summary>
+    Running = 0x40,
+}
+
+/// <summary>What inet says of one link (linux/ip.h, IPV4_DEVCONF_*): the numbers are the kernel's.</summary>
+public enum InetSetting
+{
+    /// <summary>Packets that arrive here may go on.</summary>
+    Forwarding = 1,
+
+    /// <summary>Answer ARP for what lies elsewhere.</summary>
+    ProxyArp = 3,
+
+    /// <summary>Believe ICMP redirects.</summary>
+    AcceptRedirects = 4,
+
+    /// <summary>Send ICMP redirects.</summary>
+    SendRedirects = 6,
+
+    /// <summary>Reverse path check: 0 off, 1 strict, 2 loose; the kernel takes the greater of this and "all".</summary>
+    ReversePathFilter = 8,
+
+    /// <summary>Obey source routes.</summary>
+    AcceptSourceRoute = 9,
+}
+
+/// <summary>A link as RTM_NEWLINK and RTM_DELLINK describe it, and the requests about links.</summary>
+/// <param name="Index">The kernel's number for it, from 1; never used twice.</param>
+/// <param name="Name">At most <see cref="NameOctetsMost"/> octets.</param>
+/// <param name="State">See <see cref="LinkState"/>.</param>
+/// <param name="Mtu">Octets; 0 when it is not said.</param>
+/// <param name="Mac">None when it has no Ethernet address.</param>
+/// <param name="Controller">The bridge or bond that it is in, by index; 0 for none.</param>
+public readonly record struct LinkMessage(
+    int Index, string Name, LinkState State, int Mtu, MacAddress Mac, int Controller)
+{
+    /// <summary>RTM_NEWLINK.</summary>
+    public const ushort NewType = 16;
+
+    /// <summary>RTM_DELLINK.</summary>
+    public const ushort DeleteType = 17;
+
+    /// <summary>Octets of the longest name of a link (IFNAMSIZ less the zero).</summary>
+    public const int NameOctetsMost = 15;
+
+    private const ushort AskType = 18;
+    private const ushort SetType = 19;
+    private const int FixedOctets = 16;
+    private const ushort Address = 1;
+    private const ushort NameAttribute = 3;
+    private const ushort MtuAttribute = 4;
+    private const ushort Master = 10;
+    private const ushort FamilySettings = 26;
+    private const ushort ExtensionMask = 29;
+    private const ushort FamilyInet = 2;
+    private const ushort FamilyInet6 = 10;
+    private const ushort InetSettings = 1;
+    private const ushort Inet6AddressMode = 8;
+    private const byte Inet6AddressModeNone = 1;
+    private const uint SkipStatistics = 8;
+
+    /// <summary>Reads what follows the netlink header.</summary>
+    /// <remarks>Layout: family 0, type 2..3, index 4..7, flags 8..11, change 12..15, attributes from 16.</remarks>
+    public static bool TryRead(ReadOnlySpan<byte> body, out LinkMessage link)
+    {
+        link = default;
+        if (body.Length < FixedOctets)
+        {
+            return false;
+        }
+
+        var (name, mtu, mac, controller) = ("", 0, MacAddress.None, 0);
+        var attributes = new NetlinkAttributes(body[FixedOctets..]);
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case NameAttribute: name = attributes.ReadText(); break;
+                case MtuAttribute: mtu = attributes.ReadInt32(); break;
+                case Master: controller = attributes.ReadInt32(); break;
+                // Tunnels have addresses of 4 or 16 octets here: they are no Ethernet addresses, and no damage.
+                case Address when attributes.Value.Length == MacAddress.Size: mac = attributes.ReadMac(); break;
+            }
+        }
+
+        link = new LinkMessage(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), name,
+            (LinkState)BinaryPrimitives.ReadUInt32LittleEndian(body[8..]), mtu, mac, controller);
+        return !attributes.Failed;
+    }
+
+    /// <summary>Asks for the link of that name.</summary>
+    public static void WriteGet(ref NetlinkWriter writer, uint sequence, string name)
+    {
+        Begin(ref writer, AskType, NetlinkModes.Request, sequence, index: 0);
+        writer.AttributeUInt32(ExtensionMask, SkipStatistics);
+        writer.AttributeText(NameAttribute, name);
+        writer.EndMessage();
+    }
+
+    /// <summary>Asks for the link of that index.</summary>
+    public static void WriteGet(ref NetlinkWriter writer, uint sequence, int index)
+    {
+        Begin(ref writer, AskType, NetlinkModes.Request, sequence, index);
+        writer.AttributeUInt32(ExtensionMask, SkipStatistics);
+        writer.EndMessage();
+    }
+
+    /// <summary>Asks for all links.</summary>
+    public static void WriteDump(ref NetlinkWriter writer, uint sequence)
+    {
+        Begin(ref writer, AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence, index: 0);
+        writer.AttributeUInt32(ExtensionMask, SkipStatistics);
+        writer.EndMessage();
+    }
+
+    /// <summary>Gives it another name; the kernel wants it down for that.</summary>
+    public static void WriteRename(ref NetlinkWriter writer, uint sequence, int index, string name)
+    {
+        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        writer.AttributeText(NameAttribute, name);
+        writer.EndMessage();
+    }
+
+    /// <summary>Switches it on or off.</summary>
+    public static void WriteSetUp(ref NetlinkWriter writer, uint sequence, int index, bool up)
+    {
+        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index,
+            up ? LinkState.Up : LinkState.None, LinkState.Up);
+        writer.EndMessage();
+    }
+
+    /// <summary>Sets its MTU.</summary>
+    public static void WriteSetMtu(ref NetlinkWriter writer, uint sequence, int index, int mtu)
+    {
+        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        writer.AttributeUInt32(MtuAttribute, (uint)mtu);
+        writer.EndMessage();
+    }
+
+    /// <summary>
+    /// Sets what inet does on it and, with <paramref name="withoutIpv6Addresses"/>, keeps the kernel from giving it an
+    /// IPv6 address of its own (addr_gen_mode none). All in one message, as the kernel applies it in one go.
+    /// </summary>
+    public static void WriteSettings(ref NetlinkWriter writer, uint sequence, int index,
+        ReadOnlySpan<(InetSetting Setting, int Value)> settings, bool withoutIpv6Addresses)
+    {
+        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        var families = writer.BeginPlainNested(FamilySettings);
+        var inet = writer.BeginPlainNested(FamilyInet);
+        var values = writer.BeginPlainNested(InetSettings);
+        foreach (var (setting, value) in settings)
+        {
+            writer.AttributeUInt32((ushort)setting, (uint)value);
+        }
+
+        writer.EndNested(values);
+        writer.EndNested(inet);
+        if (withoutIpv6Addresses)
+        {
+            var inet6 = writer.BeginPlainNested(FamilyInet6);
+            writer.AttributeByte(Inet6AddressMode, Inet6AddressModeNone);
+            writer.EndNested(inet6);
+        }
+
+        writer.EndNested(families);
+        writer.EndMessage();
+    }
+
+    private static void Begin(ref NetlinkWriter writer, ushort type, NetlinkModes flags, uint sequence, int index,
+        LinkState linkFlags = LinkState.None, LinkState change = LinkState.None)
+    {
+        writer.BeginMessage(type, flags, sequence);
+        writer.WriteUInt32(0); // Family, padding, hardware type.
+        writer.WriteUInt32((uint)index);
+        writer.WriteUInt32((uint)linkFlags);
+        writer.WriteUInt32((uint)change);
+    }
+}

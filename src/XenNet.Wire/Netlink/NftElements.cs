@@ -1,0 +1,147 @@
+using System.Text;
+
+namespace XenNet.Wire.Netlink;
+
+/// <summary>Elements of the two kinds of set that this program keeps, as nftables messages.</summary>
+/// <remarks>
+/// A name of an interface is 16 octets, zeros behind it; with an address it is 20 (a concatenation's parts are padded
+/// to four). One message carries a list of elements: { list { element { key { value } } } }.
+/// </remarks>
+public static class NftElements
+{
+    /// <summary>Octets of an interface's name in a key.</summary>
+    public const int NameOctets = 16;
+
+    private const ushort TableAttribute = 1;
+    private const ushort SetAttribute = 2;
+    private const ushort ListAttribute = 3;
+    private const ushort ElementAttribute = 1;
+    private const ushort KeyAttribute = 1;
+    private const ushort ValueAttribute = 1;
+
+    /// <summary>Adds one element, inside a batch.</summary>
+    /// <param name="writer">Where the message goes.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="table">A table of family inet.</param>
+    /// <param name="set">A set in it.</param>
+    /// <param name="element">What is added.</param>
+    /// <param name="exclusive">EEXIST when it is there already; else that is as good as adding it.</param>
+    public static void WriteAdd(
+        ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element, bool exclusive) =>
+        Write(ref writer, NftType.NewElement,
+            NetlinkModes.Create | NetlinkModes.Acknowledge | (exclusive ? NetlinkModes.Exclusive : NetlinkModes.None),
+            sequence, table, set, element);
+
+    /// <summary>Takes one element away, inside a batch; ENOENT when it is not there.</summary>
+    public static void WriteDelete(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+        Write(ref writer, NftType.DeleteElement, NetlinkModes.Acknowledge, sequence, table, set, element);
+
+    /// <summary>Asks for all elements of a set.</summary>
+    public static void WriteDump(ref NetlinkWriter writer, uint sequence, string table, string set)
+    {
+        NftMessage.Begin(ref writer, NftType.GetElement, NetlinkModes.Dump, sequence, NftMessage.Inet);
+        writer.AttributeText(TableAttribute, table);
+        writer.AttributeText(SetAttribute, set);
+        writer.EndMessage();
+    }
+
+    /// <summary>Appends the elements in one message to a list; false when it is damaged, or a key has another size.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, List<NftElement> elements)
+    {
+        if (body.Length < NftMessage.FixedOctets)
+        {
+            return false;
+        }
+
+        var attributes = new NetlinkAttributes(body[NftMessage.FixedOctets..]);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == ListAttribute)
+            {
+                var list = attributes.Nested();
+                while (list.MoveNext())
+                {
+                    if (!TryReadElement(list.Value, out var element))
+                    {
+                        return false;
+                    }
+
+                    elements.Add(element);
+                }
+
+                attributes.Take(list);
+            }
+        }
+
+        return !attributes.Failed;
+    }
+
+    private static bool TryReadElement(ReadOnlySpan<byte> octets, out NftElement element)
+    {
+        element = default;
+        var attributes = new NetlinkAttributes(octets);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == KeyAttribute)
+            {
+                var key = attributes.Nested();
+                return key.MoveNext() && key.Type == ValueAttribute && NftElement.TryRead(key.Value, out element);
+            }
+        }
+
+        return false;
+    }
+
+    private static void Write(ref NetlinkWriter writer, NftType type, NetlinkModes flags, uint sequence,
+        string table, string set, NftElement element)
+    {
+        Span<byte> key = stackalloc byte[NameOctets + Ipv4Address.Size];
+        NftMessage.Begin(ref writer, type, flags, sequence, NftMessage.Inet);
+        writer.AttributeText(TableAttribute, table);
+        writer.AttributeText(SetAttribute, set);
+        var list = writer.BeginNested(ListAttribute);
+        var one = writer.BeginNested(ElementAttribute);
+        var keyStart = writer.BeginNested(KeyAttribute);
+        writer.Attribute(ValueAttribute, key[..element.Write(key)]);
+        writer.EndNested(keyStart);
+        writer.EndNested(one);
+        writer.EndNested(list);
+        writer.EndMessage();
+    }
+}
+
+/// <summary>An interface's name, or a name and a source that may come from it.</summary>
+/// <param name="InterfaceName">At most <see cref="LinkMessage.NameOctetsMost"/> octets.</param>
+/// <param name="Source">Null in a set of names.</param>
+public readonly record struct NftElement(string InterfaceName, Ipv4Address? Source)
+{
+    /// <summary>Writes the key and says its octets: 16 or 20.</summary>
+    internal int Write(Span<byte> key)
+    {
+        key.Clear();
+        Encoding.UTF8.TryGetBytes(InterfaceName, key[..LinkMessage.NameOctetsMost], out _);
+        if (Source is not { } source)
+        {
+            return NftElements.NameOctets;
+        }
+
+        source.Write(key[NftElements.NameOctets..]);
+        return NftElements.NameOctets + Ipv4Address.Size;
+    }
+
+    /// <summary>Reads a key of 16 or 20 octets.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> key, out NftElement element)
+    {
+        element = default;
+        if (key.Length is not (NftElements.NameOctets or NftElements.NameOctets + Ipv4Address.Size))
+        {
+            return false;
+        }
+
+        var name = key[..NftElements.NameOctets];
+        var end = name.IndexOf((byte)0);
+        element = new NftElement(Encoding.UTF8.GetString(end < 0 ? name : name[..end]),
+            key.Length == NftElements.NameOctets ? null : Ipv4Address.Read(key[NftElements.NameOctets..]));
+        return end >= 0;
+    }
+}

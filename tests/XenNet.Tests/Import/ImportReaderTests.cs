@@ -1,0 +1,273 @@
+using System.Diagnostics;
+using System.Text;
+using XenNet.Core.Addressing;
+using XenNet.Core.Import;
+using XenNet.Core.Registry;
+using XenNet.Wire;
+
+namespace XenNet.Tests.Import;
+
+public sealed class ImportReaderTests
+{
+    [Fact]
+    public void The_classic_pair_of_files_gives_a_machine_with_its_number_and_MAC()
+    {
+        var plan = Read("10.0.1.1 ce.testbed ce\n", "00:16:3E:C2:AA:77 10.0.1.1\n");
+
+        Assert.Equal("ce 1: 1 00:16:3e:c2:aa:77", Printed(plan));
+        Assert.Equal((2, 0), (plan.LinesTaken, plan.LinesBlank));
+        Assert.Empty(plan.Approximated);
+    }
+
+    [Theory]
+    [InlineData("10.0.1.1 ce", "ce 1: 1")]
+    [InlineData("10.0.1.1 ce.testbed.", "ce 1: 1")]
+    [InlineData("  10.0.1.1\tCE \t # its comment", "CE 1: 1")]
+    [InlineData("10.0.1.1 ce\r", "ce 1: 1")]
+    [InlineData("\ufeff10.0.1.1 ce", "ce 1: 1")]
+    [InlineData("10.255.255.127 last", "last 65535: 127")]
+    [InlineData("10.0.1.1 under_score", "under_score 1: 1")]
+    [InlineData("10.0.1.2 ce\n10.0.1.1 ce", "ce 1: 1,2")]
+    [InlineData("10.0.1.1 ce\n10.0.1.1 ce.testbed ce", "ce 1: 1")]
+    [InlineData("10.0.1.1 ce.testbed ce eth0.ce eth0.ce.testbed\n10.0.1.2 eth1.ce.testbed", "ce 1: 1,2")]
+    [InlineData("10.0.2.1 se\n10.0.1.1 ce", "ce 1: 1; se 2: 1")]
+    public void A_hosts_line_within_the_prefix_is_a_machine(string hosts, string machines) =>
+        Assert.Equal(machines, Printed(Read(hosts)));
+
+    [Theory]
+    [InlineData("00:16:3e:00:00:01 10.0.1.1", "ce 1: 1 00:16:3e:00:00:01,2")]
+    [InlineData("00-16-3E-00-00-01 10.0.1.2", "ce 1: 1,2 00:16:3e:00:00:01")]
+    [InlineData("0:16:3e:0:0:1 ce", "ce 1: 1 00:16:3e:00:00:01,2")]
+    [InlineData("00:16:3e:00:00:01 CE.testbed", "ce 1: 1 00:16:3e:00:00:01,2")]
+    [InlineData("00:16:3e:00:00:01 eth1.ce", "ce 1: 1,2 00:16:3e:00:00:01")]
+    [InlineData("00:16:3e:00:00:01 ce\n00:16:3e:00:00:01 10.0.1.1", "ce 1: 1 00:16:3e:00:00:01,2")]
+    [InlineData("00:16:3e:00:00:01 10.0.1.3", "ce 1: 1,2,3 00:16:3e:00:00:01")]
+    public void An_ethers_line_gives_an_interface_its_MAC(string ethers, string machines) =>
+        Assert.Equal(machines, Printed(Read("10.0.1.1 ce\n10.0.1.2 ce", ethers)));
+
+    [Fact]
+    public void A_bare_name_in_ethers_means_the_address_that_hosts_gives_it_first() =>
+        Assert.Equal("ce 1: 2 00:16:3e:00:00:01", Printed(Read("10.0.1.2 ce", "00:16:3e:00:00:01 ce")));
+
+    [Theory]
+    [InlineData("127.0.0.1 localhost", "127.0.0.1 is this host itself")]
+    [InlineData("127.0.1.1 dom0.example dom0", "127.0.1.1 is this host itself")]
+    [InlineData("::1 localhost ip6-localhost", "\"::1\" is IPv6, which this version does not serve")]
+    [InlineData("fe80::1%eth0 ce", "\"fe80::1%eth0\" is IPv6, which this version does not serve")]
+    [InlineData("192.168.1.5 printer", "192.168.1.5 lies outside 10.0.0.0/8")]
+    [InlineData("9.255.255.255 below", "9.255.255.255 lies outside 10.0.0.0/8")]
+    [InlineData("11.0.0.0 above", "11.0.0.0 lies outside 10.0.0.0/8")]
+    [InlineData("10.0.0.1 dom0", "10.0.0.1 is one of Dom0's own")]
+    [InlineData("10.0.1.129 vif0.ce.testbed", "10.0.1.129 is the Dom0 end of a link, whose name is made by itself")]
+    public void A_line_that_is_not_this_programs_is_passed_over_with_the_reason(string hosts, string reason)
+    {
+        var plan = Read(hosts);
+
+        Assert.Equal("hosts:1: " + reason, Assert.Single(plan.PassedOver).ToString());
+        Assert.Empty(plan.Machines);
+        Assert.Empty(plan.Refused);
+        Assert.Equal(0, plan.LinesTaken);
+    }
+
+    [Fact]
+    public void A_MAC_of_a_host_elsewhere_is_passed_over()
+    {
+        var plan = Read("192.168.1.5 printer", "00:00:5e:00:53:01 printer\n00:00:5e:00:53:02 192.168.1.6");
+
+        Assert.Equal(
+            ["hosts:1: 192.168.1.5 lies outside 10.0.0.0/8", "ethers:1: 192.168.1.5 lies outside 10.0.0.0/8",
+             "ethers:2: 192.168.1.6 lies outside 10.0.0.0/8"],
+            plan.PassedOver.Select(remark => remark.ToString()));
+    }
+
+    [Theory]
+    [InlineData("10.0.1.1 ce www", "taken without the alias \"www\": a machine has one name")]
+    [InlineData("10.0.1.1 ce www ce.testbed mail.ce", "taken without the alias \"www\", \"mail.ce\": a machine has one name")]
+    [InlineData("10.0.1.1 ce.example.org", "taken as ce.testbed: the domain \"example.org\" is not this zone")]
+    public void What_a_machine_cannot_keep_of_a_line_is_said(string hosts, string remark)
+    {
+        var plan = Read(hosts);
+
+        Assert.Equal("hosts:1: " + remark, Assert.Single(plan.Approximated).ToString());
+        Assert.Equal("ce 1: 1", Printed(plan));
+        Assert.Equal(1, plan.LinesTaken);
+    }
+
+    [Theory]
+    [InlineData("10.0.1.1", "1: \"10.0.1.1\" stands alone; a line is ADDRESS NAME [ALIAS…]")]
+    [InlineData("10.0.1 ce", "1: \"10.0.1\" is no address")]
+    [InlineData("10.0.1.256 ce", "1: \"10.0.1.256\" is no address")]
+    [InlineData("010.0.1.1 ce", "1: \"010.0.1.1\" is no address")]
+    [InlineData("ce 10.0.1.1", "1: \"ce\" is no address")]
+    [InlineData("# fine\n\n10.0.1.0 ce", "3: 10.0.1.0 is no interface's: its last part must be 1 to 127")]
+    [InlineData("10.0.1.128 ce", "1: 10.0.1.128 is no interface's: its last part must be 1 to 127")]
+    [InlineData("10.0.1.1 c;e", "1: \"c;e\" is no host name")]
+    [InlineData("10.0.1.1 .ce", "1: \".ce\" is no host name")]
+    [InlineData("10.0.1.1 caf\u00e9", "1: \"caf\u00e9\" is no host name")]
+    [InlineData("10.0.1.1 ___", "1: \"___\" leaves nothing for a name in DNS")]
+    [InlineData("10.0.1.1 ns.testbed", "1: \"ns\" has a meaning of its own here, so no machine can be called that")]
+    [InlineData("10.0.1.1 vif0.ce", "1: \"vif0\" has a meaning of its own here, so no machine can be called that")]
+    [InlineData("10.0.1.1 eth1.ce", "1: 10.0.1.1 is eth0 of its machine, not eth1")]
+    [InlineData("10.0.1.1 ce\n10.0.1.2 ce-2", "2: 10.0.1.2 is an address of ce (hosts:1), so it cannot be ce-2's")]
+    [InlineData("10.0.1.1 ce\n10.0.2.1 CE", "2: CE has machine number 1 (hosts:1), so it cannot have 10.0.2.1")]
+    [InlineData("10.0.1.1 a_b\n10.0.2.1 a-b", "2: a-b has machine number 1 (hosts:1), so it cannot have 10.0.2.1")]
+    [InlineData("10.0.1.1 ce\0", "1: the line has control characters: is this a text file?")]
+    [InlineData("10.0.1.1 ce\n\u007fELF\u0002\u0001", "2: the line has control characters: is this a text file?")]
+    public void A_hosts_line_that_is_wrong_changes_nothing(string hosts, string error) =>
+        Refuse(Read("10.0.9.1 good\n" + hosts), "hosts", error);
+
+    [Theory]
+    [InlineData("00:16:3e:00:00:01", "1: a line is MAC ADDRESS or MAC NAME")]
+    [InlineData("00:16:3e:00:00:01 ce ce2", "1: a line is MAC ADDRESS or MAC NAME")]
+    [InlineData("00:16:3e:00:00 ce", "1: \"00:16:3e:00:00\" is no MAC of a station, such as 00:16:3e:12:34:56")]
+    [InlineData("00:16:3e:00:00:0g ce", "1: \"00:16:3e:00:00:0g\" is no MAC of a station, such as 00:16:3e:12:34:56")]
+    [InlineData("01:16:3e:00:00:01 ce", "1: \"01:16:3e:00:00:01\" is no MAC of a station, such as 00:16:3e:12:34:56")]
+    [InlineData("00:00:00:00:00:00 ce", "1: \"00:00:00:00:00:00\" is no MAC of a station, such as 00:16:3e:12:34:56")]
+    [InlineData("00:16:3e:00:00:01 nobody", "1: nobody is no machine that is known; a hosts line must name it")]
+    [InlineData("00:16:3e:00:00:01 10.0.5.1", "1: 10.0.5.1 is the address of no machine that is known; a hosts line must name it")]
+    [InlineData("00:16:3e:00:00:01 10.0.1.0", "1: 10.0.1.0 is no interface's: its last part must be 1 to 127")]
+    [InlineData("00:16:3e:00:00:01 a!b", "1: \"a!b\" is no host name")]
+    [InlineData("00:16:3e:00:00:01 ce\n00:16:3e:00:00:02 ce", "2: eth0 of ce has the MAC 00:16:3e:00:00:01 already (ethers:1)")]
+    [InlineData("00:16:3e:00:00:01 ce\n00:16:3e:00:00:01 se", "2: 00:16:3e:00:00:01 is the MAC of eth0 of ce already (ethers:1)")]
+    public void An_ethers_line_that_is_wrong_changes_nothing(string ethers, string error) =>
+        Refuse(Read("10.0.1.1 ce\n10.0.2.1 se", ethers), "ethers", error, before: 0);
+
+    [Fact]
+    public void Lines_that_are_no_UTF8_or_too_long_are_refused_where_they_stand()
+    {
+        byte[] latin1 = [.. "10.0.1.1 ce\n10.0.2.1 caf"u8, 0xe9, .. "\n"u8];
+        Refuse(Read(Hosts(latin1)), "hosts", "2: the line is not UTF-8 text", before: 0);
+
+        static byte[] Line(int length) => [.. "10.0.1.1 ce # "u8, .. Enumerable.Repeat((byte)'x', length - 14)];
+        Assert.Equal("ce 1: 1", Printed(Read(Hosts(Line(4096)))));
+        Refuse(Read(Hosts(Line(4097))), "hosts", "1: the line is longer than 4096 octets", before: 0);
+    }
+
+    [Fact]
+    public void A_file_over_16_MiB_is_not_read()
+    {
+        var octets = new byte[(16 << 20) + 1];
+        octets.AsSpan().Fill((byte)'\n');
+
+        Assert.Empty(Read(Hosts(octets.AsMemory(1))).Refused);
+        Refuse(Read(Hosts(octets)), "hosts", "1: the file is larger than 16 MiB, so it was not read", before: 0);
+    }
+
+    [Fact]
+    public void Every_wrong_line_is_named_up_to_a_hundred()
+    {
+        var plan = Read(string.Concat(Enumerable.Repeat("wrong\n", 500)));
+
+        Assert.Equal(101, plan.Refused.Length);
+        Assert.Equal("hosts:101: there are too many errors; the rest was not read", plan.Refused[100].ToString());
+    }
+
+    [Fact]
+    public void What_the_registry_has_is_known_to_ethers_and_clashes_name_it()
+    {
+        var registered = new ImportedMachine("ce", new MachineNumber(1), [new KnownInterface(InterfaceNumber.First, Mac("00:16:3e:00:00:09"))]);
+
+        Assert.Equal("ce 1: 1 00:16:3e:00:00:01", Printed(Read(null, "00:16:3e:00:00:01 ce", registered)));
+        Assert.Equal("", Printed(Read("10.0.1.129 x", null, registered)));
+        Refuse(Read("10.0.1.1 se", null, registered), "hosts", "1: 10.0.1.1 is an address of ce (the registry), so it cannot be se's", before: 0);
+        Refuse(Read("10.0.2.1 ce", null, registered), "hosts", "1: ce has machine number 1 (the registry), so it cannot have 10.0.2.1", before: 0);
+        Refuse(Read("10.0.2.1 se", "00:16:3e:00:00:09 se", registered), "ethers", "1: 00:16:3e:00:00:09 is the MAC of eth0 of ce already (the registry)", before: 0);
+    }
+
+    [Fact]
+    public void Several_files_of_each_kind_are_one_import()
+    {
+        var plan = ImportReader.Read(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", [],
+            [File("a", "10.0.1.1 ce"), File("b", "10.0.1.2 ce\n10.0.1.1 se")], [File("c", "00:16:3e:00:00:01 ce")]);
+
+        Assert.Equal("b:2: 10.0.1.1 is an address of ce (a:1), so it cannot be se's", Assert.Single(plan.Refused).ToString());
+    }
+
+    [Fact]
+    public void A_narrower_prefix_has_fewer_numbers()
+    {
+        var plan = ImportReader.Read(new AddressScheme(Prefix("172.16.4.0/22")), "testbed", [],
+            [File("hosts", "172.16.5.1 one\n172.16.7.1 three\n172.16.8.1 beyond")], []);
+
+        Assert.Equal("one 1: 1; three 3: 1", Printed(plan));
+        Assert.Equal("hosts:3: 172.16.8.1 lies outside 172.16.4.0/22", Assert.Single(plan.PassedOver).ToString());
+    }
+
+    [Fact]
+    public void Sixty_five_thousand_lines_of_each_take_well_under_three_seconds()
+    {
+        var (hosts, ethers) = (new StringBuilder(), new StringBuilder());
+        for (var number = 1; number <= 65_000; number++)
+        {
+            hosts.Append($"10.{number >> 8}.{number & 255}.1 guest{number}.testbed guest{number}\n");
+            ethers.Append($"00:16:3e:00:{number >> 8:x2}:{number & 255:x2} guest{number}\n");
+        }
+
+        var clock = Stopwatch.StartNew();
+        var plan = Read(hosts.ToString(), ethers.ToString());
+        clock.Stop();
+
+        Assert.Equal(65_000, plan.Machines.Length);
+        Assert.Equal(130_000, plan.LinesTaken);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"It took {clock.Elapsed}.");
+    }
+
+    [Fact]
+    public void Mutated_files_never_throw_and_every_line_is_counted_once()
+    {
+        const int Seed = 20260802;
+        var random = new Random(Seed);
+        var sound = "127.0.0.1 localhost\n10.0.1.1 ce.testbed ce # c\n\n10.0.1.2 eth1.ce\n192.168.1.1 gw\n10.0.2.1 se www\n"u8.ToArray();
+        for (var round = 0; round < 20_000; round++)
+        {
+            var octets = sound.ToArray();
+            for (var change = random.Next(1, 6); change > 0; change--)
+            {
+                octets[random.Next(octets.Length)] = (byte)random.Next(256);
+            }
+
+            var plan = Read(Hosts(octets));
+            var lines = octets.Count(octet => octet == (byte)'\n') + (octets[^1] == (byte)'\n' ? 0 : 1);
+            var counted = plan.LinesTaken + plan.LinesBlank + plan.PassedOver.Length + plan.Refused.Length;
+            Assert.True(plan.Refused.Length > 0 ? plan.Machines.IsEmpty && counted <= lines : counted == lines, $"seed {Seed}, round {round}");
+        }
+    }
+
+    private static ImportPlan Read(string? hosts, string? ethers = null, params ImportedMachine[] registered) => ImportReader.Read(
+        new AddressScheme(Prefix("10.0.0.0/8")), "testbed", registered,
+        hosts is null ? [] : [File("hosts", hosts)], ethers is null ? [] : [File("ethers", ethers)]);
+
+    private static ImportPlan Read(ImportFile hosts) =>
+        ImportReader.Read(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", [], [hosts], []);
+
+    private static ImportFile File(string name, string text) => new(name, Encoding.UTF8.GetBytes(text));
+
+    private static ImportFile Hosts(ReadOnlyMemory<byte> octets) => new("hosts", octets);
+
+    private static ImportFile Hosts(byte[] octets) => new("hosts", octets);
+
+    private static Ipv4Prefix Prefix(string text) => Ipv4Prefix.TryParse(text, out var prefix) ? prefix : throw new ArgumentException(text);
+
+    private static MacAddress Mac(string text) => MacAddress.TryParse(text, out var mac) ? mac : throw new ArgumentException(text);
+
+    private static void Refuse(ImportPlan plan, string file, string error, int before = 1)
+    {
+        var colon = error.IndexOf(':', StringComparison.Ordinal);
+        var line = int.Parse(error.AsSpan(0, colon), System.Globalization.CultureInfo.InvariantCulture) + before;
+
+        // Places of earlier lines that an error names move along with it.
+        var expected = error[colon..].Replace("(hosts:1)", $"(hosts:{1 + before})", StringComparison.Ordinal);
+        Assert.Equal($"{file}:{line}{expected}", Assert.Single(plan.Refused).ToString());
+        Assert.Empty(plan.Machines);
+    }
+
+    private static string Printed(ImportPlan plan)
+    {
+        Assert.Empty(plan.Refused);
+        return string.Join("; ", plan.Machines.Select(machine =>
+            $"{machine.Name} {machine.Number}: {string.Join(',', machine.Interfaces.Select(Printed))}"));
+    }
+
+    private static string Printed(KnownInterface known) =>
+        known.Mac == MacAddress.None ? known.Interface.ToString() : $"{known.Interface} {known.Mac}";
+}
