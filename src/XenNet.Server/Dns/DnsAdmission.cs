@@ -43,10 +43,10 @@ public enum DnsAdmissionRefusal : byte
 /// </remarks>
 /// <param name="view">Bindings and machines.</param>
 /// <param name="patterns">Names of further interfaces, <c>*</c> and <c>?</c> allowed.</param>
-/// <param name="addresses">Addresses of ours that are served to everyone; 0.0.0.0 for all.</param>
+/// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all addresses.</param>
 /// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
 internal sealed class DnsAdmission(
-    RegistryView view, ImmutableArray<string> patterns, ImmutableArray<Ipv4Address> addresses, Func<int, string?> nameOf)
+    RegistryView view, ImmutableArray<string> patterns, ImmutableArray<Ipv4Endpoint> endpoints, Func<int, string?> nameOf)
 {
     /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
     internal const int InterfacesMax = 4096;
@@ -65,11 +65,11 @@ internal sealed class DnsAdmission(
 
     /// <summary>Says whether a query is taken.</summary>
     /// <param name="interfaceIndex">Where it came in.</param>
-    /// <param name="local">The address of ours that it was sent to.</param>
+    /// <param name="local">The address and port of ours that it was sent to.</param>
     /// <param name="remote">Its source.</param>
     /// <param name="fromLoopback">True when it came from this host itself.</param>
     public DnsAdmissionRefusal Admit(
-        int interfaceIndex, Ipv4Address local, Ipv4Address remote, out bool fromLoopback)
+        int interfaceIndex, Ipv4Endpoint local, Ipv4Address remote, out bool fromLoopback)
     {
         fromLoopback = false;
         if (remote.Value >> 24 is 0 or >= 224)
@@ -116,11 +116,11 @@ internal sealed class DnsAdmission(
             ? DnsAdmissionRefusal.None
             : DnsAdmissionRefusal.SourceNotOfMachine;
 
-    private bool Names(Ipv4Address local)
+    private bool Names(Ipv4Endpoint local)
     {
-        foreach (var address in addresses)
+        foreach (var endpoint in endpoints)
         {
-            if (address == local || address.IsNone)
+            if (endpoint.Port == local.Port && (endpoint.Address == local.Address || endpoint.Address.IsNone))
                 return true;
         }
 

@@ -5,7 +5,7 @@ namespace XenNet.Server.Dns;
 /// <summary>What became of the queries. The names are also metric labels.</summary>
 internal enum DnsCount : byte
 {
-    /// <summary>Answered from the zone.</summary>
+    /// <summary>Answered by us, errors among them.</summary>
     Answered,
 
     /// <summary>Handed to the forwarder.</summary>
@@ -31,7 +31,7 @@ internal sealed class DnsCounters
 
     private static readonly int Refusals = Enum.GetValues<DnsRefusal>().Length;
 
-    private readonly long[] _cells = new long[Padding + Counts + Admissions + Refusals + Padding];
+    private readonly long[] _cells = new long[Padding + Counts + Admissions + Refusals + Refusals + Padding];
 
     /// <summary>Adds one, from the only writer.</summary>
     public void Add(DnsCount what) => _cells[Padding + (int)what]++;
@@ -39,7 +39,14 @@ internal sealed class DnsCounters
     /// <summary>Adds one, from the only writer.</summary>
     public void Add(DnsAdmissionRefusal reason) => _cells[Padding + Counts + (int)reason]++;
 
-    /// <summary>Adds one, from the only writer.</summary>
+    /// <summary>Adds an answer, and what was wrong with its query, from the only writer.</summary>
+    public void AddAnswer(DnsRefusal refused)
+    {
+        Add(DnsCount.Answered);
+        _cells[Padding + Counts + Admissions + Refusals + (int)refused]++;
+    }
+
+    /// <summary>Adds one that got silence, from the only writer.</summary>
     public void Add(DnsRefusal reason) => _cells[Padding + Counts + Admissions + (int)reason]++;
 
     /// <summary>Adds several, from the only writer.</summary>
@@ -51,6 +58,10 @@ internal sealed class DnsCounters
     /// <summary>What was counted so far.</summary>
     public long Read(DnsAdmissionRefusal reason) => Volatile.Read(ref _cells[Padding + Counts + (int)reason]);
 
-    /// <summary>What was counted so far.</summary>
+    /// <summary>Queries that got silence for that reason so far.</summary>
     public long Read(DnsRefusal reason) => Volatile.Read(ref _cells[Padding + Counts + Admissions + (int)reason]);
+
+    /// <summary>Queries that got an error for that reason so far.</summary>
+    public long ReadAnswered(DnsRefusal reason) =>
+        Volatile.Read(ref _cells[Padding + Counts + Admissions + Refusals + (int)reason]);
 }

@@ -98,11 +98,13 @@ internal sealed partial class Upstreams
         Volatile.Write(ref _current, current);
         if (current.Length == 0)
         {
-            LogNone(_options.Upstreams.IsEmpty ? _options.ResolverFile : "dns.upstreams");
+            var source = _options.Upstreams.IsEmpty ? _options.ResolverFile : "dns.upstreams";
+            LogNone(source);
         }
         else if ((isFirst || !current.SequenceEqual(before)) && _logger.IsEnabled(LogLevel.Information))
         {
-            LogServers(string.Join(", ", current.Select(upstream => upstream.Endpoint)));
+            var servers = string.Join(", ", current.Select(upstream => upstream.Endpoint));
+            LogServers(servers);
         }
     }
 

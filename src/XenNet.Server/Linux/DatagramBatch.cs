@@ -56,15 +56,28 @@ internal sealed unsafe class DatagramBatch
     public int Capacity { get; }
 
     /// <summary>
-    /// Blocks until a datagram is there, then takes as many as are waiting. 0 after the socket was shut down or a
-    /// signal came; -1 on an error, told by <see cref="Marshal.GetLastPInvokeError"/>.
+    /// Blocks until a datagram is there, then takes as many as are waiting. 0 when the socket was shut down and none is
+    /// left; -1 on an error, told by <see cref="Marshal.GetLastPInvokeError"/>.
     /// </summary>
     /// <remarks>What an earlier batch held, requests and replies, is gone.</remarks>
     public int Receive(SafeSocketHandle socket)
     {
-        // MSG_WAITFORONE: the first is waited for, the others are taken without waiting: one call a batch, no poll.
-        var count = ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagWaitForOne, null);
-        return count < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted ? 0 : count;
+        int count;
+        do
+        {
+            // MSG_WAITFORONE: the first is waited for, the others are taken without waiting: one call a batch, no poll.
+            count = ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagWaitForOne, null);
+        }
+        while (count < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted);
+
+        // A socket that was shut down gives an empty datagram from nobody.
+        if (count > 0 && _incoming[0].Header.NameLength == 0)
+        {
+            Rearm(0);
+            return 0;
+        }
+
+        return count;
     }
 
     /// <summary>The octets of datagram <paramref name="index"/>; empty when it was cut or came without its path.</summary>

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using XenNet.Wire.Dns;
+using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
+
+namespace XenNet.Server.Dns;
+
+/// <summary>Sums the counters of all threads, for instruments that are read now and then and for <c>status</c>.</summary>
+internal static class DnsMetrics
+{
+    private static readonly DnsCount[] Outcomes = Enum.GetValues<DnsCount>();
+    private static readonly DnsAdmissionRefusal[] Admissions = Enum.GetValues<DnsAdmissionRefusal>();
+    private static readonly DnsRefusal[] Refusals = Enum.GetValues<DnsRefusal>();
+
+    // Names are made once: reading an instrument every second should not make strings each time.
+    private static readonly Tag[] OutcomeTags = [.. Outcomes.Select(outcome => Label("outcome", outcome))];
+    private static readonly Tag[] AdmissionTags = [.. Admissions.Select(reason => Label("reason", reason))];
+    private static readonly Tag[] RefusalTags = [.. Refusals.Select(reason => Label("reason", reason))];
+
+    /// <summary>Puts DNS's instruments on a meter.</summary>
+    public static void Register(
+        Meter meter,
+        Func<IReadOnlyList<DnsCounters>> counters,
+        Func<int> pending,
+        Func<int> connections,
+        Func<IReadOnlyList<Upstream>> upstreams)
+    {
+        const string Query = "{query}";
+        meter.CreateObservableCounter(
+            "xennet.dns.queries", () => Queries(counters()), Query, "Queries by outcome.");
+        meter.CreateObservableCounter(
+            "xennet.dns.dropped", () => Dropped(counters()), Query, "Queries that got silence, by reason.");
+        meter.CreateObservableCounter(
+            "xennet.dns.refused", () => Refused(counters()), Query, "Queries that got an error, by what was wrong.");
+        meter.CreateObservableUpDownCounter(
+            "xennet.dns.forwards.pending", pending, Query, "Queries that wait for upstreams.");
+        meter.CreateObservableUpDownCounter(
+            "xennet.dns.tcp.connections", connections, "{connection}", "TCP connections open.");
+        meter.CreateObservableCounter(
+            "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "What upstreams were asked, by outcome.");
+    }
+
+    /// <summary>Queries by outcome, zeros included.</summary>
+    public static ImmutableSortedDictionary<string, long> QueriesByName(IReadOnlyList<DnsCounters> counters) =>
+        Outcomes.ToImmutableSortedDictionary(
+            outcome => outcome.ToString(), outcome => counters.Sum(c => c.Read(outcome)), StringComparer.Ordinal);
+
+    /// <summary>Silence by reason, zeros left out.</summary>
+    public static ImmutableSortedDictionary<string, long> DroppedByName(IReadOnlyList<DnsCounters> counters) =>
+        Dropped(counters).Where(m => m.Value > 0)
+            .ToImmutableSortedDictionary(m => (string)m.Tags[0].Value!, m => m.Value, StringComparer.Ordinal);
+
+    private static IEnumerable<Measurement<long>> Queries(IReadOnlyList<DnsCounters> counters) =>
+        Outcomes.Select((outcome, i) => Sum(counters, c => c.Read(outcome), OutcomeTags[i]));
+
+    // The first of each enum is None: nothing was wrong.
+    private static IEnumerable<Measurement<long>> Dropped(IReadOnlyList<DnsCounters> counters) =>
+        Admissions.Select((reason, i) => Sum(counters, c => c.Read(reason), AdmissionTags[i])).Skip(1)
+            .Concat(Refusals.Select((reason, i) => Sum(counters, c => c.Read(reason), RefusalTags[i])).Skip(1));
+
+    private static IEnumerable<Measurement<long>> Refused(IReadOnlyList<DnsCounters> counters) =>
+        Refusals.Select((reason, i) => Sum(counters, c => c.ReadAnswered(reason), RefusalTags[i])).Skip(1);
+
+    private static IEnumerable<Measurement<long>> Upstreams(IReadOnlyList<Upstream> upstreams)
+    {
+        foreach (var upstream in upstreams)
+        {
+            var status = upstream.Status(Environment.TickCount64);
+            var server = new Tag("upstream", status.Endpoint.ToString());
+            yield return new Measurement<long>(status.Answered, server, new Tag("outcome", "Answered"));
+            yield return new Measurement<long>(status.Silent, server, new Tag("outcome", "Silent"));
+            yield return new Measurement<long>(status.Failed, server, new Tag("outcome", "Failed"));
+            yield return new Measurement<long>(status.Mismatched, server, new Tag("outcome", "Mismatched"));
+        }
+    }
+
+    private static Measurement<long> Sum(IReadOnlyList<DnsCounters> counters, Func<DnsCounters, long> read, Tag tag) =>
+        new(counters.Sum(read), tag);
+
+    private static Tag Label<T>(string name, T value) where T : struct, Enum => new(name, value.ToString());
+}

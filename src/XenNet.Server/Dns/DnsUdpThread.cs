@@ -1,0 +1,166 @@
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Dns;
+using XenNet.Core.Dns.Forwarding;
+using XenNet.Server.Linux;
+using XenNet.Wire;
+using XenNet.Wire.Dns;
+
+namespace XenNet.Server.Dns;
+
+/// <summary>
+/// Serves one UDP socket on a thread of its own: receive a batch, respond to each, send the batch. What it does not
+/// answer itself it hands over; it waits for nothing but datagrams, and allocates nothing per query.
+/// </summary>
+internal sealed partial class DnsUdpThread : IDisposable
+{
+    /// <summary>Datagrams a batch.</summary>
+    internal const int BatchSize = 32;
+
+    /// <summary>Octets of the longest query that is read; one with cookies, padding and a long name has under 700.</summary>
+    internal const int QueryOctetsMost = 2048;
+
+    private static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(10);
+
+    private readonly DatagramBatchSocket _socket;
+    private readonly ushort _port;
+    private readonly DnsAdmission _admission;
+    private readonly DnsResponder _responder;
+    private readonly UdpForwards _forwards;
+    private readonly ILogger _logger;
+    private readonly DatagramBatch _batch = new(BatchSize, QueryOctetsMost, DnsEdns.PayloadOctetsMost);
+    private readonly ManualResetEventSlim _stopping = new();
+    private readonly Thread _thread;
+
+    /// <summary>A thread that is not started yet; the socket is its own from now on.</summary>
+    public DnsUdpThread(
+        DatagramBatchSocket socket, DnsAdmission admission, DnsResponder responder, UdpForwards forwards, ILogger logger)
+    {
+        (_socket, _admission, _responder, _forwards, _logger) = (socket, admission, responder, forwards, logger);
+        _port = (ushort)socket.Port;
+        _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-udp" };
+    }
+
+    /// <summary>What it has counted.</summary>
+    public DnsCounters Counters { get; } = new();
+
+    /// <summary>The number by which /proc knows its socket.</summary>
+    public ulong SocketInode => PortHolder.InodeOf(_socket.Handle.DangerousGetHandle());
+
+    /// <summary>Begins to serve.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>
+    /// Takes no new queries, answers those that the kernel already holds, and ends. The socket stays open for answers
+    /// that upstreams still owe, until <see cref="Dispose"/>.
+    /// </summary>
+    public void Stop()
+    {
+        _stopping.Set();
+        _socket.Leave();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+    }
+
+    /// <summary>Closes the socket.</summary>
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            var count = _batch.Receive(_socket.Handle);
+            if (count > 0)
+            {
+                Serve(count);
+            }
+            else if (_stopping.IsSet)
+            {
+                return;
+            }
+            else if (count < 0)
+            {
+                // No memory, or an interface that went down: it passes, and must not become a busy loop.
+                _stopping.Wait(PauseAfterError);
+            }
+        }
+    }
+
+    private void Serve(int count)
+    {
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Answer(i);
+            }
+        }
+        catch (Exception e)
+        {
+            // A mistake of ours must cost the rest of this batch, not the process.
+            LogMistake(e);
+        }
+
+        Counters.Add(DnsCount.ReplyLost, _batch.Send(_socket.Handle, count));
+    }
+
+    private void Answer(int index)
+    {
+        var query = _batch.Request(index);
+        var path = _batch.Path(index);
+        var refusal = query.IsEmpty ? DnsAdmissionRefusal.DatagramCut
+            : path.Addressed != path.Local ? DnsAdmissionRefusal.NotToOurAddress
+            : path.RemotePort == 0 ? DnsAdmissionRefusal.SourceUnusable
+            : DnsAdmissionRefusal.None;
+        var fromLoopback = false;
+        if (refusal == DnsAdmissionRefusal.None)
+        {
+            var local = new Ipv4Endpoint(path.Local, _port);
+            refusal = _admission.Admit(path.InterfaceIndex, local, path.Remote, out fromLoopback);
+        }
+
+        if (refusal != DnsAdmissionRefusal.None)
+        {
+            Counters.Add(refusal);
+            return;
+        }
+
+        var arrival = new DnsArrival(DnsTransport.Udp, path.Local, path.Remote, fromLoopback);
+        var outcome = _responder.Respond(query, _batch.Reply(index), arrival);
+        switch (outcome.Kind)
+        {
+            case DnsOutcomeKind.Answered:
+                Counters.AddAnswer(outcome.Refusal);
+                _batch.Enqueue(index, outcome.Length);
+                break;
+            case DnsOutcomeKind.Dropped:
+                Counters.Add(outcome.Refusal);
+                break;
+            default:
+                Forward(index, query, path);
+                break;
+        }
+    }
+
+    // The cache (issue 3) answers here, before anything is handed over.
+    private void Forward(int index, ReadOnlySpan<byte> query, in DatagramPath path)
+    {
+        if (_forwards.TryTake(query, path, _socket))
+        {
+            Counters.Add(DnsCount.Forwarded);
+            return;
+        }
+
+        Counters.Add(DnsCount.Overloaded);
+        DnsQuery.Read(query, out var asked);
+        _batch.Enqueue(index, ClientReply.WriteFailure(asked, _batch.Reply(index)));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A batch of queries ended by a mistake of ours; its clients get no answer.")]
+    private partial void LogMistake(Exception mistake);
+}

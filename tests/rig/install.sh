@@ -1,0 +1,99 @@
+#!/bin/bash
+# Installs what the tests and the first run need on a fresh Debian 12 (with the .NET 10 SDK), and checks that the
+# kernel can do it. Only what is missing is installed, and nothing installed is started: a second call changes nothing.
+#
+#   install.sh          for tests/run.sh and samples/first-run.sh
+#   install.sh bench    also for benchmarks/peers/
+set -euo pipefail
+
+TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
+       isc-dhcp-client udhcpc bind9-dnsutils knot
+       gcc libc6-dev zlib1g-dev libsqlite3-dev"
+PEERS="dnsperf dnsmasq-base unbound knot net-tools"
+
+main() {
+    [ "$(id -u)" = 0 ] || fail "run it as root"
+    packages "$TOOLS"
+    [ "${1:-}" != bench ] || packages "$PEERS"
+    dotnet_sdk
+    kernel
+}
+
+fail() {
+    echo "install.sh: $*" >&2
+    exit 1
+}
+
+packages() {
+    local wanted=$1 missing
+    # shellcheck disable=SC2086
+    missing=$(comm -23 <(printf '%s\n' $wanted | sort) \
+        <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $wanted 2> /dev/null | awk '$1 == "ii" { print $2 }' | sort))
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086
+    echo "installing" $missing
+    hold_services
+    # shellcheck disable=SC2086
+    apt_get install --no-install-recommends $missing || { apt_get update && apt_get install --no-install-recommends $missing; } \
+        || fail "apt-get could not install:" $missing
+    release_services
+}
+
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" < /dev/null > /dev/null
+}
+
+# knot and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".
+hold_services() {
+    [ ! -e /usr/sbin/policy-rc.d ] || return 0
+    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+}
+
+release_services() {
+    [ -z "$(trap -p EXIT)" ] || rm -f /usr/sbin/policy-rc.d
+    trap - EXIT
+}
+
+dotnet_sdk() {
+    dotnet --list-sdks 2> /dev/null | grep -q '^10\.' || fail "the .NET 10 SDK is missing (dotnet --list-sdks shows none)"
+}
+
+# What a kernel built without it would refuse in the middle of a test, tried in a namespace of its own.
+kernel() {
+    local ns=xennet-check-$$ missing=()
+    ip netns add "$ns" || fail "network namespaces do not work here"
+    try() {
+        local what=$1
+        shift
+        ip netns exec "$ns" "$@" > /dev/null 2>&1 || missing+=("$what")
+    }
+    try "veth interfaces" ip link add check0 type veth peer name check1
+    try "IPv4 forwarding" sysctl -q -w net.ipv4.ip_forward=1
+    try "nftables" nft add table ip t
+    try "nftables: NAT and masquerade" nft -f - <<'EOF'
+table ip n {
+    chain c {
+        type nat hook postrouting priority srcnat
+        oifname "check0" masquerade
+    }
+}
+EOF
+    try "nftables: sets of interface and address" nft -f - <<'EOF'
+table inet f {
+    set s {
+        type ifname . ipv4_addr
+    }
+    chain c {
+        type filter hook forward priority filter
+        iifname . ip saddr @s ct state established accept
+    }
+}
+EOF
+    try "packet sockets" python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0).bind(("lo", 0))'
+    ip netns del "$ns"
+    [ ${#missing[@]} = 0 ] || fail "this kernel lacks: $(printf '%s; ' "${missing[@]}")the host tests and the first run need them"
+}
+
+main "$@"
