@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using XenNet.Core.Configuration;
@@ -24,8 +23,8 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
     public T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
     /// <summary>The argument, or null when it was not given.</summary>
-    public string? Optional(Argument<string> argument) =>
-        parsed.GetResult(argument) is { Tokens.Count: > 0 } ? parsed.GetValue(argument) : null;
+    public T? Optional<T>(Argument<T> argument) =>
+        parsed.GetResult(argument) is { Tokens.Count: > 0 } ? parsed.GetValue(argument) : default;
 
     public T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
@@ -33,6 +32,11 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
     public ControlClient Daemon() => new(SocketPath(), cancel);
 
     public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Output.WriteLine(JsonSerializer.Serialize(value, type));
+
+    /// <summary>What <c>check</c> says when nothing is wrong.</summary>
+    public string ConfigurationPraise() => Value(SharedOptions.ConfigOf(parsed)) is { } named ? $"{named} is sound."
+        : File.Exists(ConfigurationFile.DefaultPath) ? $"{ConfigurationFile.DefaultPath} is sound."
+        : $"There is no {ConfigurationFile.DefaultPath}: every key has its default.";
 
     /// <summary>The configuration of <c>--config</c> or the default file; null when it is wrong and that was said.</summary>
     public XenNetConfiguration? Configuration()

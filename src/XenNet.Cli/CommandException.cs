@@ -3,8 +3,8 @@ namespace XenNet.Cli;
 /// <summary>Ends a command: one line for stderr and the exit code.</summary>
 internal sealed class CommandException : Exception
 {
-    private CommandException(int exitCode, string sentence)
-        : base(sentence) => ExitCode = exitCode;
+    private CommandException(int exitCode, string sentence, string speaker = "xennet")
+        : base($"{speaker}: {sentence}") => ExitCode = exitCode;
 
     /// <summary>1 failed, 2 wrong usage or configuration.</summary>
     public int ExitCode { get; }
@@ -19,7 +19,10 @@ internal sealed class CommandException : Exception
     public static CommandException NoDaemon(string sentence) => new(ExitCodes.Failed, sentence) { IsNoDaemon = true };
 
     /// <summary>It was not asked for rightly.</summary>
-    public static CommandException WrongUsage(string sentence) => new(ExitCodes.WrongUsage, sentence);
+    /// <param name="sentence">What is wrong and what would be right.</param>
+    /// <param name="speaker">The command as it was written, when the sentence is about how that was written.</param>
+    public static CommandException WrongUsage(string sentence, string speaker = "xennet") =>
+        new(ExitCodes.WrongUsage, sentence, speaker);
 }
 
 /// <summary>What the program ends with.</summary>

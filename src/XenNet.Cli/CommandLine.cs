@@ -23,18 +23,20 @@ internal static class CommandLine
         var parsed = Tree(new CommandRunner(new Surroundings(output, error, environment))).Parse(args, Parsing);
         try
         {
-            if (parsed.Action is not (HelpAndReferenceAction or VersionAction) && WrongUsage(parsed) is { } wrong)
-                throw CommandException.WrongUsage(wrong);
+            if (parsed.Action is not HelpAndReferenceAction) RefuseWrongUsage(parsed);
             return parsed.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,
                 Error = error,
                 EnableDefaultExceptionHandler = false,
+
+                // serve minds signals itself and takes the time it needs; the others end at once.
+                ProcessTerminationTimeout = null,
             }).GetAwaiter().GetResult();
         }
         catch (CommandException ended)
         {
-            error.WriteLine(TextTable.OneLine($"xennet: {ended.Message}"));
+            error.WriteLine(TextTable.OneLine(ended.Message));
             return ended.ExitCode;
         }
         catch (OperationCanceledException)
@@ -55,41 +57,39 @@ internal static class CommandLine
         [
             HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner), VifCommands.New(runner),
             MachineCommands.New(runner), ImportCommand.New(runner), ExportCommands.New(runner), HouseCommands.Check(runner),
-            MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), .. LaterCommands.New(runner),
+            MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), .. LaterCommands.New(),
         ];
         foreach (var command in commands) root.Add(command);
-        foreach (var shared in (Option[])[SharedOptions.NewJson(), SharedOptions.NewSocket()])
-        {
-            shared.Hidden = true;
-            root.Add(shared);
-        }
-
+        root.Add(SharedOptions.NewJson());
+        root.Add(SharedOptions.NewSocket());
         return root;
     }
 
-    private static string? WrongUsage(ParseResult parsed)
+    private static void RefuseWrongUsage(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var path = Path(parsed.CommandResult);
-        var names = string.Join(", ", command.Subcommands.Select(sub => sub.Name));
-        var help = $"{path} --help tells how";
-        if (command.TreatUnmatchedTokensAsErrors && parsed.UnmatchedTokens is [var stray, ..])
-        {
-            if (stray.StartsWith('-')) return $"{path} has no option {stray}; {help}";
-            return names == ""
-                ? $"{path} takes no '{stray}'; {help}"
-                : $"{path} has no command '{stray}'; it has {names}";
-        }
-
-        if (names != "" && command.Action is null) return $"{path} needs a command: {names}";
-        if (parsed.Errors is [var first, ..]) return $"{Words(first, path)}; {help}";
-        return SharedOptions.Misuse(parsed) is { } misuse ? $"{misuse}; {help}" : null;
+        if (WrongUsage(parsed, command) is { } wrong) throw CommandException.WrongUsage($"{wrong}; {path} --help tells how", path);
     }
 
-    // The library's sentences end with a full stop and may have several lines.
-    private static string Words(ParseError error, string path) => error.SymbolResult switch
+    private static string? WrongUsage(ParseResult parsed, Command command)
     {
-        ArgumentResult { Tokens.Count: 0 } argument => $"{path} needs {argument.Argument.Name}",
+        var names = string.Join(", ", command.Subcommands.Select(sub => sub.Name));
+        if (command.TreatUnmatchedTokensAsErrors && parsed.UnmatchedTokens is [var stray, ..])
+        {
+            return stray.StartsWith('-') ? $"{stray} is no option here"
+                : names == "" ? $"'{stray}' is one argument too many"
+                : $"'{stray}' is no command; there are {names}";
+        }
+
+        if (names != "" && parsed.Action is not VersionAction) return $"a command is missing; there are {names}";
+        return parsed.Errors is [var first, ..] ? Words(first) : SharedOptions.Misuse(parsed);
+    }
+
+    // The library's own sentences end with a full stop and may have several lines.
+    private static string Words(ParseError error) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens.Count: 0 } argument => $"{argument.Argument.Name} is missing",
         OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs {option.Option.HelpName ?? "a value"}",
         OptionResult { IdentifierTokenCount: > 1 } option => $"{option.Option.Name} is given twice",
         _ => error.Message.Split('\n')[0].TrimEnd('.', '\r'),

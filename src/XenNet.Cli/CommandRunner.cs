@@ -6,7 +6,7 @@ namespace XenNet.Cli;
 internal sealed class CommandRunner(Surroundings surroundings)
 {
     /// <summary>A command that has only others beneath it.</summary>
-    public Command Group(string name, string description, params Command[] commands)
+    public static Command Group(string name, string description, params Command[] commands)
     {
         var group = new Command(name, description);
         foreach (var command in commands) group.Add(command);
@@ -43,10 +43,13 @@ internal sealed class CommandRunner(Surroundings surroundings)
     }
 
     /// <summary>A command whose name and place are fixed and whose work comes with a later version.</summary>
-    public Command Later(string name, string description, string? path = null)
+    public static Command Later(string name, string description, string? speaker = null)
     {
         var command = new Command(name, $"{description} (Comes with a later version.)") { TreatUnmatchedTokensAsErrors = false };
-        command.SetAction((_, _) => throw CommandException.WrongUsage($"{path ?? name}: comes with a later version"));
+        command.SetAction(int (ParseResult _) => throw Later(speaker ?? $"xennet {name}"));
         return command;
     }
+
+    /// <summary>The line of what comes with a later version.</summary>
+    public static CommandException Later(string speaker) => CommandException.WrongUsage("comes with a later version", speaker);
 }

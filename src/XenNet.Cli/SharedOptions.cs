@@ -22,6 +22,11 @@ internal static class SharedOptions
     public static Option<string> NewSocket() => new(Socket)
     {
         HelpName = "PATH",
+        CustomParser = result =>
+        {
+            if (result.Tokens[0].Value == "") result.AddError($"{Socket} needs PATH");
+            return result.Tokens[0].Value;
+        },
         Description = "The daemon's control socket [default: $XENNET_SOCKET, else /run/xennet/control.sock].",
     };
 
@@ -45,7 +50,7 @@ internal static class SharedOptions
             var given = Given(parsed, name).Sum(result => result.IdentifierTokenCount);
             if (given > 1) return $"{name} is given twice";
             var command = parsed.CommandResult.Command;
-            if (given > 0 && !command.Options.Any(option => option.Name == name)) return $"{command.Name} takes no {name}";
+            if (given > 0 && !command.Options.Any(option => option.Name == name)) return $"{name} is of no use here";
         }
 
         return null;

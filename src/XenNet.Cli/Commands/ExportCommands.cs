@@ -6,12 +6,12 @@ namespace XenNet.Cli.Commands;
 /// <summary><c>xennet export …</c>: the registry for other programs.</summary>
 internal static class ExportCommands
 {
-    public static Command New(CommandRunner runner) => runner.Group(
+    public static Command New(CommandRunner runner) => CommandRunner.Group(
         "export", "Prints the registry for other programs.",
         Json(runner),
-        runner.Later("hosts", "In the form of /etc/hosts.", "export hosts"),
-        runner.Later("ethers", "In the form of /etc/ethers.", "export ethers"),
-        runner.Later("zone", "As a DNS master file.", "export zone"));
+        CommandRunner.Later("hosts", "In the form of /etc/hosts.", "xennet export hosts"),
+        CommandRunner.Later("ethers", "In the form of /etc/ethers.", "xennet export ethers"),
+        CommandRunner.Later("zone", "As a DNS master file.", "xennet export zone"));
 
     private static Command Json(CommandRunner runner) => runner.Asking(
         new Command("json", "Every machine, up or down, with its interfaces and MACs."), printsJson: false,

@@ -28,10 +28,10 @@ internal static class ImportCommand
         return runner.Asking(command, printsJson: false, async (call, daemon) =>
         {
             if (later.FirstOrDefault(option => call.Value(option) is { Length: > 0 }) is { } absent)
-                throw CommandException.WrongUsage($"import {absent.Name}: comes with a later version");
+                throw CommandRunner.Later($"xennet import {absent.Name}");
             var (hostNames, etherNames) = (call.Value(hosts) ?? [], call.Value(ethers) ?? []);
             if (hostNames.Length + etherNames.Length == 0)
-                throw CommandException.WrongUsage("import needs a file; name one with --hosts FILE or --ethers FILE");
+                throw CommandException.WrongUsage("needs a file; name one with --hosts FILE or --ethers FILE", "xennet import");
             var (hostFiles, etherFiles) = (hostNames.Select(Read).ToList(), etherNames.Select(Read).ToList());
             var plan = await Plan(daemon, hostFiles, etherFiles);
             Report(call, plan);

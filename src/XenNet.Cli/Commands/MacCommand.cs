@@ -52,7 +52,7 @@ internal static class MacCommand
         throw CommandException.Failed("no free MAC was found in 00:16:3e; forget machines that are no more");
     }
 
-    private static Task Keep(ControlClient daemon, string machine, MacAddress mac) => daemon.Send(
+    private static Task<MachineModel> Keep(ControlClient daemon, string machine, MacAddress mac) => daemon.Send(
         HttpMethod.Patch, "v1/machines/" + ControlClient.Escape(machine),
         new Dictionary<string, string> { ["mac"] = mac.ToString() },
         ControlJson.Default.IReadOnlyDictionaryStringString, ControlJson.Default.MachineModel);

@@ -7,7 +7,7 @@ namespace XenNet.Cli.Commands;
 /// <summary><c>xennet machine …</c>: the machines that the registry knows.</summary>
 internal static class MachineCommands
 {
-    public static Command New(CommandRunner runner) => runner.Group(
+    public static Command New(CommandRunner runner) => CommandRunner.Group(
         "machine", "The machines that are known, up or down.",
         List(runner), Show(runner), Add(runner), Rename(runner), Forget(runner), Set(runner));
 

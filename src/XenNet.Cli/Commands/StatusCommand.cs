@@ -15,6 +15,12 @@ internal static class StatusCommand
             else Write(call.Output, status);
         });
 
+    /// <summary>What should be seen to, a line each.</summary>
+    public static void Write(TextWriter output, IEnumerable<FindingModel> findings)
+    {
+        foreach (var finding in findings) output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}"));
+    }
+
     private static void Write(TextWriter output, StatusModel status)
     {
         var table = new TextTable("xennet", string.Create(CultureInfo.InvariantCulture,
@@ -33,10 +39,7 @@ internal static class StatusCommand
             + (status.Network.Uplink is { } uplink ? $", uplink {uplink}" : ", no uplink")
             + (status.Network.Nat ? ", NAT on" : ", NAT off"));
         table.WriteTo(output);
-        foreach (var finding in status.Findings)
-        {
-            output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}"));
-        }
+        Write(output, status.Findings);
     }
 
     // Those that have counted something: the rest is in --json.

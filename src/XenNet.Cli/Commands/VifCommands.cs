@@ -7,7 +7,7 @@ namespace XenNet.Cli.Commands;
 /// <summary><c>xennet vif …</c>: the interfaces that are up.</summary>
 internal static class VifCommands
 {
-    public static Command New(CommandRunner runner) => runner.Group(
+    public static Command New(CommandRunner runner) => CommandRunner.Group(
         "vif", "The guests' interfaces that are up.", List(runner), Attach(runner), Detach(runner));
 
     private static Command List(CommandRunner runner) => runner.Asking(
