@@ -200,7 +200,12 @@ public sealed class DnsForwardingTests
     {
         await using var upstream = new ScriptedUpstream("127.0.0.3",
             query => query[13] == (byte)'s' ? [] : [ScriptedUpstream.Reply(query)]);
-        await using var dns = await DnsOnLoopback.StartAsync([upstream.Endpoint], o => o with { PendingForwardsPerClientMax = 2 });
+        await using var dns = await DnsOnLoopback.StartAsync([upstream.Endpoint], o => o with
+        {
+            PendingForwardsPerClientMax = 2,
+            UpstreamTryTime = TimeSpan.FromSeconds(1),
+            UpstreamDeadline = TimeSpan.FromSeconds(1),
+        });
         using var greedy = dns.Asker();
         var first = greedy.AskAsync(DnsAsker.Query("silent.example.org"));
         using var greedyToo = dns.Asker();
