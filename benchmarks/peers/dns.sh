@@ -99,7 +99,7 @@ upstreams = ["192.0.2.53"]
 enabled = false
 EOF
     # The machines are imported through a running daemon, as an operator does it; what is measured is the next start.
-    local began=$EPOCHREALTIME
+    local began
     start xennet
     wait_until 10 inside "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
     began=$EPOCHREALTIME
@@ -168,6 +168,7 @@ zone:
     journal-content: none
 EOF
     {
+        # shellcheck disable=SC2016
         printf '$ORIGIN testbed.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
         awk '{ print $2, "A", $1 }' "$WORK/hosts"
     } > "$WORK/knot/testbed.zone"
@@ -194,7 +195,7 @@ measure() {
     pid=$(pid_of "$server")
 
     before=$(cpu_ticks "$pid")
-    output=$(inside dnsperf -s 127.0.0.1 -p "${PORT[$server]}" -d "$WORK/questions" -c 20 -T 1 -q 200 -l "$SECONDS_EACH" 2>&1) \
+    output=$(inside dnsperf -s 127.0.0.1 -p "${PORT[$server]}" -d "$WORK/questions" -c 20 -T 1 -q 200 -t 1 -l "$SECONDS_EACH" 2>&1) \
         || fail "dnsperf: $(tail -n 3 <<< "$output")"
     after=$(cpu_ticks "$pid")
     rss=$(rss_kib "$pid")

@@ -43,6 +43,9 @@ public sealed class NftTable
     /// <remarks>Declared first, so that it is no error when the table is gone already.</remarks>
     public const string RemovalText = $"table inet {Name}\ndelete table inet {Name}\n";
 
+    // Stands in the text where its own fingerprint goes.
+    private const string LayoutMark = "layout ?";
+
     private readonly StringBuilder _script = new();
     private readonly NftSettings _settings;
 
@@ -50,6 +53,9 @@ public sealed class NftTable
 
     /// <summary>Rules in it: with another number of them somebody has changed it.</summary>
     public int Rules { get; private set; }
+
+    /// <summary>The first rule's comment, made from the text of all: with another the table stands for other settings.</summary>
+    public string Layout { get; private set; } = "";
 
     /// <summary>Describes the table.</summary>
     /// <param name="settings">What it depends on.</param>
@@ -80,6 +86,7 @@ public sealed class NftTable
         table.AppendGuest();
         table.AppendForward();
         table.AppendNat();
+        table.Sign();
         return true;
     }
 
@@ -129,7 +136,7 @@ public sealed class NftTable
     private void AppendGuest()
     {
         BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
-        ForVifs("iifname", "goto guest");
+        ForVifs("iifname", $"goto guest comment \"{LayoutMark}\"");
         EndChain();
         BeginChain("guest");
         Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
@@ -190,6 +197,19 @@ public sealed class NftTable
     {
         _script.Append(CultureInfo.InvariantCulture, $"\t\t{rule}\n");
         Rules++;
+    }
+
+    // FNV-1a: it tells texts apart that we wrote, and need not withstand anybody.
+    private void Sign()
+    {
+        var hash = 0xcbf29ce484222325UL;
+        foreach (var octet in Encoding.UTF8.GetBytes(_script.ToString()))
+        {
+            hash = (hash ^ octet) * 0x100000001b3UL;
+        }
+
+        Layout = string.Create(CultureInfo.InvariantCulture, $"layout {hash:x16}");
+        _script.Replace(LayoutMark, Layout);
     }
 
     private void EndChain() => _script.Append("\t}\n");

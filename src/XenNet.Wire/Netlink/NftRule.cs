@@ -1,14 +1,25 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace XenNet.Wire.Netlink;
 
 /// <summary>A rule of nftables: where it stands, and what its author wrote beside it.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Chain">The chain in it.</param>
 /// <param name="Comment">nft's comment; most often empty.</param>
-public readonly record struct NftRule(NftTableName Table, string Chain, string Comment)
+/// <param name="StopsAll">True when it drops or rejects every packet that reaches it.</param>
+public readonly record struct NftRule(NftTableName Table, string Chain, string Comment, bool StopsAll)
 {
     private const ushort TableAttribute = 1;
     private const ushort ChainAttribute = 2;
+    private const ushort ExpressionsAttribute = 4;
     private const ushort UserDataAttribute = 7;
+    private const ushort ExpressionNameAttribute = 1;
+    private const ushort ExpressionValueAttribute = 2;
+    private const ushort ImmediateValueAttribute = 2;
+    private const ushort VerdictAttribute = 2;
+    private const ushort VerdictCodeAttribute = 1;
+    private const uint VerdictDrop = 0;
     private const byte CommentTag = 0;
 
     /// <summary>Asks for the rules of a table; without a name, of all tables.</summary>
@@ -32,7 +43,7 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
             return false;
         }
 
-        var (table, chain, comment) = ("", "", "");
+        var (table, chain, comment, stopsAll) = ("", "", "", false);
         var attributes = new NetlinkAttributes(body[NftMessage.FixedOctets..]);
         while (attributes.MoveNext())
         {
@@ -40,12 +51,62 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
             {
                 case TableAttribute: table = attributes.ReadText(); break;
                 case ChainAttribute: chain = attributes.ReadText(); break;
+                case ExpressionsAttribute: stopsAll = ReadStopsAll(ref attributes); break;
                 case UserDataAttribute: comment = ReadComment(attributes.Value); break;
             }
         }
 
-        rule = new NftRule(new NftTableName(body[0], table), chain, comment);
+        rule = new NftRule(new NftTableName(body[0], table), chain, comment, stopsAll);
         return !attributes.Failed;
+    }
+
+    // Only expressions that match everything, and among them one that ends the packet.
+    private static bool ReadStopsAll(ref NetlinkAttributes attributes)
+    {
+        var (stops, matchesAll) = (false, true);
+        var list = attributes.Nested();
+        while (list.MoveNext())
+        {
+            var (name, drops) = ("", false);
+            var expression = list.Nested();
+            while (expression.MoveNext())
+            {
+                switch (expression.Type)
+                {
+                    case ExpressionNameAttribute: name = expression.ReadText(); break;
+                    case ExpressionValueAttribute: drops = IsVerdict(expression.Value, VerdictDrop); break;
+                }
+            }
+
+            list.Take(expression);
+            var ends = name == "reject" || (name == "immediate" && drops);
+            stops |= ends;
+            matchesAll &= ends || name is "counter" or "log";
+        }
+
+        attributes.Take(list);
+        return stops && matchesAll;
+    }
+
+    private static bool IsVerdict(ReadOnlySpan<byte> immediate, uint code) =>
+        TryFind(immediate, ImmediateValueAttribute, out var value) && TryFind(value, VerdictAttribute, out var verdict)
+        && TryFind(verdict, VerdictCodeAttribute, out var found)
+        && found.Length == 4 && BinaryPrimitives.ReadUInt32BigEndian(found) == code;
+
+    private static bool TryFind(ReadOnlySpan<byte> octets, ushort type, out ReadOnlySpan<byte> value)
+    {
+        var attributes = new NetlinkAttributes(octets);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == type)
+            {
+                value = attributes.Value;
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
     }
 
     // nft's own form: tag 0, length 1, value; the kernel only keeps it. A comment ends with a zero octet.
@@ -58,7 +119,7 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
             var value = reader.ReadBytes(reader.ReadByte());
             if (tag == CommentTag && !reader.Failed)
             {
-                return System.Text.Encoding.UTF8.GetString(value.TrimEnd((byte)0));
+                return Encoding.UTF8.GetString(value.TrimEnd((byte)0));
             }
         }
 

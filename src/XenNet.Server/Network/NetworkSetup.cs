@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using XenNet.Core.Configuration;
+using XenNet.Core.Network;
+using XenNet.Server.Linux;
+using XenNet.Wire.Netlink;
+
+namespace XenNet.Server.Network;
+
+/// <summary>
+/// What the guests need of Dom0 as a whole: forwarding and our nft table. Start may be called any number of times, and
+/// Stop takes away just what Start made; other tables are never touched.
+/// </summary>
+public sealed class NetworkSetup : IDisposable
+{
+    private readonly NetworkConfiguration _configuration;
+    private readonly Forwarding _forwarding;
+    private readonly VifNetwork _network;
+    private readonly bool _ownsNetwork;
+
+    /// <summary>With the sockets of a daemon.</summary>
+    internal NetworkSetup(NetworkConfiguration configuration, string runDirectory, VifNetwork network)
+        : this(configuration, runDirectory, network, ownsNetwork: false)
+    {
+    }
+
+    private NetworkSetup(NetworkConfiguration configuration, string runDirectory, VifNetwork network, bool ownsNetwork)
+    {
+        (_configuration, _network, _ownsNetwork) = (configuration, network, ownsNetwork);
+        _forwarding = new Forwarding(runDirectory);
+    }
+
+    /// <summary>With sockets of its own, in the network namespace of this thread.</summary>
+    /// <param name="configuration">Table <c>[network]</c>.</param>
+    /// <param name="runDirectory">Where it is noted what stood before.</param>
+    /// <param name="setup">To be disposed.</param>
+    /// <param name="refusal">Why not, as one line.</param>
+    public static bool TryOpen(
+        NetworkConfiguration configuration, string runDirectory, out NetworkSetup? setup, out string refusal)
+    {
+        setup = VifNetwork.TryOpen(out var network, out refusal)
+            ? new NetworkSetup(configuration, runDirectory, network!, ownsNetwork: true)
+            : null;
+        return setup is not null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ownsNetwork)
+        {
+            _network.Dispose();
+        }
+    }
+
+    /// <summary>Puts all in place, whatever is there already.</summary>
+    /// <param name="vifs">The vifs that are up: afterwards the filter knows just these. Null leaves those it knows.</param>
+    public NetworkOutcome Start(IReadOnlyCollection<VifSources>? vifs)
+    {
+        var uplink = FindUplink();
+        if (!TryDescribe(uplink, out var table, out var refusal) || !TryApply(table!, vifs, out refusal)
+            || !_forwarding.TryStart(out refusal))
+        {
+            return NetworkOutcome.Failed(refusal);
+        }
+
+        return uplink is null ? new NetworkOutcome(true, [NoUplink]) : NetworkOutcome.Done;
+    }
+
+    /// <summary>Takes away what Start made.</summary>
+    public NetworkOutcome Stop()
+    {
+        var messages = ImmutableArray.CreateBuilder<string>();
+        var error = _network.Filter.ListChains(out var chains);
+        var isThere = !error.IsDone || chains.Exists(IsOurs);
+        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out var refusal))
+        {
+            messages.Add(refusal);
+        }
+
+        if (!_forwarding.TryStop(out refusal))
+        {
+            messages.Add(refusal);
+        }
+
+        return new NetworkOutcome(messages.Count == 0, messages.ToImmutable());
+    }
+
+    /// <summary>
+    /// True when our table stands as it was made. To be asked when <see cref="NetworkWatch"/> says that it was touched.
+    /// </summary>
+    /// <param name="vifs">Those that the filter must know; null when that is not looked at.</param>
+    /// <param name="difference">What is wrong with it, as one line.</param>
+    public bool IsTableInPlace(IReadOnlyCollection<VifSources>? vifs, out string difference)
+    {
+        if (!TryDescribe(FindUplink(), out var table, out difference))
+        {
+            return false;
+        }
+
+        var error = _network.Filter.ListRules(new NftTableName(NftMessage.Inet, NftTable.Name), out var rules);
+        difference = error.Code == Errno.NoEntry ? $"The nft table inet {NftTable.Name} is not there."
+            : !error.IsDone ? $"nftables cannot be read: {Errno.Describe(error.Code)}."
+            : rules.Count == 0 ? $"The nft table inet {NftTable.Name} is not there, or has no rules."
+            : rules.Count != table!.Rules ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
+            : !rules.Exists(rule => string.Equals(rule.Comment, table.Layout, StringComparison.Ordinal))
+                ? $"The nft table inet {NftTable.Name} was made for other settings."
+            : MissingVif(vifs ?? []);
+        return difference.Length == 0;
+    }
+
+    /// <summary>Looks at all that guests depend on. Numbers that clash are the registry's to name.</summary>
+    /// <param name="vifs">Those that the filter must know; null when that is not looked at.</param>
+    public NetworkReport Status(IReadOnlyCollection<VifSources>? vifs)
+    {
+        var uplink = FindUplink();
+        var findings = ImmutableArray.CreateBuilder<NetworkFinding>();
+        findings.Add(Forwarding.IsOn
+            ? new(NetworkSubject.Forwarding, NetworkStanding.InPlace, "Dom0 forwards (net.ipv4.ip_forward = 1).", [])
+            : new(NetworkSubject.Forwarding, NetworkStanding.Missing, "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
+        findings.Add(IsTableInPlace(vifs, out var difference)
+            ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
+            : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
+        findings.Add(uplink is null
+            ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, [])
+            : new(NetworkSubject.Uplink, NetworkStanding.InPlace, $"The uplink is {uplink}.", []));
+        findings.AddRange(new ForeignFilters(_network.Filter, _configuration.Vifs).Find());
+        findings.Add(ReversePath());
+        return new NetworkReport(uplink, findings.ToImmutable());
+    }
+
+    /// <summary>The configured uplink if it is there, else that of the default route with the lowest metric; null for none.</summary>
+    public string? FindUplink()
+    {
+        if (_configuration.Uplink.Length > 0)
+        {
+            return _network.Links.Find(_configuration.Uplink, out _).IsDone ? _configuration.Uplink : null;
+        }
+
+        if (!_network.Links.ListRoutes(0, out var routes).IsDone)
+        {
+            return null;
+        }
+
+        var best = routes.Where(route => route is { Destination.Length: 0, LinkIndex: > 0, Kind: RouteMessage.Unicast })
+            .OrderBy(route => route.Metric).FirstOrDefault();
+        return best.LinkIndex > 0 && _network.Links.Find(best.LinkIndex, out var link).IsDone ? link.Name : null;
+    }
+
+    private const string StartCommand = "xennet network start";
+
+    private string NoUplink => _configuration.Uplink.Length > 0
+        ? $"The uplink {_configuration.Uplink} is not there: guests reach each other and Dom0, not the outside."
+        : "There is no default route and so no uplink: guests reach each other and Dom0, not the outside.";
+
+    private static bool IsOurs(NftChain chain) =>
+        chain.Family == NftMessage.Inet && string.Equals(chain.Table, NftTable.Name, StringComparison.Ordinal);
+
+    private bool TryDescribe(string? uplink, out NftTable? table, out string refusal) => NftTable.TryCreate(
+        new NftSettings(_configuration.Prefix, _configuration.Nat, uplink, _configuration.Vifs), out table, out refusal);
+
+    // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains
+    // are of another kind, from another release: then it is made anew.
+    private bool TryApply(NftTable table, IReadOnlyCollection<VifSources>? vifs, out string refusal)
+    {
+        if (NftCommand.TryApply(table.ToText(vifs), out refusal))
+        {
+            return true;
+        }
+
+        var error = _network.Filter.ListSources(out var known);
+        return error.IsDone && NftCommand.TryApply(table.ToText(vifs ?? known, afresh: true), out refusal);
+    }
+
+    private string MissingVif(IReadOnlyCollection<VifSources> vifs)
+    {
+        var error = _network.Filter.ListSources(out var known);
+        var named = new List<string>();
+        if (!error.IsDone || !(error = _network.Filter.ListVifs(out named)).IsDone)
+        {
+            return $"The sets of nft table inet {NftTable.Name} cannot be read: {Errno.Describe(error.Code)}.";
+        }
+
+        var (sources, names) = (known.ToHashSet(), named.ToHashSet(StringComparer.Ordinal));
+        foreach (var vif in vifs)
+        {
+            if (!sources.Contains(vif) || !names.Contains(vif.Vif))
+            {
+                return $"The nft table inet {NftTable.Name} does not know {vif.Vif}.";
+            }
+        }
+
+        return "";
+    }
+
+    private static NetworkFinding ReversePath() => ReadAllReversePath() == "1"
+        ? new(NetworkSubject.ReversePathFilter, NetworkStanding.Warning,
+            "net.ipv4.conf.all.rp_filter is 1, which is strict on vifs too: a guest's second interface loses packets.",
+            ["sysctl -w net.ipv4.conf.all.rp_filter=0"])
+        : new(NetworkSubject.ReversePathFilter, NetworkStanding.InPlace, "No strict reverse path check on vifs.", []);
+
+    private static string ReadAllReversePath()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/net/ipv4/conf/all/rp_filter").Trim();
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Runtime.InteropServices;
+using XenNet.Core.Network;
+using XenNet.Server.Linux;
+using XenNet.Wire.Netlink;
+
+namespace XenNet.Server.Network;
+
+/// <summary>
+/// What the kernel tells of changes. Calls come from the watch's thread, one at a time, and should be short; several
+/// changes of one kind that come together are one call.
+/// </summary>
+internal sealed record NetworkChanges
+{
+    /// <summary>A link is there, or changed: by name or by its being up.</summary>
+    internal required Action<LinkMessage> LinkSeen { get; init; }
+
+    /// <summary>A link is gone; its index is never used again.</summary>
+    internal required Action<LinkMessage> LinkGone { get; init; }
+
+    /// <summary>An address or route of an interface that is no vif came or went.</summary>
+    internal required Action Dom0Changed { get; init; }
+
+    /// <summary>Our table was touched, perhaps by ourselves: see <see cref="NetworkSetup.IsTableInPlace"/>.</summary>
+    internal required Action TableTouched { get; init; }
+
+    /// <summary>Changes were lost, as there were too many: look at everything again.</summary>
+    internal required Action Lost { get; init; }
+}
+
+/// <summary>One thread that listens to the kernel's notifications of links, addresses, routes and nftables.</summary>
+internal sealed class NetworkWatch : IDisposable
+{
+    private const int LinkGroup = 1; // RTNLGRP_LINK
+    private const int AddressGroup = 5; // RTNLGRP_IPV4_IFADDR
+    private const int RouteGroup = 7; // RTNLGRP_IPV4_ROUTE
+    private const int TablesGroup = 7; // NFNLGRP_NFTABLES
+    private const int BufferOctets = 32 * 1024;
+
+    /// <summary>Hundreds of guests that start at once stay within it.</summary>
+    private const int ReceiveBufferOctets = 4 * 1024 * 1024;
+
+    private readonly NetlinkSocket _route;
+    private readonly NetlinkSocket _tables;
+    private readonly WakeUp _stop = new();
+    private readonly NetworkChanges _changes;
+    private readonly Func<int, bool> _isVif;
+    private readonly Thread _thread;
+    private readonly byte[] _buffer = new byte[BufferOctets];
+    private bool _dom0Changed;
+    private bool _tableTouched;
+    private bool _lost;
+
+    private NetworkWatch(NetlinkSocket route, NetlinkSocket tables, Func<int, bool> isVif, NetworkChanges changes)
+    {
+        (_route, _tables, _isVif, _changes) = (route, tables, isVif, changes);
+        _thread = new Thread(Listen) { IsBackground = true, Name = "network-watch" };
+    }
+
+    /// <summary>Begins to listen, in the network namespace of this thread. What is there already is not told.</summary>
+    /// <param name="isVif">True for the index of a guest's interface, whose routes are our own doing.</param>
+    /// <param name="changes">Whom to tell.</param>
+    /// <param name="watch">To be disposed.</param>
+    /// <param name="refusal">Why not.</param>
+    internal static bool TryStart(Func<int, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
+    {
+        (watch, refusal) = (null, "");
+        if (!TryListen(NetlinkFamily.Route, [LinkGroup, AddressGroup, RouteGroup], out var route, out var error))
+        {
+            refusal = $"Changes of links cannot be watched: {Errno.Describe(error)}.";
+            return false;
+        }
+
+        if (!TryListen(NetlinkFamily.Netfilter, [TablesGroup], out var tables, out error))
+        {
+            route!.Dispose();
+            refusal = $"Changes of nftables cannot be watched: {Errno.Describe(error)}.";
+            return false;
+        }
+
+        watch = new NetworkWatch(route!, tables!, isVif, changes);
+        watch._thread.Start();
+        return true;
+    }
+
+    /// <summary>Ends the thread, and waits for the call that it is in. Not to be called from one.</summary>
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread.Join();
+        _route.Dispose();
+        _tables.Dispose();
+        _stop.Dispose();
+    }
+
+    private static bool TryListen(NetlinkFamily family, ReadOnlySpan<int> groups, out NetlinkSocket? socket, out int error)
+    {
+        if (!NetlinkSocket.TryOpen(family, out socket, out error))
+        {
+            return false;
+        }
+
+        socket!.EnlargeReceiveBuffer(ReceiveBufferOctets);
+        foreach (var group in groups)
+        {
+            if (!socket.TryJoin(group, out error))
+            {
+                socket.Dispose();
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Listen()
+    {
+        SafeHandle[] handles = [_stop.Handle, _route.Handle, _tables.Handle];
+        while ((Polling.WaitForAny(handles) & 1) == 0)
+        {
+            Drain(_route, ReadRoute);
+            Drain(_tables, ReadTables);
+            Tell(ref _lost, _changes.Lost);
+            Tell(ref _dom0Changed, _changes.Dom0Changed);
+            Tell(ref _tableTouched, _changes.TableTouched);
+        }
+    }
+
+    private static void Tell(ref bool happened, Action change)
+    {
+        if (happened)
+        {
+            happened = false;
+            change();
+        }
+    }
+
+    private void Drain(NetlinkSocket socket, NetlinkAnswer read)
+    {
+        while (true)
+        {
+            var error = socket.Receive(_buffer, TimeSpan.Zero, out var octets);
+            if (error == Errno.Again)
+            {
+                return;
+            }
+
+            if (error != 0)
+            {
+                // ENOBUFS, or a message longer than the buffer: something is not known.
+                _lost = true;
+                if (error is not (Errno.NoBuffers or Errno.TooLong))
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            var messages = new NetlinkMessages(_buffer.AsSpan(0, octets));
+            while (messages.MoveNext())
+            {
+                read(messages.Header, messages.Body);
+            }
+
+            _lost |= messages.Damaged;
+        }
+    }
+
+    private void ReadRoute(NetlinkHeader header, ReadOnlySpan<byte> body)
+    {
+        switch (header.Type)
+        {
+            case LinkMessage.NewType or LinkMessage.DeleteType:
+                // A port that leaves its bridge is told as a deletion too, in the bridge's family.
+                if (LinkMessage.TryRead(body, out var link) && body[0] == 0)
+                {
+                    (header.Type == LinkMessage.NewType ? _changes.LinkSeen : _changes.LinkGone)(link);
+                }
+
+                break;
+            case AddressMessage.NewType or AddressMessage.DeleteType:
+                _dom0Changed |= AddressMessage.TryRead(body, out var address) && !_isVif(address.LinkIndex);
+                break;
+            case RouteMessage.NewType or RouteMessage.DeleteType:
+                _dom0Changed |= RouteMessage.TryRead(body, out var route) && !_isVif(route.LinkIndex);
+                break;
+        }
+    }
+
+    // New elements are left out: each vif that comes up makes two, and one too many does no harm to the others.
+    private void ReadTables(NetlinkHeader header, ReadOnlySpan<byte> body)
+    {
+        if (header.Type >> 8 != NftMessage.Subsystem)
+        {
+            return;
+        }
+
+        var touches = (NftType)(header.Type & 0xff) is NftType.NewRule or NftType.DeleteRule or NftType.DeleteElement
+            or NftType.DeleteTable or NftType.DeleteChain or NftType.DeleteSet;
+        _tableTouched |= touches && NftTableName.TryRead(body, out var table)
+            && table == new NftTableName(NftMessage.Inet, NftTable.Name);
+    }
+}

@@ -1,0 +1,343 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using XenNet.Server.Linux;
+using XenNet.Wire.Xenstore;
+
+namespace XenNet.Server.Xenstore;
+
+/// <summary>A change that a watch reports: not a value, as there may have been several; read it.</summary>
+/// <param name="Path">What changed: the watched node or one below; relative if the watch was.</param>
+/// <param name="Token">What the watch was set with.</param>
+public readonly record struct XenstoreEvent(string Path, string Token);
+
+/// <summary>
+/// A client of xenstored: one request at a time, blocking, each with an end. Refusals and failures are values; after
+/// <see cref="XenstoreError.TimedOut"/>, <see cref="XenstoreError.Disconnected"/> or
+/// <see cref="XenstoreError.Garbled"/> the connection is of no more use. For one thread.
+/// </summary>
+public sealed class XenstoreConnection : IDisposable
+{
+    /// <summary>Events that wait while an answer is awaited; beyond that they are dropped, and it is said so.</summary>
+    private const int EventsMost = 4096;
+
+    /// <summary>A transaction that loses that often against others is given up.</summary>
+    private const int TransactionAttemptsMost = 32;
+
+    private readonly SafeHandle _handle;
+    private readonly IDisposable _owner;
+    private readonly byte[] _buffer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
+    private readonly byte[] _answer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
+    private readonly Queue<XenstoreEvent> _events = new();
+    private uint _request;
+    private XenstoreError _broken;
+
+    private XenstoreConnection(SafeHandle handle, IDisposable owner, TimeSpan answerWithin) =>
+        (_handle, _owner, AnswerWithin) = (handle, owner, answerWithin);
+
+    /// <summary>The longest that one request may take.</summary>
+    public TimeSpan AnswerWithin { get; set; }
+
+    /// <summary>True once events were dropped because nobody took them: look at everything again, then clear it.</summary>
+    public bool EventsLost { get; set; }
+
+    /// <summary>Connects to the first of the endpoints that there is.</summary>
+    /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
+    /// <param name="answerWithin">The longest that connecting, and each request, may take.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="refusal">Each endpoint with its reason, as one line.</param>
+    public static bool TryOpen(
+        IReadOnlyList<string> endpoints, TimeSpan answerWithin, out XenstoreConnection? connection, out string refusal)
+    {
+        connection = XenstoreEndpoint.TryOpen(endpoints, answerWithin, out var handle, out var owner, out refusal)
+            ? new XenstoreConnection(handle!, owner!, answerWithin)
+            : null;
+        return connection is not null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _broken = XenstoreError.Disconnected;
+        _owner.Dispose();
+    }
+
+    /// <summary>A node's value as text.</summary>
+    public XenstoreError Read(string path, out string value, uint transaction = 0)
+    {
+        var error = ReadOctets(path, out var octets, transaction);
+        value = Encoding.UTF8.GetString(octets);
+        return error;
+    }
+
+    /// <summary>A node's value; the span is valid until the next call.</summary>
+    public XenstoreError ReadOctets(string path, out ReadOnlySpan<byte> value, uint transaction = 0) =>
+        Ask(XenstoreType.Read, transaction, out value, path);
+
+    /// <summary>Sets a node's value; the nodes above are made. No zero octet is put behind it.</summary>
+    public XenstoreError Write(string path, string value, uint transaction = 0)
+    {
+        var payload = _buffer.AsSpan(XenstoreHeader.Size);
+        var bytes = Encoding.UTF8.GetBytes(value);
+        return XenstorePayload.TryWriteValue(payload, out var octets, path, bytes)
+            ? Exchange(XenstoreType.Write, transaction, octets, out _)
+            : XenstoreError.Unsendable;
+    }
+
+    /// <summary>Removes a node and all below; that it was not there is no error while the one above it is.</summary>
+    public XenstoreError Remove(string path, uint transaction = 0) => Ask(XenstoreType.Remove, transaction, out _, path);
+
+    /// <summary>The names below a node, also when they need several messages.</summary>
+    public XenstoreError Directory(string path, out List<string> names, uint transaction = 0)
+    {
+        names = [];
+        var error = Ask(XenstoreType.Directory, transaction, out var reply, path);
+        if (error == XenstoreError.TooBig)
+        {
+            return DirectoryInParts(path, names, transaction);
+        }
+
+        return error != XenstoreError.None || XenstorePayload.TryReadNames(reply, names) ? error : Break(XenstoreError.Garbled);
+    }
+
+    /// <summary><c>/local/domain/5</c>.</summary>
+    public XenstoreError DomainPath(int domainId, out string path)
+    {
+        path = "";
+        var error = Ask(XenstoreType.GetDomainPath, 0, out var reply,
+            domainId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return error != XenstoreError.None || XenstorePayload.TryTakeText(ref reply, out path) ? error : Break(XenstoreError.Garbled);
+    }
+
+    /// <summary>
+    /// Reports changes of a node and below. One event comes at once. The same path and token twice: Exists.
+    /// </summary>
+    public XenstoreError Watch(string path, string token) => Ask(XenstoreType.Watch, 0, out _, path, token);
+
+    /// <summary>Ends a watch; an event may still follow.</summary>
+    public XenstoreError Unwatch(string path, string token) => Ask(XenstoreType.Unwatch, 0, out _, path, token);
+
+    /// <summary>The next event, waiting for one; TimedOut (and the connection is fine) when none comes in that time.</summary>
+    public XenstoreError WaitForEvent(TimeSpan wait, out XenstoreEvent change)
+    {
+        var deadline = Deadline(wait);
+        while (!_events.TryDequeue(out change))
+        {
+            if (_broken != XenstoreError.None)
+            {
+                return _broken;
+            }
+
+            if (!Polling.IsReadable(_handle, Left(deadline)))
+            {
+                return XenstoreError.TimedOut;
+            }
+
+            // A message that has begun must end in the time of an answer.
+            var error = ReceiveMessage(Deadline(AnswerWithin), out var header, out var payload);
+            if (error != XenstoreError.None)
+            {
+                return error;
+            }
+
+            if (header.Type == XenstoreType.WatchEvent)
+            {
+                Enqueue(payload);
+            }
+        }
+
+        return XenstoreError.None;
+    }
+
+    /// <summary>
+    /// Does reads and writes as one; done again from its start while others interfere.
+    /// </summary>
+    /// <param name="body">Gets the transaction's number for each call. Anything but None gives the transaction up.</param>
+    public XenstoreError Transact(Func<uint, XenstoreError> body)
+    {
+        for (var attempt = 0; attempt < TransactionAttemptsMost; attempt++)
+        {
+            var error = Ask(XenstoreType.TransactionStart, 0, out var reply, "");
+            if (error != XenstoreError.None)
+            {
+                return error;
+            }
+
+            if (!XenstorePayload.TryReadNumber(reply, out var transaction))
+            {
+                return Break(XenstoreError.Garbled);
+            }
+
+            error = body(transaction);
+            if (error is not (XenstoreError.None or XenstoreError.Again))
+            {
+                _ = Ask(XenstoreType.TransactionEnd, transaction, out _, "F");
+                return error;
+            }
+
+            var end = Ask(XenstoreType.TransactionEnd, transaction, out _, error == XenstoreError.None ? "T" : "F");
+            if (error == XenstoreError.None && end != XenstoreError.Again)
+            {
+                return end;
+            }
+        }
+
+        return XenstoreError.Again;
+    }
+
+    // DIRECTORY_PART: generation|names…, the last part ends with an empty name. Begins again when it has changed.
+    private XenstoreError DirectoryInParts(string path, List<string> names, uint transaction)
+    {
+        var (generation, offset) = ("", 0);
+        while (true)
+        {
+            var error = Ask(XenstoreType.DirectoryPart, transaction, out var reply,
+                path, offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            if (error != XenstoreError.None)
+            {
+                return error;
+            }
+
+            if (!XenstorePayload.TryTakeText(ref reply, out var current))
+            {
+                return Break(XenstoreError.Garbled);
+            }
+
+            if (offset > 0 && !string.Equals(current, generation, StringComparison.Ordinal))
+            {
+                offset = 0;
+                names.Clear();
+                continue;
+            }
+
+            generation = current;
+            offset += reply.Length;
+            if (!XenstorePayload.TryReadNames(reply, names) || names.Count == 0)
+            {
+                return Break(XenstoreError.Garbled);
+            }
+
+            if (names[^1].Length == 0)
+            {
+                names.RemoveAll(name => name.Length == 0);
+                return XenstoreError.None;
+            }
+        }
+    }
+
+    private XenstoreError Ask(
+        XenstoreType type, uint transaction, out ReadOnlySpan<byte> reply, params ReadOnlySpan<string> texts)
+    {
+        reply = default;
+        return XenstorePayload.TryWrite(_buffer.AsSpan(XenstoreHeader.Size), out var octets, texts)
+            ? Exchange(type, transaction, octets, out reply)
+            : XenstoreError.Unsendable;
+    }
+
+    // The payload stands in the buffer behind the room for the header: one write for both.
+    private XenstoreError Exchange(XenstoreType type, uint transaction, int octets, out ReadOnlySpan<byte> reply)
+    {
+        reply = default;
+        if (_broken != XenstoreError.None)
+        {
+            return _broken;
+        }
+
+        var deadline = Deadline(AnswerWithin);
+        var number = ++_request;
+        new XenstoreHeader(type, number, transaction, octets).Write(_buffer);
+        var error = Send(_buffer.AsSpan(0, XenstoreHeader.Size + octets), deadline);
+        while (error == XenstoreError.None)
+        {
+            error = ReceiveMessage(deadline, out var header, out var payload);
+            if (error == XenstoreError.None && header.Type == XenstoreType.WatchEvent)
+            {
+                Enqueue(payload);
+            }
+            else if (error == XenstoreError.None && header.Request == number)
+            {
+                reply = payload;
+                return header.Type == XenstoreType.Error ? XenstorePayload.ReadError(payload)
+                    : header.Type == type ? XenstoreError.None
+                    : Break(XenstoreError.Garbled);
+            }
+        }
+
+        return error;
+    }
+
+    private void Enqueue(ReadOnlySpan<byte> payload)
+    {
+        if (_events.Count >= EventsMost || !XenstorePayload.TryTakeText(ref payload, out var path)
+            || !XenstorePayload.TryTakeText(ref payload, out var token))
+        {
+            EventsLost = true;
+            return;
+        }
+
+        _events.Enqueue(new XenstoreEvent(path, token));
+    }
+
+    private XenstoreError Send(ReadOnlySpan<byte> octets, long deadline)
+    {
+        while (!octets.IsEmpty)
+        {
+            var failure = RawFile.Write(_handle, octets, Left(deadline), out var written);
+            if (failure != 0)
+            {
+                return Break(failure == Errno.TimedOut ? XenstoreError.TimedOut : XenstoreError.Disconnected);
+            }
+
+            octets = octets[written..];
+        }
+
+        return XenstoreError.None;
+    }
+
+    private XenstoreError ReceiveMessage(long deadline, out XenstoreHeader header, out ReadOnlySpan<byte> payload)
+    {
+        header = default;
+        payload = default;
+        var error = Fill(_answer.AsSpan(0, XenstoreHeader.Size), deadline);
+        if (error != XenstoreError.None)
+        {
+            return error;
+        }
+
+        if (!XenstoreHeader.TryRead(_answer, out header))
+        {
+            return Break(XenstoreError.Garbled);
+        }
+
+        var body = _answer.AsSpan(XenstoreHeader.Size, header.Length);
+        payload = body;
+        return Fill(body, deadline);
+    }
+
+    private XenstoreError Fill(Span<byte> octets, long deadline)
+    {
+        while (!octets.IsEmpty)
+        {
+            var failure = RawFile.Read(_handle, octets, Left(deadline), out var read);
+            if (failure != 0 || read == 0)
+            {
+                return Break(failure == Errno.TimedOut ? XenstoreError.TimedOut : XenstoreError.Disconnected);
+            }
+
+            octets = octets[read..];
+        }
+
+        return XenstoreError.None;
+    }
+
+    private XenstoreError Break(XenstoreError reason)
+    {
+        Dispose();
+        _broken = reason;
+        return reason;
+    }
+
+    private static long Deadline(TimeSpan within) => Environment.TickCount64 + (long)Math.Ceiling(within.TotalMilliseconds);
+
+    private static TimeSpan Left(long deadline) =>
+        TimeSpan.FromMilliseconds(Math.Max(0, deadline - Environment.TickCount64));
+}
