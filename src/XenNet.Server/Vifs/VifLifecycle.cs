@@ -35,7 +35,7 @@ internal readonly record struct VifAnswer(Machine? Machine, Binding? Binding, Re
 /// <param name="clock">For the binding's time.</param>
 /// <param name="logger">One line a vif.</param>
 internal sealed partial class VifLifecycle(
-    RegistryWriter registry, VifNetwork network, Action<Ipv4Address> answerOn, Action<Ipv4Address> closeOn,
+    RegistryWriter registry, VifNetwork network, Action<Ipv4Address> answerOn, Func<Ipv4Address, Task> closeOn,
     TimeProvider clock, ILogger<VifLifecycle> logger) : IDisposable
 {
     // What xl calls a machine while it arrives by migration; it is renamed when it has.
@@ -172,20 +172,15 @@ internal sealed partial class VifLifecycle(
         }
     }
 
-    /// <summary>Puts the filter's elements back after its table was restored.</summary>
-    public async Task RestoreFilter()
+    /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
+    public async Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act)
     {
         await _network.WaitAsync();
         try
         {
-            foreach (var binding in View.Machines().SelectMany(machine => machine.Bindings))
-            {
-                var error = network.Filter.Admit(binding.Vif, PlanOf(binding).Sources, out _);
-                if (!error.IsDone)
-                {
-                    LogNotRestored(binding.Vif, error.ToString());
-                }
-            }
+            return act([.. View.Machines()
+                .SelectMany(machine => machine.Bindings)
+                .Select(binding => new VifSources(binding.Vif, PlanOf(binding).Sources))]);
         }
         finally
         {
@@ -237,7 +232,7 @@ internal sealed partial class VifLifecycle(
                 draft => draft.Find(number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is null)
             {
-                TakeDown(plan, linkIndex);
+                await TakeDown(plan, linkIndex);
                 return Refuse(RefusalKind.Unknown, $"machine '{request.Name}' was forgotten while {plan.Vif} came up");
             }
 
@@ -246,7 +241,7 @@ internal sealed partial class VifLifecycle(
         }
         catch (Exception e) when (e is RegistryStoreException or IOException or System.Net.Sockets.SocketException)
         {
-            TakeDown(plan, linkIndex);
+            await TakeDown(plan, linkIndex);
             return Refuse(RefusalKind.Conflict, e.Message);
         }
     }
@@ -271,11 +266,11 @@ internal sealed partial class VifLifecycle(
     private async Task Release(Binding binding, string why)
     {
         await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
-        TakeDown(PlanOf(binding), binding.InterfaceIndex);
+        await TakeDown(PlanOf(binding), binding.InterfaceIndex);
         LogDown(binding.Vif, why);
     }
 
-    private void TakeDown(VifPlan plan, int linkIndex)
+    private async Task TakeDown(VifPlan plan, int linkIndex)
     {
         var outcome = network.TakeDown(plan, linkIndex);
         if (!outcome.IsDone)
@@ -287,7 +282,7 @@ internal sealed partial class VifLifecycle(
             || View.Find(at.Number) is not { } machine
             || !machine.Bindings.Any(other => other.Interface == at.Interface))
         {
-            closeOn(plan.Dom0Address);
+            await closeOn(plan.Dom0Address);
         }
     }
 

@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Addressing;
+using XenNet.Core.Configuration;
+using XenNet.Core.Dns;
+using XenNet.Core.Network;
+using XenNet.Core.Registry;
+using XenNet.Server.Dns;
+using XenNet.Server.Network;
+using XenNet.Server.Vifs;
+
+namespace XenNet.Server.Hosting;
+
+/// <summary>
+/// Dom0's side of the network while we serve: forwarding and the filter kept in place, the numbers that Dom0's own
+/// networks take, and what the kernel says of changes.
+/// </summary>
+internal sealed partial class HostNetwork : IDisposable
+{
+    private readonly XenNetConfiguration _configuration;
+    private readonly AddressScheme _scheme;
+    private readonly NetworkSetup _setup;
+    private readonly Dom0NetworksReader _reader;
+    private readonly ILogger _log;
+    private NetworkWatch? _watch;
+    private Dom0Networks _networks;
+
+    // Set once, before the watch begins.
+    private RegistryView? _view;
+    private VifLifecycle? _vifs;
+    private DnsServer? _dns;
+    private DnsResponder? _responder;
+
+    public HostNetwork(XenNetConfiguration configuration, AddressScheme scheme, VifNetwork network, ILogger<HostNetwork> log)
+    {
+        _configuration = configuration;
+        _scheme = scheme;
+        _setup = new NetworkSetup(configuration.Network, configuration.RunDirectory, network);
+        _reader = new Dom0NetworksReader(network.Links, scheme);
+        _networks = Dom0Networks.None(scheme);
+        _log = log;
+    }
+
+    /// <summary>What Dom0 has outside its vifs that a machine's /24 would take; null for a free number.</summary>
+    public string? Clash(MachineNumber number) => Volatile.Read(ref _networks).Clashes(number, out Dom0Network network)
+        ? $"{network.InterfaceName} ({network.Network})"
+        : null;
+
+    /// <summary>The zone as it is to be answered now.</summary>
+    public ZoneSettings Zone() => new(
+        _configuration.Zone.Name, _configuration.Zone.Ttl, ReverseIsWide: Volatile.Read(ref _networks).Inside.IsEmpty);
+
+    /// <summary>Puts forwarding and the filter in place, and looks at Dom0's networks.</summary>
+    /// <exception cref="StartException">Guests would be without filter or way.</exception>
+    public async Task Start(RegistryView view, VifLifecycle vifs, DnsServer dns, DnsResponder responder)
+    {
+        (_view, _vifs, _dns, _responder) = (view, vifs, dns, responder);
+        LookAtDom0();
+        var outcome = await vifs.WithSources(_setup.Start);
+        if (!outcome.IsDone)
+        {
+            throw new StartException(string.Join(' ', outcome.Messages), 1);
+        }
+
+        foreach (var message in outcome.Messages)
+        {
+            LogNetwork(message);
+        }
+    }
+
+    /// <summary>Follows the kernel's changes from now on.</summary>
+    /// <exception cref="StartException">The kernel does not tell them.</exception>
+    public void Watch()
+    {
+        var changes = new NetworkChanges
+        {
+            LinkSeen = _ => FollowLinks(),
+            LinkGone = link => Wait(_vifs!.LinkGone(link.Index)),
+            Dom0Changed = FollowDom0,
+            TableTouched = RestoreTable,
+            Lost = () =>
+            {
+                FollowDom0();
+                RestoreTable();
+            },
+        };
+        if (!NetworkWatch.TryStart(index => _view!.FindBinding(index) is not null, changes, out _watch, out var refusal))
+        {
+            throw new StartException(refusal, 1);
+        }
+    }
+
+    /// <summary>How all of it stands now.</summary>
+    public NetworkReport Report()
+    {
+        var report = _setup.Status(null);
+        return report with { Findings = [.. report.Findings, .. Clashes()] };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _setup.Dispose();
+    }
+
+    // The watch's thread has nothing else to do, and what comes next must find this done.
+    private static void Wait(Task task) => task.GetAwaiter().GetResult();
+
+    private bool IsVif(string link) =>
+        _view!.FindBinding(link) is not null || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
+
+    private IEnumerable<NetworkFinding> Clashes() =>
+        from machine in _view!.Machines()
+        let taken = Clash(machine.Number)
+        where taken is not null
+        select new NetworkFinding(
+            NetworkSubject.NumberClash, NetworkStanding.Warning,
+            $"machine '{machine.Name}' has {_scheme.Network(machine.Number)}, which meets {taken}",
+            [$"xennet machine forget {machine.Name}, then start it again: it gets another number"]);
+
+    private void FollowLinks() => Wait(_dns!.LinksChangedAsync());
+
+    private void FollowDom0()
+    {
+        FollowLinks();
+        LookAtDom0();
+        var outcome = Wait(_vifs!.WithSources(_setup.Start));
+        foreach (var message in outcome.Messages)
+        {
+            LogNetwork(message);
+        }
+    }
+
+    private void LookAtDom0()
+    {
+        var resolvers = _dns!.Status().Upstreams.Select(upstream => (upstream.Endpoint.Address, "the upstream resolver"));
+        if (!_reader.TryRead(IsVif, resolvers, out var networks, out var refusal))
+        {
+            LogNetwork(refusal);
+        }
+        else if (!networks.SameAs(_networks))
+        {
+            Volatile.Write(ref _networks, networks);
+            _responder!.Zone = Zone();
+        }
+    }
+
+    private void RestoreTable() => Wait(_vifs!.WithSources(sources =>
+    {
+        if (_setup.IsTableInPlace(sources, out var difference))
+        {
+            return true;
+        }
+
+        LogTableGone(difference);
+        var outcome = _setup.Start(sources);
+        foreach (var message in outcome.Messages)
+        {
+            LogNetwork(message);
+        }
+
+        return outcome.IsDone;
+    }));
+
+    private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    [LoggerMessage(LogLevel.Warning, "Network: {Message}")]
+    private partial void LogNetwork(string message);
+
+    [LoggerMessage(LogLevel.Warning, "Somebody changed our nft table, it is put back: {Difference}")]
+    private partial void LogTableGone(string difference);
+}

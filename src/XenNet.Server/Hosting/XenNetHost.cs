@@ -1,0 +1,93 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using XenNet.Core.Configuration;
+using XenNet.Server.Dhcp;
+using XenNet.Server.Dns;
+using XenNet.Server.Registry;
+
+namespace XenNet.Server.Hosting;
+
+/// <summary>Puts the whole server into a host: <c>xennet serve</c>'s own, or anybody's.</summary>
+public static partial class XenNetHost
+{
+    /// <summary>
+    /// Adds DNS, DHCP, the registry, the network's set-up and the control socket as one hosted service: it has started
+    /// when the host has, and stops with it. The process needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.
+    /// </summary>
+    public static IServiceCollection AddXenNetServer(this IServiceCollection services, XenNetConfiguration configuration) =>
+        services.AddHostedService(provider => new XenNetServer(
+            configuration, provider.GetRequiredService<ILoggerFactory>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+
+    /// <summary>Serves until SIGTERM, SIGINT or <paramref name="cancel"/>.</summary>
+    /// <param name="configuration">Checked already.</param>
+    /// <param name="error">Takes one line when the server cannot start.</param>
+    /// <param name="cancel">Stops it as SIGTERM does.</param>
+    /// <returns>The exit code: 0 stopped as asked, 1 cannot serve on this host, 2 the configuration is at odds with it.</returns>
+    public static async Task<int> RunAsync(XenNetConfiguration configuration, TextWriter error, CancellationToken cancel)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        AddLogging(builder.Logging);
+        builder.Services.AddXenNetServer(configuration);
+        using var host = builder.Build();
+        var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("XenNet");
+        // Its default would end us, and guests would lose their name server to a habit.
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            LogReloadLater(log);
+        });
+        try
+        {
+            await host.StartAsync(cancel);
+        }
+        catch (Exception e) when (ExitCodeOf(e) is { } code)
+        {
+            await error.WriteLineAsync($"xennet serve: {e.Message.ReplaceLineEndings(" ")}");
+            return code;
+        }
+
+        await host.WaitForShutdownAsync(cancel);
+        return 0;
+    }
+
+    private static int? ExitCodeOf(Exception e) => e switch
+    {
+        StartException start => start.ExitCode,
+        RegistryStoreException or PortTakenException or DhcpUnavailableException => 1,
+        IOException or UnauthorizedAccessException or SocketException => 1,
+        _ => null,
+    };
+
+    // Under systemd the journal has the time and reads the level from the line's head.
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        var underSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
+        logging.AddConsole(console =>
+        {
+            console.FormatterName = underSystemd ? ConsoleFormatterNames.Systemd : ConsoleFormatterNames.Simple;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
+        logging.AddSimpleConsole(simple =>
+        {
+            simple.SingleLine = true;
+            simple.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            simple.UseUtcTimestamp = true;
+            simple.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        if (underSystemd)
+        {
+            logging.AddSystemdConsole();
+        }
+
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "SIGHUP: a changed configuration is read at a restart; reload comes with a later version")]
+    private static partial void LogReloadLater(ILogger log);
+}

@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Addressing;
+using XenNet.Core.Configuration;
+using XenNet.Core.Dhcp;
+using XenNet.Core.Dns;
+using XenNet.Core.Registry;
+using XenNet.Server.Control;
+using XenNet.Server.Dhcp;
+using XenNet.Server.Dns;
+using XenNet.Server.Network;
+using XenNet.Server.Registry;
+using XenNet.Server.Vifs;
+using RegistryWriter = XenNet.Server.Registry.Registry;
+
+namespace XenNet.Server.Hosting;
+
+/// <summary>
+/// The whole server, started in the order in which its parts need each other and stopped in the opposite one: registry,
+/// network, DNS, DHCP, the vifs that stayed up, and last the control socket, so that whoever is answered there is
+/// served.
+/// </summary>
+internal sealed partial class XenNetServer(XenNetConfiguration configuration, ILoggerFactory loggers, TimeProvider clock)
+    : IHostedService, IAsyncDisposable
+{
+    private readonly ILogger _log = loggers.CreateLogger<XenNetServer>();
+    private readonly SystemdNotifier _systemd = SystemdNotifier.FromEnvironment();
+
+    // What is open, to be closed in the opposite order.
+    private readonly Stack<Func<ValueTask>> _open = new();
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Start(cancellationToken);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _systemd.Stopping();
+        await DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_open.TryPop(out var close))
+        {
+            await close();
+        }
+    }
+
+    private async Task Start(CancellationToken cancel)
+    {
+        var started = clock.GetUtcNow();
+        Directory.CreateDirectory(configuration.RunDirectory);
+        var scheme = new AddressScheme(configuration.Network.Prefix);
+
+        if (!VifNetwork.TryOpen(out var network, out var refusal))
+        {
+            throw new StartException(refusal, 1);
+        }
+
+        Close(network!);
+        var host = new HostNetwork(configuration, scheme, network!, loggers.CreateLogger<HostNetwork>());
+        Close(host);
+        var registry = OpenRegistry(scheme, host);
+        var responder = new DnsResponder(registry.View, host.Zone());
+        var dns = await StartDns(registry.View, responder);
+        var vifs = new VifLifecycle(
+            registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
+        Close(vifs);
+        await host.Start(registry.View, vifs, dns, responder);
+        await vifs.Restore();
+
+        var dhcp = await StartDhcp(registry.View, cancel);
+        var status = new StatusReport(configuration, registry.View, dns, dhcp, host, started);
+        var control = new ControlServer(
+            configuration.ControlSocket, new ControlApi(registry, vifs, status.Make), loggers);
+        _open.Push(control.DisposeAsync);
+        await control.Start(cancel);
+
+        host.Watch();
+        _systemd.Ready();
+        LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
+    }
+
+    private RegistryWriter OpenRegistry(AddressScheme scheme, HostNetwork host)
+    {
+        var store = SqliteRegistryStore.Open(configuration.StateDirectory);
+        try
+        {
+            var state = RegistryState.Load(store.Load(), scheme, host.Clash, out var misfit)
+                ?? throw new StartException(misfit!, 2);
+            var registry = new RegistryWriter(state, store);
+            _open.Push(registry.DisposeAsync);
+            return registry;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<DnsServer> StartDns(RegistryView view, DnsResponder responder)
+    {
+        var dns = new DnsServer(
+            new DnsServerOptions
+            {
+                Port = configuration.Dns.Port,
+                Interfaces = [.. configuration.Dns.ListenInterfaces.Select(pattern => pattern.ToString())],
+                Addresses = configuration.Dns.ListenAddresses,
+                Upstreams = configuration.Dns.Upstreams,
+            },
+            view, responder, loggers.CreateLogger<DnsServer>());
+        _open.Push(dns.DisposeAsync);
+        await dns.StartAsync();
+        return dns;
+    }
+
+    private async Task<DhcpServer?> StartDhcp(RegistryView view, CancellationToken cancel)
+    {
+        if (!configuration.Dhcp.Enabled)
+        {
+            return null;
+        }
+
+        var counters = new DhcpCounters();
+        Close(counters);
+        var dhcp = new DhcpServer(
+            view,
+            new DhcpSettings
+            {
+                Zone = configuration.Zone.Name,
+                LeaseSeconds = configuration.Dhcp.LeaseTime is { } time ? (uint)time.TotalSeconds : DhcpSettings.LeaseInfinite,
+            },
+            counters, loggers.CreateLogger<DhcpServer>(), time: clock);
+        _open.Push(async () =>
+        {
+            await dhcp.StopAsync(CancellationToken.None);
+            dhcp.Dispose();
+        });
+        await dhcp.StartAsync(cancel);
+        return dhcp;
+    }
+
+    private void Close(IDisposable part) => _open.Push(() =>
+    {
+        part.Dispose();
+        return ValueTask.CompletedTask;
+    });
+
+    [LoggerMessage(LogLevel.Information, "Serving {Machines} machines, {Vifs} vifs up; control socket {Socket}")]
+    private partial void LogServing(int machines, int vifs, string socket);
+}

@@ -1,0 +1,207 @@
+using XenNet.Core.Dns.Forwarding;
+using XenNet.Wire.Dns;
+
+namespace XenNet.Tests.Dns.Forwarding;
+
+public sealed class UpstreamMessageTests
+{
+    [Fact]
+    public void The_question_goes_out_as_asked_under_an_id_of_ours()
+    {
+        var query = Message.Query("wWw.eXample.org", payload: 4096);
+
+        var sent = Message.Sent(query);
+
+        Assert.Equal(DnsRefusal.None, DnsQuery.Read(sent, out var read));
+        Assert.Equal(Message.OurId, read.Header.Id);
+        Assert.True(query.AsSpan(12, read.Question.Octets.Length).SequenceEqual(read.Question.Octets));
+        Assert.Equal(1232, read.Edns.AnnouncedOctets);
+    }
+
+    [Theory]
+    [InlineData(0x0000, 0x0000)]
+    [InlineData(0x0100, 0x0100)] // RD
+    [InlineData(0x0130, 0x0130)] // RD, AD, CD
+    [InlineData(0x0650, 0x0010)] // AA, TC, Z are nobody's business; CD is.
+    public void Of_the_flags_only_rd_ad_and_cd_are_passed(ushort asked, ushort passed)
+    {
+        var sent = Message.Sent(Message.Query(flags: asked));
+
+        Assert.Equal(passed, new DnsWalk(sent).Header.Flags.Value);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Do_is_passed_and_the_clients_options_are_not(bool dnssecOk)
+    {
+        byte[] clientSubnet = [0, 8, 0, 7, 0, 1, 24, 0, 10, 0, 1];
+
+        var sent = Message.Sent(Message.Query(payload: 1232, dnssecOk: dnssecOk, options: clientSubnet));
+
+        DnsQuery.Read(sent, out var read);
+        Assert.Equal(dnssecOk, read.Edns.DnssecOk);
+        Assert.True(read.Edns.Options.IsEmpty);
+    }
+
+    [Fact]
+    public void A_server_from_before_edns_gets_no_opt()
+    {
+        var sent = Message.Sent(Message.Query(payload: 1232), withEdns: false);
+
+        DnsQuery.Read(sent, out var read);
+        Assert.False(read.Edns.IsPresent);
+    }
+
+    [Fact]
+    public void The_longest_name_fits_with_opt()
+    {
+        var longest = string.Join('.', new string('a', 63), new string('b', 63), new string('c', 63), new string('d', 61));
+
+        var sent = Message.Sent(Message.Query(longest));
+
+        Assert.Equal(UpstreamMessage.QueryOctetsMost, sent.Length);
+        Assert.Equal(DnsRefusal.None, DnsQuery.Read(sent, out _));
+    }
+
+    [Theory]
+    [InlineData(0x8180)] // NOERROR
+    [InlineData(0x8183)] // NXDOMAIN
+    [InlineData(0x8186)] // YXDOMAIN
+    [InlineData(0x8580)] // AA
+    public void A_sound_reply_is_an_answer(ushort flags)
+    {
+        var sent = Message.Sent(Message.Query());
+
+        Assert.Equal(UpstreamVerdict.Answer, UpstreamMessage.Judge(Message.Reply(sent, flags), sent, overTcp: false));
+    }
+
+    [Theory]
+    [InlineData(0x8181, UpstreamVerdict.Failure)] // FORMERR with OPT: not about EDNS
+    [InlineData(0x8182, UpstreamVerdict.Failure)] // SERVFAIL
+    [InlineData(0x8184, UpstreamVerdict.Failure)] // NOTIMP with OPT
+    [InlineData(0x8185, UpstreamVerdict.Failure)] // REFUSED
+    [InlineData(0x8189, UpstreamVerdict.Failure)] // NOTAUTH
+    [InlineData(0x8380, UpstreamVerdict.Truncated)]
+    public void Errors_and_truncation_are_told_apart(ushort flags, UpstreamVerdict expected)
+    {
+        var sent = Message.Sent(Message.Query());
+
+        Assert.Equal(expected, UpstreamMessage.Judge(Message.Reply(sent, flags), sent, overTcp: false));
+    }
+
+    [Theory]
+    [InlineData(0x8181, true, UpstreamVerdict.EdnsNotUnderstood)]
+    [InlineData(0x8184, true, UpstreamVerdict.EdnsNotUnderstood)]
+    [InlineData(0x8182, true, UpstreamVerdict.Failure)]
+    [InlineData(0x8181, false, UpstreamVerdict.Failure)]
+    public void An_error_without_opt_is_laid_to_our_opt_if_we_sent_one(ushort flags, bool asked, UpstreamVerdict expected)
+    {
+        var sent = Message.Sent(Message.Query(), withEdns: asked);
+        var reply = Message.Reply(sent, flags, addresses: 0, withOpt: false);
+
+        Assert.Equal(expected, UpstreamMessage.Judge(reply, sent, overTcp: false));
+    }
+
+    [Fact]
+    public void An_extended_rcode_is_a_failure()
+    {
+        var sent = Message.Sent(Message.Query());
+        var reply = Message.Reply(sent, addresses: 0, extendedRcode: 1);
+
+        Assert.Equal(UpstreamVerdict.Failure, UpstreamMessage.Judge(reply, sent, overTcp: false));
+    }
+
+    [Fact]
+    public void An_error_may_come_without_the_question()
+    {
+        var sent = Message.Sent(Message.Query());
+        byte[] formatError = [0xbe, 0xef, 0x81, 0x81, 0, 0, 0, 0, 0, 0, 0, 0];
+
+        Assert.Equal(UpstreamVerdict.EdnsNotUnderstood, UpstreamMessage.Judge(formatError, sent, overTcp: false));
+    }
+
+    [Fact]
+    public void An_answer_may_not_come_without_the_question()
+    {
+        var sent = Message.Sent(Message.Query());
+        byte[] noError = [0xbe, 0xef, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0];
+
+        Assert.Equal(UpstreamVerdict.ForeignQuestion, UpstreamMessage.Judge(noError, sent, overTcp: false));
+    }
+
+    public static TheoryData<string, UpstreamVerdict> Forgeries => new()
+    {
+        { "eleven octets", UpstreamVerdict.HeaderCut },
+        { "qr clear", UpstreamVerdict.NotAReply },
+        { "id one more", UpstreamVerdict.ForeignId },
+        { "id one less", UpstreamVerdict.ForeignId },
+        { "opcode notify", UpstreamVerdict.ForeignOpcode },
+        { "other name", UpstreamVerdict.ForeignQuestion },
+        { "other letters", UpstreamVerdict.ForeignQuestion },
+        { "other type", UpstreamVerdict.ForeignQuestion },
+        { "other class", UpstreamVerdict.ForeignQuestion },
+        { "two questions", UpstreamVerdict.ForeignQuestion },
+        { "question cut", UpstreamVerdict.ForeignQuestion },
+        { "octets behind", UpstreamVerdict.Damaged },
+        { "record missing", UpstreamVerdict.Damaged },
+        { "record cut", UpstreamVerdict.Damaged },
+        { "two opts", UpstreamVerdict.Damaged },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forgeries))]
+    public void A_forged_or_damaged_reply_is_refused_for_the_stated_reason(string how, UpstreamVerdict expected)
+    {
+        var sent = Message.Sent(Message.Query("www.example.org"));
+
+        Assert.Equal(expected, UpstreamMessage.Judge(Forge(how, sent), sent, overTcp: false));
+    }
+
+    [Fact]
+    public void Over_tcp_other_letters_are_let_pass_and_other_names_are_not()
+    {
+        var sent = Message.Sent(Message.Query("wWw.example.org"));
+
+        Assert.Equal(UpstreamVerdict.Answer,
+            UpstreamMessage.Judge(Message.Reply(sent, name: "www.EXAMPLE.org"), sent, overTcp: true));
+        Assert.Equal(UpstreamVerdict.ForeignQuestion,
+            UpstreamMessage.Judge(Message.Reply(sent, name: "www.EXAMPLE.net"), sent, overTcp: true));
+    }
+
+    [Fact]
+    public void A_truncated_reply_over_tcp_is_damaged()
+    {
+        var sent = Message.Sent(Message.Query());
+
+        Assert.Equal(UpstreamVerdict.Damaged,
+            UpstreamMessage.Judge(Message.Reply(sent, flags: 0x8380), sent, overTcp: true));
+    }
+
+    private static byte[] Forge(string how, byte[] sent)
+    {
+        var reply = Message.Reply(sent, addresses: 2);
+        var afterName = 12 + 17;
+        switch (how)
+        {
+            case "eleven octets": return reply[..11];
+            case "qr clear": reply[2] &= 0x7f; break;
+            case "id one more": reply[1]++; break;
+            case "id one less": reply[1]--; break;
+            case "opcode notify": reply[2] |= 4 << 3; break;
+            case "other name": return Message.Reply(sent, name: "wwx.example.org");
+            case "other letters": return Message.Reply(sent, name: "Www.example.org");
+            case "other type": reply[afterName + 1] = 28; break;
+            case "other class": reply[afterName + 3] = 3; break;
+            case "two questions": reply[5] = 2; break;
+            case "question cut": return reply[..(afterName + 3)];
+            case "octets behind": return [.. reply, 0];
+            case "record missing": reply[7]++; break;
+            case "record cut": return reply[..^1];
+            case "two opts": reply[11]++; return [.. reply, .. reply[^17..]];
+            default: throw new ArgumentOutOfRangeException(nameof(how), how, "No such forgery.");
+        }
+
+        return reply;
+    }
+}
