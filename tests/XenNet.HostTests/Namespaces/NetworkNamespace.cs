@@ -44,6 +44,9 @@ public sealed partial class NetworkNamespace : IDisposable
         return made;
     }
 
+    /// <summary>One that somebody else made, and removes.</summary>
+    public static NetworkNamespace Named(string name) => new(name);
+
     /// <summary>A pair of joined interfaces, one here and one there, both down.</summary>
     public void Join(string name, NetworkNamespace other, string otherName) =>
         Ip("link", "add", name, "type", "veth", "peer", "name", otherName, "netns", other.Name);

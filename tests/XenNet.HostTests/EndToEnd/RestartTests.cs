@@ -1,0 +1,210 @@
+using System.Net.Sockets;
+
+namespace XenNet.HostTests.EndToEnd;
+
+/// <summary>The daemon stops, dies and comes back while guests run; they notice nothing.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private static readonly Outcome Done = new(0, "", "");
+
+    private readonly XenHost _host = new();
+
+    public void Dispose() => _host.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Guests_run_on_and_are_served_again_after_a_stop_and_after_kill_9(bool isAsked)
+    {
+        var ce = _host.StartVif(5, 0, "ce", "vifname=ce-net");
+        var web = _host.StartVif(6, 0, "web");
+        var second = _host.AddVif(6, 1, "web");
+        Assert.Equal(Done, second.Online());
+        var before = _host.Picture();
+
+        if (isAsked)
+        {
+            Assert.Equal(0, _host.Stop());
+            Assert.Equal("STOPPING=1", _host.NextNotice());
+            Assert.False(File.Exists(_host.ControlSocket));
+        }
+        else
+        {
+            _host.Kill();
+            Assert.True(File.Exists(_host.ControlSocket));
+        }
+
+        Assert.True(ce.Pings(web.Address));
+        Assert.True(ce.Pings(XenHost.Gateway));
+        _host.Start();
+
+        Assert.Equal(before, _host.Picture());
+        Assert.True(ce.Pings(web.Address));
+        Assert.Equal("10.0.2.1", XenHost.Dig(ce.Guest, "@10.0.1.129", "web.testbed"));
+        Assert.Equal("10.0.2.1", XenHost.Dig(ce.Guest, "@10.0.1.129", "+tcp", "web.testbed"));
+        Assert.Equal(Done, ce.Offline());
+        Assert.Equal(Done, web.Offline());
+        Assert.Equal(Done, second.Offline());
+        Assert.Empty(_host.List("vif"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_guest_renews_its_lease_after_the_restart(bool isAsked)
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+        Assert.Equal(Done, ce.Online());
+        using var client = ce.RunDhcpClient();
+        client.Await("lease of 10.0.1.1 obtained");
+
+        if (isAsked)
+        {
+            _host.Stop();
+        }
+        else
+        {
+            _host.Kill();
+        }
+
+        _host.Start();
+        client.Signal("USR1");
+
+        client.Await("lease of 10.0.1.1 obtained");
+        Assert.True(ce.Pings("10.0.1.129"));
+    }
+
+    [Fact]
+    public void A_vif_that_went_away_meanwhile_is_released_and_the_others_stay()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.StartVif(6, 0, "web");
+        _host.Kill();
+        ce.Remove();
+
+        _host.Start();
+
+        Assert.Contains("vif5.0 is down: not as it was left", _host.Daemon.Text);
+        Assert.Equal(["vif6.0"], _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()));
+        Assert.Equal(["vif6.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Equal(["vif6.0"], NftJson.Elements(_host.Dom0, "vifs"));
+        Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
+        Assert.True(web.Pings(web.Dom0End));
+    }
+
+    [Fact]
+    public void Another_link_of_the_same_name_is_not_taken_for_the_one_that_was_left()
+    {
+        var ce = _host.StartVif(5, 0, "ce", "vifname=guest");
+        _host.Kill();
+        ce.Remove();
+        _host.Dom0.Ip("link", "del", "guest");
+        var stranger = _host.AddVif(6, 0, "stranger");
+        _host.Dom0.Ip("link", "set", "vif6.0", "name", "guest");
+        _host.Dom0.Ip("addr", "add", "10.0.1.129/32", "dev", "guest");
+        _host.Dom0.Ip("link", "set", "guest", "up");
+
+        _host.Start();
+
+        Assert.Empty(_host.List("vif"));
+        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Elements(_host.Dom0, "vifs"));
+        Assert.NotEqual("", stranger.Mac);
+    }
+
+    [Fact]
+    public void A_guest_that_started_while_the_daemon_was_down_has_waited_for_it()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.AddVif(6, 0, "web");
+        _host.Kill();
+        using var hook = new RunningProgram(_host.PidFile("hook"), "ip", ["netns", "exec", _host.Dom0.Name,
+            "env", "-i", .. web.Environment(), "strace", "-f", "-e", "trace=connect", _host.HookLink, "online", "type_if=vif"]);
+        hook.Await($"\"{_host.ControlSocket}\"");
+
+        _host.Start();
+
+        Assert.Equal(0, hook.AwaitEnd());
+        web.TakeAddress();
+        Assert.True(ce.Pings(web.Address));
+    }
+
+    [Fact]
+    public void The_control_socket_of_a_dead_daemon_is_replaced_and_is_roots_alone()
+    {
+        _host.Kill();
+        Assert.True(File.Exists(_host.ControlSocket));
+
+        _host.Start();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_host.ControlSocket));
+        Assert.Equal(0, _host.Xennet("status").Code);
+    }
+
+    [Theory]
+    [InlineData("the same", "the same", "another xennet uses this state directory")]
+    [InlineData("its own", "the same", "another xennet answers there")]
+    [InlineData("its own", "its own", "port 53")]
+    public void A_second_daemon_ends_with_one_line_and_disturbs_nobody(string state, string run, string reason)
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var before = _host.Picture();
+        var handles = Handles();
+        var second = _host.Folder + "/second.toml";
+        File.WriteAllText(second, $"""
+            state-dir = "{_host.StateDirectory}{(state == "the same" ? "" : "-2")}"
+            run-dir = "{_host.RunDirectory}{(run == "the same" ? "" : "-2")}"
+            """);
+
+        var line = _host.Xennet("serve", "--config", second).WithoutLog().FailedWith();
+
+        Assert.StartsWith("xennet serve: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line);
+        Assert.Equal(before, _host.Picture());
+        Assert.True(ce.Pings(XenHost.Gateway));
+        Assert.Equal("10.0.1.1", XenHost.Dig(ce.Guest, "@10.0.1.129", "ce.testbed"));
+        Assert.Equal(handles, Handles());
+    }
+
+    [Fact]
+    public void What_is_no_socket_where_the_control_socket_should_be_is_not_removed()
+    {
+        _host.Stop();
+        File.WriteAllText(_host.ControlSocket, "precious");
+
+        var line = _host.Xennet("serve", "--config", _host.ConfigurationFile).WithoutLog().FailedWith();
+
+        Assert.Contains(_host.ControlSocket, line);
+        Assert.Equal("precious", File.ReadAllText(_host.ControlSocket));
+    }
+
+    [Fact]
+    public void Sighup_does_not_end_it()
+    {
+        _host.Daemon.Signal("HUP");
+
+        _host.Daemon.Await("SIGHUP");
+        Assert.Equal(0, _host.Xennet("status").Code);
+    }
+
+    [Fact]
+    public async Task The_control_socket_speaks_plain_http()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancel) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(_host.ControlSocket), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+
+        var body = await http.GetStringAsync(new Uri("http://xennet/v1/machines"));
+
+        Assert.Equal("[]", body);
+    }
+
+    // A rule that is made anew, even for a moment, has another one.
+    private string Handles() => _host.Dom0.Exec("nft", "-s", "-a", "list", "ruleset");
+}
