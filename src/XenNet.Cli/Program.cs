@@ -1,1 +1,23 @@
-return 2;
+using System.Collections;
+using System.Text;
+using XenNet.Cli;
+using XenNet.Server.Configuration;
+using XenNet.Server.Hook;
+
+var arguments = Invocation.Expand(Environment.GetCommandLineArgs()[0], args);
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+
+// A guest's start waits for the hook, so it does not wait for the command line to be set up.
+if (Invocation.IsHook(arguments))
+{
+    // What is wrong elsewhere in the file is for serve and check to say: it is no reason to keep a guest down.
+    var (configuration, _) = ConfigurationFile.Read(path: null);
+    return HookProgram.Run(arguments[1..], environment, configuration, Console.Error);
+}
+
+// The console's own writer flushes each line, which a list of 65,535 machines would feel.
+var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024);
+using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
+return CommandLine.Run(arguments, output, error, environment);

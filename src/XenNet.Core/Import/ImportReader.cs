@@ -9,6 +9,9 @@ namespace XenNet.Core.Import;
 /// </summary>
 public sealed class ImportReader
 {
+    /// <summary>Octets of a file at the most.</summary>
+    public const int FileOctetsMost = ImportLines.FileOctetsMost;
+
     private readonly AddressScheme _scheme;
     private readonly string _zone;
     private readonly ImportDraft _draft;

@@ -1,0 +1,36 @@
+namespace XenNet.Cli;
+
+/// <summary>Ends a command: one line for stderr and the exit code.</summary>
+internal sealed class CommandException : Exception
+{
+    private CommandException(int exitCode, string sentence, string speaker = "xennet")
+        : base($"{speaker}: {sentence}") => ExitCode = exitCode;
+
+    /// <summary>1 failed, 2 wrong usage or configuration.</summary>
+    public int ExitCode { get; }
+
+    /// <summary>True when no daemon answers, for the command that can do without.</summary>
+    public bool IsNoDaemon { get; private init; }
+
+    /// <summary>What was asked for could not be done.</summary>
+    public static CommandException Failed(string sentence) => new(ExitCodes.Failed, sentence);
+
+    /// <summary>There is no daemon to ask.</summary>
+    public static CommandException NoDaemon(string sentence) => new(ExitCodes.Failed, sentence) { IsNoDaemon = true };
+
+    /// <summary>It was not asked for rightly.</summary>
+    /// <param name="sentence">What is wrong and what would be right.</param>
+    /// <param name="speaker">The command as it was written, when the sentence is about how that was written.</param>
+    public static CommandException WrongUsage(string sentence, string speaker = "xennet") =>
+        new(ExitCodes.WrongUsage, sentence, speaker);
+}
+
+/// <summary>What the program ends with.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+
+    /// <summary>Wrong usage or configuration.</summary>
+    public const int WrongUsage = 2;
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using XenNet.Core.Configuration;
+using XenNet.Server.Configuration;
+using XenNet.Server.Control;
+using XenNet.Server.Hook;
+using XenNet.Server.Hosting;
+using XenNet.Server.Network;
+
+namespace XenNet.Cli.Commands;
+
+/// <summary><c>serve</c>, <c>hook</c> and <c>check</c>: the commands that are the server, or look at what it is given.</summary>
+internal static class HouseCommands
+{
+    public static Command Serve(CommandRunner runner) => runner.Doing(
+        new Command("serve", "Serves until it is stopped, in the foreground.") { SharedOptions.NewConfig() },
+        async call => call.Configuration() is { } configuration
+            ? await XenNetHost.RunAsync(configuration, call.Error, call.Cancel)
+            : ExitCodes.WrongUsage);
+
+    public static Command Hook(CommandRunner runner)
+    {
+        var call = new Argument<string[]>("CALL")
+        {
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "online, offline, add or remove, and type_if=vif or type_if=tap.",
+        };
+        return runner.Doing(
+            new Command("hook", "The vif-script: what xl runs for each interface; also by the name vif-nat-dns.") { call },
+            run => Task.FromResult(HookProgram.Run(
+                run.Value(call), run.Environment, ConfigurationFile.Read(path: null).Configuration, run.Error)));
+    }
+
+    public static Command Check(CommandRunner runner) => runner.Doing(
+        new Command("check", "Reads the configuration and says what is wrong with it, and what else should be seen to.")
+        {
+            SharedOptions.NewConfig(),
+            SharedOptions.NewSocket(),
+        }, async call =>
+        {
+            if (call.Configuration() is not { } configuration) return ExitCodes.WrongUsage;
+            call.Output.WriteLine(TextTable.OneLine(call.ConfigurationPraise()));
+            CheckNetwork(call, configuration);
+            await CheckDaemon(call);
+            return ExitCodes.Done;
+        });
+
+    private static void CheckNetwork(CommandCall call, XenNetConfiguration configuration)
+    {
+        if (!NetworkSetup.TryOpen(configuration.Network, configuration.RunDirectory, out var setup, out var refusal))
+        {
+            call.Output.WriteLine(TextTable.OneLine($"The network was not looked at: {refusal}"));
+            return;
+        }
+
+        using (setup)
+        {
+            // What is missing is no fault before serve has put it there; network status tells it.
+            foreach (var finding in setup!.Status(vifs: null).Findings.Where(finding => finding.Standing == NetworkStanding.Warning))
+            {
+                NetworkCommands.Write(call.Output, finding);
+            }
+        }
+    }
+
+    private static async Task CheckDaemon(CommandCall call)
+    {
+        using var daemon = call.Daemon();
+        try
+        {
+            var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
+            StatusCommand.Write(call.Output, status.Findings);
+        }
+        catch (CommandException missing) when (missing.IsNoDaemon)
+        {
+            call.Output.WriteLine("No daemon is running, so the registry was not looked at.");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Globalization;
+using XenNet.Server.Control;
+
+namespace XenNet.Cli.Commands;
+
+/// <summary><c>xennet machine …</c>: the machines that the registry knows.</summary>
+internal static class MachineCommands
+{
+    public static Command New(CommandRunner runner) => CommandRunner.Group(
+        "machine", "The machines that are known, up or down.",
+        List(runner), Show(runner), Add(runner), Rename(runner), Forget(runner), Set(runner));
+
+    /// <summary>The lines of <c>machine list</c> and <c>machine show</c>: one for each interface.</summary>
+    public static void WriteTable(TextWriter output, IEnumerable<MachineModel> machines)
+    {
+        var table = new TextTable("NAME", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "VIF");
+        foreach (var machine in machines)
+        {
+            foreach (var known in machine.Interfaces)
+            {
+                table.Add(
+                    machine.Name, machine.Number.ToString(CultureInfo.InvariantCulture), Interface(known.Devid),
+                    known.Address, known.Dom0Address, known.Mac ?? "-", known.Vif ?? "-");
+            }
+        }
+
+        table.WriteTo(output);
+    }
+
+    /// <summary>The interface as the guest most likely calls it.</summary>
+    public static string Interface(int devid) => string.Create(CultureInfo.InvariantCulture, $"eth{devid}");
+
+    private static Command List(CommandRunner runner) => runner.Asking(
+        new Command("list", "Every machine, with its number and addresses."), printsJson: true, async (call, daemon) =>
+        {
+            var machines = await daemon.Get("v1/machines", ControlJson.Default.IReadOnlyListMachineModel);
+            if (call.Json) call.WriteJson(machines, ControlJson.Default.IReadOnlyListMachineModel);
+            else WriteTable(call.Output, machines);
+        });
+
+    private static Command Show(CommandRunner runner)
+    {
+        var name = Operands.Name("NAME");
+        return runner.Asking(
+            new Command("show", "One machine.") { name }, printsJson: true, async (call, daemon) =>
+            {
+                var machine = await daemon.Get(Path(call.Value(name)), ControlJson.Default.MachineModel);
+                if (call.Json) call.WriteJson(machine, ControlJson.Default.MachineModel);
+                else WriteTable(call.Output, [machine]);
+            });
+    }
+
+    private static Command Add(CommandRunner runner)
+    {
+        var name = Operands.Name("NAME");
+        var number = Operands.Number("--number", "N", 1, 65_535, "The machine's number [default: the lowest never used].");
+        var mac = Operands.Mac("--mac", "The MAC of its first interface.");
+        return runner.Asking(
+            new Command("add", "Registers a machine before it is started; a known one is left as it is.") { name, number, mac },
+            printsJson: false, async (call, daemon) =>
+            {
+                var machine = await daemon.Send(
+                    HttpMethod.Post, "v1/machines",
+                    new AddMachineModel(call.Value(name), call.Value(number), call.Value(mac)?.ToString()),
+                    ControlJson.Default.AddMachineModel, ControlJson.Default.MachineModel);
+                WriteLine(call, machine);
+            });
+    }
+
+    private static Command Rename(CommandRunner runner)
+    {
+        var old = Operands.Name("OLD");
+        var renamed = Operands.Name("NEW");
+        return runner.Asking(
+            new Command("rename", "Gives a machine another name; its number and addresses stay.") { old, renamed },
+            printsJson: false, async (call, daemon) =>
+            {
+                var machine = await daemon.Send(
+                    HttpMethod.Post, Path(call.Value(old)) + "/rename", new RenameMachineModel(call.Value(renamed)),
+                    ControlJson.Default.RenameMachineModel, ControlJson.Default.MachineModel);
+                WriteLine(call, machine);
+            });
+    }
+
+    private static Command Forget(CommandRunner runner)
+    {
+        var name = Operands.Name("NAME");
+        var release = new Option<bool>("--release")
+        {
+            Description = "Let the number be given again at once, as if it had never been used.",
+            Arity = ArgumentArity.Zero,
+        };
+        return runner.Asking(
+            new Command("forget", "Removes a machine; its number is kept back until all others are used.") { name, release },
+            printsJson: false, async (call, daemon) =>
+            {
+                await daemon.Delete(Path(call.Value(name)) + (call.Value(release) ? "?release=true" : "?release=false"));
+                call.Output.WriteLine(TextTable.OneLine($"{call.Value(name)} is forgotten"));
+            });
+    }
+
+    private static Command Set(CommandRunner runner)
+    {
+        var name = Operands.Name("NAME");
+        var settings = Operands.Settings("KEY=VALUE");
+        return runner.Asking(
+            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface.") { name, settings },
+            printsJson: false, async (call, daemon) =>
+            {
+                var machine = await daemon.Send(
+                    HttpMethod.Patch, Path(call.Value(name)), call.Value(settings),
+                    ControlJson.Default.IReadOnlyDictionaryStringString, ControlJson.Default.MachineModel);
+                WriteLine(call, machine);
+            });
+    }
+
+    private static void WriteLine(CommandCall call, MachineModel machine) => call.Output.WriteLine(TextTable.OneLine(
+        string.Create(CultureInfo.InvariantCulture, $"{machine.Name} is machine {machine.Number}: {machine.Interfaces[0].Address}")));
+
+    private static string Path(string name) => "v1/machines/" + ControlClient.Escape(name);
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Globalization;
+using XenNet.Server.Control;
+
+namespace XenNet.Cli.Commands;
+
+/// <summary><c>xennet status</c>: how the daemon fares, and what an operator should see to.</summary>
+internal static class StatusCommand
+{
+    public static Command New(CommandRunner runner) => runner.Asking(
+        new Command("status", "How the daemon fares, and what should be seen to."), printsJson: true, async (call, daemon) =>
+        {
+            var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
+            if (call.Json) call.WriteJson(status, ControlJson.Default.StatusModel);
+            else Write(call.Output, status);
+        });
+
+    /// <summary>What should be seen to, a line each.</summary>
+    public static void Write(TextWriter output, IEnumerable<FindingModel> findings)
+    {
+        foreach (var finding in findings) output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}"));
+    }
+
+    private static void Write(TextWriter output, StatusModel status)
+    {
+        var table = new TextTable("xennet", string.Create(CultureInfo.InvariantCulture,
+            $"{status.Version}, serving since {status.Started.UtcDateTime:u}"));
+        table.Add("zone", $"{status.Zone}, addresses in {status.Prefix}");
+        table.Add("machines", string.Create(CultureInfo.InvariantCulture, $"{status.Machines} known, {status.Vifs} vifs up"));
+        table.Add("revision", status.Revision.ToString(CultureInfo.InvariantCulture));
+        table.Add("upstreams", status.Upstreams.Count == 0
+            ? "none"
+            : string.Join(", ", status.Upstreams.Select(upstream => $"{upstream.Address} ({upstream.State})")));
+        table.Add("dns", status.Dns.Port == 0
+            ? "off"
+            : string.Create(CultureInfo.InvariantCulture, $"port {status.Dns.Port}{Counters(status.Dns.Counters)}"));
+        table.Add("dhcp", status.Dhcp.Enabled ? $"on{Counters(status.Dhcp.Counters)}" : "off");
+        table.Add("network", (status.Network.InPlace ? "in place" : "not in place")
+            + (status.Network.Uplink is { } uplink ? $", uplink {uplink}" : ", no uplink")
+            + (status.Network.Nat ? ", NAT on" : ", NAT off"));
+        table.WriteTo(output);
+        Write(output, status.Findings);
+    }
+
+    // Those that have counted something: the rest is in --json.
+    private static string Counters(IReadOnlyDictionary<string, long> counters) => string.Concat(counters
+        .Where(counter => counter.Value != 0)
+        .OrderBy(counter => counter.Key, StringComparer.Ordinal)
+        .Select(counter => string.Create(CultureInfo.InvariantCulture, $", {counter.Value} {counter.Key}")));
+}

@@ -1,0 +1,156 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using XenNet.Server.Control;
+
+namespace XenNet.Cli;
+
+/// <summary>Asks the daemon: HTTP and JSON over its Unix socket.</summary>
+internal sealed class ControlClient : IDisposable
+{
+    /// <summary>Long enough for an import of 65,535 machines on a slow disk, short enough for someone who waits.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _path;
+    private readonly HttpClient _http;
+    private readonly CancellationToken _cancel;
+
+    public ControlClient(string path, CancellationToken cancel)
+    {
+        _path = path;
+        _cancel = cancel;
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = Connect,
+        };
+        _http = new HttpClient(handler) { BaseAddress = new Uri("http://xennet/"), Timeout = Patience };
+    }
+
+    /// <summary>The socket's path.</summary>
+    public string SocketPath => _path;
+
+    /// <summary>A name as a part of a request's path.</summary>
+    /// <exception cref="CommandException">The name is empty, or dots that a path would swallow.</exception>
+    public static string Escape(string name) => name is "" or "." or ".."
+        ? throw CommandException.WrongUsage($"'{name}' is no name; give the name as xl list prints it")
+        : Uri.EscapeDataString(name);
+
+    public Task<T> Get<T>(string path, JsonTypeInfo<T> answer) =>
+        Ask(new HttpRequestMessage(HttpMethod.Get, path), answer);
+
+    public Task<TAnswer> Send<TBody, TAnswer>(
+        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer) =>
+        Ask(new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) }, answer);
+
+    public async Task Delete(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        using var response = await Exchange(request);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<T> Ask<T>(HttpRequestMessage request, JsonTypeInfo<T> type)
+    {
+        using (request)
+        using (var response = await Exchange(request))
+        {
+            try
+            {
+                await using var body = await response.Content.ReadAsStreamAsync(_cancel);
+                return await JsonSerializer.DeserializeAsync(body, type, _cancel) ?? throw new JsonException("null");
+            }
+            catch (JsonException)
+            {
+                throw NotOurs();
+            }
+            catch (Exception broken) when (broken is IOException or HttpRequestException)
+            {
+                throw WentAway();
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> Exchange(HttpRequestMessage request)
+    {
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _cancel);
+            if (response.IsSuccessStatusCode) return response;
+            using (response) throw await Refusal(response);
+        }
+        catch (HttpRequestException failed) when (failed.InnerException is SocketException or ArgumentException)
+        {
+            throw Unreachable(failed.InnerException);
+        }
+        catch (ArgumentOutOfRangeException tooLong)
+        {
+            throw Unreachable(tooLong);
+        }
+        catch (HttpRequestException failed)
+        {
+            throw failed.HttpRequestError == HttpRequestError.InvalidResponse ? NotOurs() : WentAway();
+        }
+        catch (TaskCanceledException) when (!_cancel.IsCancellationRequested)
+        {
+            throw CommandException.Failed(
+                $"the daemon at {_path} did not answer within {Patience.TotalSeconds} s; look at its log, or restart it");
+        }
+    }
+
+    private async Task<CommandException> Refusal(HttpResponseMessage response)
+    {
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(_cancel);
+            var problem = await JsonSerializer.DeserializeAsync(body, ControlJson.Default.ProblemModel, _cancel);
+            if (problem is null) return NotOurs();
+            var sentence = TextTable.OneLine(problem.Detail);
+            return problem.Status == 400 ? CommandException.WrongUsage(sentence) : CommandException.Failed(sentence);
+        }
+        catch (Exception broken) when (broken is JsonException or IOException or HttpRequestException)
+        {
+            return NotOurs();
+        }
+    }
+
+    private CommandException Unreachable(Exception reason)
+    {
+        var why = reason switch
+        {
+            ArgumentException => "the path is too long for a socket",
+            SocketException { SocketErrorCode: SocketError.AccessDenied } => "permission denied: it is root's",
+            _ when !File.Exists(_path) => "there is no such socket",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nobody listens",
+            _ => reason.Message,
+        };
+        return CommandException.NoDaemon(
+            $"no daemon answers at {_path} ({why}); start it with xennet serve, or name its socket with --socket PATH");
+    }
+
+    private CommandException WentAway() =>
+        CommandException.Failed($"the daemon at {_path} went away while it was asked; look at its log, then ask again");
+
+    private CommandException NotOurs() =>
+        CommandException.Failed($"what answers at {_path} is no xennet of this version; name the right socket with --socket PATH");
+}

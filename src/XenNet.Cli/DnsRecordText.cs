@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using XenNet.Wire;
+using XenNet.Wire.Dns;
+
+namespace XenNet.Cli;
+
+/// <summary>Records as master files write them (RFC 1035 §5.1; what has no form of its own, RFC 3597 §5).</summary>
+internal static class DnsRecordText
+{
+    private static readonly (string Name, DnsType Type)[] Types =
+    [
+        ("A", DnsType.A), ("NS", DnsType.Ns), ("CNAME", DnsType.Cname), ("SOA", DnsType.Soa), ("PTR", DnsType.Ptr),
+        ("MX", DnsType.Mx), ("TXT", DnsType.Txt), ("AAAA", DnsType.Aaaa), ("SRV", DnsType.Srv), ("DS", DnsType.Ds),
+        ("DNSKEY", DnsType.Dnskey), ("SVCB", DnsType.Svcb), ("HTTPS", DnsType.Https), ("ANY", DnsType.Any),
+    ];
+
+    public static bool TryParseType(string text, out DnsType type)
+    {
+        foreach (var known in Types)
+        {
+            if (!known.Name.Equals(text, StringComparison.OrdinalIgnoreCase)) continue;
+            type = known.Type;
+            return true;
+        }
+
+        ushort number = 0;
+        var isNumbered = text.StartsWith("TYPE", StringComparison.OrdinalIgnoreCase)
+            && ushort.TryParse(text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        type = (DnsType)number;
+        return isNumbered;
+    }
+
+    public static string Name(DnsType type) =>
+        Types.FirstOrDefault(known => known.Type == type).Name ?? string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
+
+    public static string Name(DnsRcode rcode) => rcode switch
+    {
+        DnsRcode.FormatError => "FORMERR",
+        DnsRcode.NotImplemented => "NOTIMP",
+        DnsRcode.Refused => "REFUSED",
+        _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(ushort)rcode}"),
+    };
+
+    /// <summary>Owner, TTL, class, type and data in one line.</summary>
+    public static string Line(ReadOnlySpan<byte> packet, DnsRecord record)
+    {
+        var @class = record.Class == DnsClass.Internet ? "IN" : string.Create(CultureInfo.InvariantCulture, $"CLASS{(ushort)record.Class}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{WithDot(record.Name.ToString())} {record.Ttl} {@class} {Name(record.Type)} {Data(packet, record)}");
+    }
+
+    private static string Data(ReadOnlySpan<byte> packet, DnsRecord record)
+    {
+        var data = record.Data;
+        return record.Type switch
+        {
+            DnsType.A when data.Length == 4 => Ipv4Address.Read(data).ToString(),
+            DnsType.Aaaa when data.Length == 16 => new IPAddress(data).ToString(),
+            DnsType.Ns or DnsType.Cname or DnsType.Ptr => Fields(packet, record, numbersBefore: 0, names: 1, longsAfter: 0),
+            DnsType.Mx => Fields(packet, record, numbersBefore: 1, names: 1, longsAfter: 0),
+            DnsType.Srv => Fields(packet, record, numbersBefore: 3, names: 1, longsAfter: 0),
+            DnsType.Soa => Fields(packet, record, numbersBefore: 0, names: 2, longsAfter: 5),
+            DnsType.Txt => Strings(data),
+            _ => null,
+        } ?? string.Create(CultureInfo.InvariantCulture, $"\\# {data.Length} {Convert.ToHexStringLower(data)}");
+    }
+
+    // 16-bit numbers, then names, then 32-bit numbers; null when the data is not made so.
+    private static string? Fields(ReadOnlySpan<byte> packet, DnsRecord record, int numbersBefore, int names, int longsAfter)
+    {
+        var end = record.DataOffset + record.Data.Length;
+        var reader = new WireReader(packet[..end]);
+        reader.Skip(record.DataOffset);
+        var fields = new List<string>();
+        for (; numbersBefore > 0; numbersBefore--) fields.Add(reader.ReadUInt16().ToString(CultureInfo.InvariantCulture));
+        for (; names > 0; names--)
+        {
+            if (DnsName.Read(ref reader, out var name) != DnsRefusal.None) return null;
+            fields.Add(WithDot(name.ToString()));
+        }
+
+        for (; longsAfter > 0; longsAfter--) fields.Add(reader.ReadUInt32().ToString(CultureInfo.InvariantCulture));
+        return reader.Failed || reader.Remaining > 0 ? null : string.Join(' ', fields);
+    }
+
+    private static string? Strings(ReadOnlySpan<byte> data)
+    {
+        var text = new StringBuilder();
+        while (!data.IsEmpty)
+        {
+            var length = data[0];
+            if (data.Length <= length) return null;
+            text.Append(text.Length > 0 ? " \"" : "\"");
+            foreach (var octet in data.Slice(1, length))
+            {
+                if (octet is < (byte)' ' or >= 127) text.Append(CultureInfo.InvariantCulture, $"\\{octet:d3}");
+                else if (octet is (byte)'"' or (byte)'\\') text.Append('\\').Append((char)octet);
+                else text.Append((char)octet);
+            }
+
+            text.Append('"');
+            data = data[(1 + length)..];
+        }
+
+        return text.ToString();
+    }
+
+    private static string WithDot(string name) => name.EndsWith('.') ? name : name + ".";
+}
