@@ -6,7 +6,9 @@ using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns;
 
-/// <summary>One reply in the making: header, question and limits stand, and one of the methods completes it.</summary>
+/// <summary>
+/// One reply in the making: header, question and limits stand, and one of the methods completes it.
+/// </summary>
 internal ref struct DnsAnswer
 {
     // SOA times that only a secondary server would use; there is none yet. Those of RIPE-203.
@@ -38,7 +40,9 @@ internal ref struct DnsAnswer
         if (_hasEdns)
             _writer.ReserveOpt();
 
-        _writer.CopyQuestion(asked.Question);
+        // A question has 271 octets with the header at most, so only a buffer smaller than promised cannot hold it.
+        if (!_writer.CopyQuestion(asked.Question))
+            throw new ArgumentException("The reply buffer is too small for the question.", nameof(reply));
     }
 
     /// <summary>A header alone, to a message of which no more can be trusted or understood.</summary>

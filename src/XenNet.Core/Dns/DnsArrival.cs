@@ -14,7 +14,7 @@ public enum DnsTransport
 
 /// <summary>How a query came in. Whether it may come from there at all was judged before.</summary>
 /// <param name="Transport">UDP or TCP.</param>
-/// <param name="Local">The address that was asked: what <c>ns</c> and <c>dom0</c> of the zone are to this client.</param>
+/// <param name="Local">The address that was asked: <c>ns</c> and <c>dom0</c> of the zone to this client.</param>
 /// <param name="Remote">Who asks.</param>
 /// <param name="FromLoopback">True when it came on <c>lo</c>: Dom0 itself asks.</param>
 public readonly record struct DnsArrival(

@@ -3,7 +3,10 @@ namespace XenNet.Core.Dns;
 /// <summary>Steps along an uncompressed lower-case name that was checked when it was read.</summary>
 internal static class DnsLabels
 {
-    /// <summary>True when the name is <paramref name="tail"/> or lies below it; <paramref name="at"/> is where it begins.</summary>
+    /// <summary>
+    /// True when the name is <paramref name="tail"/> or lies below it; <paramref name="at"/> is where it
+    /// begins.
+    /// </summary>
     public static bool TryFindTail(ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail, out int at)
     {
         // Label by label, as the octets alone could also match inside one: "xtestbed" ends in "testbed".
@@ -23,7 +26,9 @@ internal static class DnsLabels
         return label;
     }
 
-    /// <summary>Decimal 0 to 255 without leading zeros, the only way in which such a number is spelt in our names.</summary>
+    /// <summary>
+    /// Decimal 0 to 255 without leading zeros, the only way in which such a number is spelt in our names.
+    /// </summary>
     public static bool TryReadOctet(ReadOnlySpan<byte> label, out byte octet)
     {
         octet = 0;

@@ -27,7 +27,10 @@ public readonly record struct DnsOutcome
     /// <summary>Octets of the reply in the buffer; 0 unless answered.</summary>
     public int Length { get; }
 
-    /// <summary>Why it was dropped, or answered with an error that is the asker's; <see cref="DnsRefusal.None"/> otherwise.</summary>
+    /// <summary>
+    /// Why it was dropped, or answered with an error that is the asker's; <see cref="DnsRefusal.None"/>
+    /// otherwise.
+    /// </summary>
     public DnsRefusal Refusal { get; }
 
     /// <summary>Ask an upstream.</summary>

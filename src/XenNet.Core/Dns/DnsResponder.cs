@@ -67,7 +67,8 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
 
         return found.Kind switch
         {
-            NameKind.Host or NameKind.BareHost when type is DnsType.A or DnsType.Any => answer.Address(found.HostAddress),
+            NameKind.Host or NameKind.BareHost when type is DnsType.A or DnsType.Any =>
+                answer.Address(found.HostAddress),
             NameKind.Address when type is DnsType.Ptr or DnsType.Any => answer.Pointer(found.Machine!, found.At),
             NameKind.Apex when type is DnsType.Soa or DnsType.Any => answer.Authority(found.ApexAt),
             NameKind.Apex when type == DnsType.Ns => answer.NameServer(found.ApexAt, arrival.Local),

@@ -45,7 +45,9 @@ internal readonly struct NameFinding
 
     public NameKind Kind { get; }
 
-    /// <summary>Where in the uncompressed name its zone's apex begins; <see cref="NoApex"/> outside of our zones.</summary>
+    /// <summary>
+    /// Where in the uncompressed name its zone's apex begins; <see cref="NoApex"/> outside of our zones.
+    /// </summary>
     public int ApexAt { get; }
 
     /// <summary>Of <see cref="NameKind.Host"/> and <see cref="NameKind.BareHost"/>.</summary>

@@ -5,7 +5,7 @@ using XenNet.Wire;
 namespace XenNet.Core.Dns;
 
 /// <summary>
-/// Names in in-addr.arpa (RFC 1035 §3.5). The prefix is served as reverse zones that end at octets, as RFC 6303 §4 does:
+/// Names in in-addr.arpa (RFC 1035 §3.5). The prefix is served as zones that end at octets, as RFC 6303 §4 does:
 /// 10.0.0.0/8 is <c>10.in-addr.arpa</c>, 172.16.0.0/12 is <c>16.172.in-addr.arpa</c> to <c>31.172.in-addr.arpa</c>.
 /// </summary>
 internal static class ReverseNames
@@ -15,7 +15,9 @@ internal static class ReverseNames
 
     private static ReadOnlySpan<byte> Top => "\u0007in-addr\u0004arpa\0"u8;
 
-    /// <summary>What an uncompressed lower-case name is; <see cref="NameFinding.Foreign"/> outside the prefix.</summary>
+    /// <summary>
+    /// What an uncompressed lower-case name is; <see cref="NameFinding.Foreign"/> outside the prefix.
+    /// </summary>
     /// <param name="view">The machines.</param>
     /// <param name="wide">False: only the /24s of known machines are ours.</param>
     /// <param name="name">The name asked.</param>

@@ -2,7 +2,9 @@ using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns;
 
-/// <summary>A zone's settings with its names made ready, uncompressed and lower case. Replaced whole when they change.</summary>
+/// <summary>
+/// A zone's settings with its names made ready, uncompressed and lower case. Replaced whole when they change.
+/// </summary>
 internal sealed class ZoneOctets
 {
     /// <summary>Makes the names ready.</summary>

@@ -68,7 +68,7 @@ public sealed record VifPlan
     public uint Metric { get; private init; }
 
     /// <summary>The link's MTU; null leaves what it has.</summary>
-    public int? Mtu { get; private init; }
+    public int? Mtu { get; init; }
 
     /// <summary>What is done, in this order.</summary>
     public ImmutableArray<VifStep> Steps { get; private init; }

@@ -172,6 +172,9 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// <summary>Ends one thread of several; the others take its share. For the test of that promise.</summary>
     internal void StopThread(int index) => _threads[index].Stop();
 
+    /// <summary>Which threads still run.</summary>
+    internal IEnumerable<bool> ThreadsAlive => _threads.Select(thread => thread.IsAlive);
+
     private void OpenUdp()
     {
         var everywhere = new Ipv4Endpoint(Ipv4Address.None, _options.Port);

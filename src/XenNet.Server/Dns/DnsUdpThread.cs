@@ -46,17 +46,24 @@ internal sealed partial class DnsUdpThread : IDisposable
     /// <summary>The number by which /proc knows its socket.</summary>
     public ulong SocketInode => PortHolder.InodeOf(_socket.Handle.DangerousGetHandle());
 
+    /// <summary>True from <see cref="Start"/> to the end of <see cref="Stop"/>.</summary>
+    public bool IsAlive => _thread.IsAlive;
+
     /// <summary>Begins to serve.</summary>
     public void Start() => _thread.Start();
 
     /// <summary>
     /// Takes no new queries, answers those that the kernel already holds, and ends. The socket stays open for answers
-    /// that upstreams still owe, until <see cref="Dispose"/>.
+    /// that upstreams still owe, until <see cref="Dispose"/>. A second call does nothing.
     /// </summary>
     public void Stop()
     {
-        _stopping.Set();
-        _socket.Leave();
+        if (!_stopping.IsSet)
+        {
+            _stopping.Set();
+            _socket.Leave();
+        }
+
         if (_thread.IsAlive)
         {
             _thread.Join();

@@ -175,6 +175,9 @@ internal sealed class NetworkWatch : IDisposable
                 if (LinkMessage.TryRead(body, out var link) && body[0] == 0)
                 {
                     (header.Type == LinkMessage.NewType ? _changes.LinkSeen : _changes.LinkGone)(link);
+
+                    // The routes through a link that goes down are not told one by one.
+                    _dom0Changed |= !_isVif(link.Index);
                 }
 
                 break;

@@ -255,10 +255,13 @@ public sealed class XenstoreConnection : IDisposable
             }
             else if (error == XenstoreError.None && header.Request == number)
             {
-                reply = payload;
-                return header.Type == XenstoreType.Error ? XenstorePayload.ReadError(payload)
-                    : header.Type == type ? XenstoreError.None
-                    : Break(XenstoreError.Garbled);
+                if (header.Type == XenstoreType.Error)
+                {
+                    return XenstorePayload.ReadError(payload);
+                }
+
+                reply = header.Type == type ? payload : default;
+                return header.Type == type ? XenstoreError.None : Break(XenstoreError.Garbled);
             }
         }
 

@@ -11,10 +11,14 @@ public readonly ref struct DnsEdns
     /// <summary>Octets of an OPT without options: root, fixed fields.</summary>
     public const int BareSize = 1 + DnsRecord.FixedSize;
 
-    /// <summary>UDP payload that every client takes, with or without EDNS (RFC 1035 §2.3.4, RFC 6891 §6.2.3).</summary>
+    /// <summary>
+    /// UDP payload that every client takes, with or without EDNS (RFC 1035 §2.3.4, RFC 6891 §6.2.3).
+    /// </summary>
     public const int PayloadOctetsLeast = 512;
 
-    /// <summary>UDP payload that passes unfragmented nearly everywhere: 1280 octets of IPv6 minus 48 of headers.</summary>
+    /// <summary>
+    /// UDP payload that passes unfragmented nearly everywhere: 1280 octets of IPv6 minus 48 of headers.
+    /// </summary>
     public const int PayloadOctetsMost = 1232;
 
     private DnsEdns(DnsRecord opt)

@@ -41,7 +41,9 @@ public readonly record struct DnsFlags(ushort Value)
         init => Value = (ushort)(Value & ~15 | (int)value & 15);
     }
 
-    /// <summary>A reply's flags for this query: QR and RA set, opcode, RD and CD as asked, all else clear.</summary>
+    /// <summary>
+    /// A reply's flags for this query: QR and RA set, opcode, RD and CD as asked, all else clear.
+    /// </summary>
     public DnsFlags ToReply() => new((ushort)(Value & (15 << 11 | 1 << 8 | 1 << 4) | 1 << 15 | 1 << 7));
 
     private bool Has(int bit) => (Value >> bit & 1) != 0;

@@ -6,7 +6,7 @@ namespace XenNet.Wire.Dns;
 /// </summary>
 /// <remarks>
 /// <c>BeginRecord</c>, then RDATA by any of the writes, then <c>EndRecord</c>. For a set of records that must stand
-/// together take <see cref="Mark"/> before the first and <see cref="RewindTo"/> it when one does not fit (RFC 2181 §9).
+/// together take <see cref="Mark"/> first and <see cref="RewindTo"/> it when one does not fit (RFC 2181 §9).
 /// </remarks>
 public ref struct DnsMessageWriter
 {
@@ -49,7 +49,9 @@ public ref struct DnsMessageWriter
     /// <summary>A place to come back to.</summary>
     public readonly DnsWriterMark Mark => new(Length, _section, _answers, _authorities, _additionals);
 
-    /// <summary>Keeps room for a bare OPT, so that <see cref="WriteOpt"/> fits whatever is written before it.</summary>
+    /// <summary>
+    /// Keeps room for a bare OPT, so that <see cref="WriteOpt"/> fits whatever is written before it.
+    /// </summary>
     public void ReserveOpt() => _reserved = DnsEdns.BareSize;
 
     /// <summary>Copies a question octet for octet, letters as asked. It must be the message's first.</summary>
@@ -72,7 +74,9 @@ public ref struct DnsMessageWriter
         return CloseQuestion(at);
     }
 
-    /// <summary>Begins a record whose owner is the first question's name or a tail of it: a pointer there.</summary>
+    /// <summary>
+    /// Begins a record whose owner is the first question's name or a tail of it: a pointer there.
+    /// </summary>
     /// <param name="section">Not before the section of the record before it.</param>
     /// <param name="type">TYPE.</param>
     /// <param name="ttl">Seconds.</param>
@@ -100,7 +104,9 @@ public ref struct DnsMessageWriter
         WriteFixedFields(type, @class, ttl);
     }
 
-    /// <summary>A name, compressed. In RDATA only for types of RFC 1035; others keep theirs whole (RFC 3597 §4).</summary>
+    /// <summary>
+    /// A name, compressed. In RDATA only for types of RFC 1035; others keep theirs whole (RFC 3597 §4).
+    /// </summary>
     /// <param name="expanded">An uncompressed, sound name.</param>
     public void WriteName(scoped ReadOnlySpan<byte> expanded)
     {

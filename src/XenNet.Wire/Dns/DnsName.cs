@@ -1,11 +1,11 @@
 namespace XenNet.Wire.Dns;
 
 /// <summary>
-/// A name where it stands in a packet, checked from end to end, not copied. It lives no longer than the packet's buffer.
+/// A name where it stands in a packet, checked from end to end, not copied. It lives no longer than that buffer.
 /// </summary>
 /// <remarks>
-/// Layout (RFC 1035 §3.1, §4.1.4): labels, each a length octet of 0 to 63 and that many octets; the label of length 0
-/// is the root and ends the name. Where a length would stand, two octets <c>11</c> + 14 bits are a pointer to the rest.
+/// Layout (RFC 1035 §3.1, §4.1.4): labels, each a length octet of 0 to 63 and that many octets; the one of length
+/// 0 is the root and ends the name. Where a length would stand, <c>11</c> and 14 bits are a pointer to the rest.
 /// </remarks>
 public readonly ref struct DnsName
 {
@@ -94,7 +94,9 @@ public readonly ref struct DnsName
         return DnsRefusal.None;
     }
 
-    /// <summary>Copies the name without compression, letters as they stand; returns <see cref="ExpandedLength"/>.</summary>
+    /// <summary>
+    /// Copies the name without compression, letters as they stand; returns <see cref="ExpandedLength"/>.
+    /// </summary>
     /// <param name="expanded">At least <see cref="ExpandedLength"/> octets; 255 are always enough.</param>
     public int CopyTo(Span<byte> expanded)
     {
@@ -111,7 +113,9 @@ public readonly ref struct DnsName
         return length;
     }
 
-    /// <summary>As <see cref="CopyTo"/>, with A to Z made a to z, the form in which names are compared (RFC 4343).</summary>
+    /// <summary>
+    /// As <see cref="CopyTo"/>, with A to Z made a to z, the form in which names are compared (RFC 4343).
+    /// </summary>
     /// <param name="expanded">At least <see cref="ExpandedLength"/> octets.</param>
     public int CopyLowerTo(Span<byte> expanded)
     {
@@ -120,7 +124,9 @@ public readonly ref struct DnsName
         return length;
     }
 
-    /// <summary>True when both name the same node: letters match in either case (RFC 4343), other octets exactly.</summary>
+    /// <summary>
+    /// True when both name the same node: letters match in either case (RFC 4343), other octets exactly.
+    /// </summary>
     public bool Matches(DnsName other)
     {
         if (ExpandedLength != other.ExpandedLength)

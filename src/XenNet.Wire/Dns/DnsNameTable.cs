@@ -8,7 +8,9 @@ namespace XenNet.Wire.Dns;
 /// </summary>
 internal ref struct DnsNameTable
 {
-    /// <summary>Tails remembered: enough for the questions and owners of any answer of ours several times over.</summary>
+    /// <summary>
+    /// Tails remembered: enough for the questions and owners of any answer of ours several times over.
+    /// </summary>
     private const int PlacesMax = 32;
 
     /// <summary>A pointer has 14 bits (RFC 1035 §4.1.4).</summary>
@@ -17,7 +19,9 @@ internal ref struct DnsNameTable
     private Places _places;
     private int _count;
 
-    /// <summary>Remembers the labels of a name just written, up to its root label or pointer. Offsets only rise.</summary>
+    /// <summary>
+    /// Remembers the labels of a name just written, up to its root label or pointer. Offsets only rise.
+    /// </summary>
     public void AddName(ReadOnlySpan<byte> message, int at)
     {
         for (; message[at] is > 0 and <= DnsName.LabelOctetsMax; at += 1 + message[at])

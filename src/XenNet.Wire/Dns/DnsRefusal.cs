@@ -1,6 +1,8 @@
 namespace XenNet.Wire.Dns;
 
-/// <summary>Why a message is not taken as it stands. The names are also log words, metric labels, expectations.</summary>
+/// <summary>
+/// Why a message is not taken as it stands. The names are also log words, metric labels, expectations.
+/// </summary>
 public enum DnsRefusal : byte
 {
     /// <summary>Nothing is wrong.</summary>
@@ -36,7 +38,9 @@ public enum DnsRefusal : byte
     /// <summary>The packet ends between the two octets of a compression pointer.</summary>
     PointerCut,
 
-    /// <summary>A pointer does not lead to a prior name (RFC 1035 §4.1.4) but forward or into its own run.</summary>
+    /// <summary>
+    /// A pointer does not lead to a prior name (RFC 1035 §4.1.4) but forward or into its own run.
+    /// </summary>
     NamePointsForward,
 
     /// <summary>A pointer leads into the header, where no name can stand.</summary>

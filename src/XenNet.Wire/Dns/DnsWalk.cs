@@ -4,7 +4,9 @@ namespace XenNet.Wire.Dns;
 /// Walks a message from its header to its last record without allocating: first <see cref="TryNextQuestion"/> until
 /// false, then <see cref="TryNextRecord"/> until false; <see cref="Refusal"/> then says whether all of it was sound.
 /// </summary>
-/// <remarks>Counts are never believed: a count of 65,535 over 20 octets ends at the first record that is not there.</remarks>
+/// <remarks>
+/// Counts are never believed: a count of 65,535 over 20 octets ends at the first record that is not there.
+/// </remarks>
 public ref struct DnsWalk
 {
     private WireReader _reader;

@@ -145,7 +145,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("dns.port = '53'", "1:12: dns.port must be 0 to 65535, not \"53\".")]
     [InlineData("dns.listen = ['192.0.2.1']", "1:15: each of dns.listen must have a port, as in 192.0.2.1:53, not \"192.0.2.1\".")]
     [InlineData("dns.listen = ['192.0.2.1:0']", "1:15: each of dns.listen must be an interface, a pattern such as vif*, or address:port, not \"192.0.2.1:0\".")]
-    [InlineData("dns.listen = ['0.0.0.0:53']", "1:15: each of dns.listen must have an address of this host; the pattern \"*\" answers on each of them, not \"0.0.0.0:53\".")]
+    [InlineData("dns.listen = ['0.0.0.0:53']", "1:15: each of dns.listen must have an address of this host, not \"0.0.0.0:53\".")]
     [InlineData("dns.listen = ['[::1]:53']", "1:15: each of dns.listen must be IPv4: this version serves no IPv6, not \"[::1]:53\".")]
     [InlineData("dns.upstreams = ['ns.example']", "1:18: each of dns.upstreams must be an address or address:port, such as 192.0.2.53, not \"ns.example\".")]
     [InlineData("dns.upstreams = ['192.0.2.1:65536']", "1:18: each of dns.upstreams must be an address or address:port, such as 192.0.2.53, not \"192.0.2.1:65536\".")]

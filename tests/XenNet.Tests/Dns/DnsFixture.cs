@@ -44,7 +44,12 @@ internal sealed class DnsFixture
 
     /// <summary>A query as most resolvers send it.</summary>
     public static byte[] Query(
-        string name, DnsType type, bool recursionDesired = true, int edns = 0, DnsClass @class = DnsClass.Internet, bool dnssecOk = false)
+        string name,
+        DnsType type,
+        bool recursionDesired = true,
+        int edns = 0,
+        DnsClass @class = DnsClass.Internet,
+        bool dnssecOk = false)
     {
         var buffer = new byte[512];
         var writer = new DnsMessageWriter(buffer, 0x1234, new() { RecursionDesired = recursionDesired });
@@ -78,7 +83,9 @@ internal sealed class DnsFixture
 
         public DnsFlags Flags => Header.Flags;
 
-        /// <summary><c>NoError aa: ce.testbed 60 A 10.0.1.1</c>; <c>Forward</c>; <c>Dropped NotAQuery</c>.</summary>
+        /// <summary>
+        /// <c>NoError aa: ce.testbed 60 A 10.0.1.1</c>; <c>Forward</c>; <c>Dropped NotAQuery</c>.
+        /// </summary>
         public string Summary
         {
             get
@@ -93,8 +100,11 @@ internal sealed class DnsFixture
                 var walk = new DnsWalk(Octets);
                 while (walk.TryNextRecord(out var record))
                 {
-                    if (record.Type != DnsType.Opt)
-                        words.Add($"{record.Section.ToString()[..2]} {record.Name.ToString()} {record.Ttl} {Describe(record)}");
+                    if (record.Type == DnsType.Opt)
+                        continue;
+
+                    var section = record.Section.ToString()[..2];
+                    words.Add($"{section} {record.Name.ToString()} {record.Ttl} {Describe(record)}");
                 }
 
                 Assert.Equal((DnsRefusal.None, 0), (walk.Refusal, walk.Remaining));

@@ -44,8 +44,8 @@ public sealed class DnsGoldenPacketTests
         var reasons = PacketFile.LoadAll("dns/refused").Select(packet => packet.Expected("reason")!).Distinct();
 
         // RDATA of a query is not looked into; that one is for those who read replies.
-        var missing = Enum.GetNames<DnsRefusal>().Except(reasons).Except(["None", nameof(DnsRefusal.RecordDataMismatch)]);
-        Assert.Empty(missing);
+        string[] elsewhere = [nameof(DnsRefusal.None), nameof(DnsRefusal.RecordDataMismatch)];
+        Assert.Empty(Enum.GetNames<DnsRefusal>().Except(reasons).Except(elsewhere));
     }
 
     private static string Describe(DnsFixture.DnsReply reply)

@@ -24,11 +24,12 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
         var reply = new byte[DnsResponder.ReplyOctetsMax];
         var outcomes = new int[3];
         var refusals = new HashSet<DnsRefusal>();
+        var byTcp = DnsFixture.FromDom0 with { Transport = DnsTransport.Tcp };
 
         for (var round = 0; round < Packets; round++)
         {
             var length = Mutate(random, corpus, packet);
-            var arrival = (round & 1) == 0 ? DnsFixture.FromGuest : DnsFixture.FromDom0 with { Transport = DnsTransport.Tcp };
+            var arrival = (round & 1) == 0 ? DnsFixture.FromGuest : byTcp;
             var outcome = _dns.Responder.Respond(packet.AsSpan(0, length), reply, arrival);
             outcomes[(int)outcome.Kind]++;
             refusals.Add(outcome.Refusal);
@@ -36,7 +37,8 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
                 AssertSound(packet.AsSpan(0, length), reply.AsSpan(0, outcome.Length), arrival.Transport, round);
         }
 
-        output.WriteLine($"dropped {outcomes[0]}, answered {outcomes[1]}, forwarded {outcomes[2]}, {refusals.Count} reasons");
+        output.WriteLine($"dropped {outcomes[0]}, answered {outcomes[1]}, forwarded {outcomes[2]}");
+        output.WriteLine($"{refusals.Count} reasons");
         output.WriteLine($"{Stopwatch.GetElapsedTime(started).TotalSeconds:f1} s");
 
         // A mutator that only made rubbish would test little: each way out and nearly each reason must have been met.
@@ -57,7 +59,10 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
             DnsFixture.Query("com", DnsType.Ds, edns: 1232),
             DnsFixture.Query("version.bind", DnsType.Txt, @class: DnsClass.Chaos),
         ];
-        var damaged = PacketFile.LoadAll("dns/refused").Select(packet => packet.Octets).Where(octets => octets.Length > 0).ToList();
+        var damaged = PacketFile.LoadAll("dns/refused")
+            .Select(packet => packet.Octets)
+            .Where(octets => octets.Length > 0)
+            .ToList();
         return [.. damaged, .. Enumerable.Repeat(sound, damaged.Count / sound.Length).SelectMany(packets => packets)];
     }
 
@@ -102,9 +107,11 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
         return length + count;
     }
 
-    private static void AssertSound(ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, DnsTransport transport, int round)
+    private static void AssertSound(
+        ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, DnsTransport transport, int round)
     {
         var walk = new DnsWalk(reply);
+        var most = transport == DnsTransport.Udp ? DnsEdns.PayloadOctetsMost : DnsResponder.ReplyOctetsMax;
         var opts = 0;
         while (walk.TryNextRecord(out var record))
             opts += record.Type == DnsType.Opt ? 1 : 0;
@@ -113,8 +120,11 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
             && walk.Header.Flags.IsReply
             && query[..2].SequenceEqual(reply[..2])
             && opts <= 1
-            && reply.Length <= (transport == DnsTransport.Udp ? DnsEdns.PayloadOctetsMost : DnsResponder.ReplyOctetsMax);
+            && reply.Length <= most;
         if (!sound)
-            Assert.Fail($"Round {round}, seed {Seed}: {Convert.ToHexString(query)} was answered by {Convert.ToHexString(reply)}, {walk.Refusal}.");
+        {
+            Assert.Fail($"Round {round}, seed {Seed}, {walk.Refusal}: "
+                + $"{Convert.ToHexString(query)} was answered by {Convert.ToHexString(reply)}.");
+        }
     }
 }

@@ -107,7 +107,8 @@ public sealed class DnsNameTests
     [InlineData(@"a\")]
     [InlineData(@"a\25")]
     [InlineData(@"a\256")]
-    public void Text_that_is_no_name_is_refused(string text) => Assert.False(DnsNameText.TryParse(text, new byte[255], out _));
+    public void Text_that_is_no_name_is_refused(string text) =>
+        Assert.False(DnsNameText.TryParse(text, new byte[255], out _));
 
     [Theory]
     [InlineData(63, true)]

@@ -3,7 +3,10 @@ using XenNet.Wire.Dns;
 
 namespace XenNet.Tests.Dns;
 
-/// <summary>The behaviour of the zone, one line per rule: what is asked of a registry with ce (1), db (2), last (65535).</summary>
+/// <summary>
+/// The behaviour of the zone, one line per rule: what is asked of a registry with ce (1), db (2), last
+/// (65535).
+/// </summary>
 public sealed class DnsResponderTests
 {
     private readonly DnsFixture _dns = new DnsFixture().With("ce", 1, 2).With("db", 2).With("last", 65535, 127);
@@ -69,7 +72,6 @@ public sealed class DnsResponderTests
     [InlineData("testbed", DnsType.Ns, "NoError aa; An testbed 60 NS ns.testbed; Ad ns.testbed 60 A 10.0.1.129")]
     [InlineData("testbed", DnsType.Any, "NoError aa; An testbed 60 SOA")]
     [InlineData("10.in-addr.arpa", DnsType.Soa, "NoError aa; An 10.in-addr.arpa 60 SOA")]
-    [InlineData("10.in-addr.arpa", DnsType.Ns, "NoError aa; An 10.in-addr.arpa 60 NS ns.testbed; Ad ns.testbed 60 A 10.0.1.129")]
     [InlineData("10.in-addr.arpa", DnsType.Ptr, "NoError aa; Au 10.in-addr.arpa 5 SOA")]
     public void The_top_of_a_zone_has_SOA_and_NS(string name, DnsType type, string summary) =>
         Assert.Equal(summary, _dns.Ask(name, type).Summary);
@@ -172,7 +174,9 @@ public sealed class DnsResponderTests
 
     [Fact]
     public void Dom0_is_told_the_address_that_it_asked() =>
-        Assert.Equal("NoError aa; An ns.testbed 60 A 127.0.0.1", _dns.Ask("ns.testbed", DnsType.A, DnsFixture.FromDom0).Summary);
+        Assert.Equal(
+            "NoError aa; An ns.testbed 60 A 127.0.0.1",
+            _dns.Ask("ns.testbed", DnsType.A, DnsFixture.FromDom0).Summary);
 
     [Fact]
     public void A_change_is_answered_by_the_next_query_with_a_higher_serial()
@@ -194,7 +198,9 @@ public sealed class DnsResponderTests
         Assert.Equal("NameError aa; Au lab.example 1 SOA", _dns.Ask("no.lab.example", DnsType.A).Summary);
         Assert.Equal("Forward", _dns.Ask("ce.testbed", DnsType.A).Summary);
         Assert.Equal("NameError", _dns.Ask("lab", DnsType.A).Summary);
-        Assert.Equal("NoError aa; An 1.2.0.10.in-addr.arpa 3 PTR db.lab.example", _dns.Ask("1.2.0.10.in-addr.arpa", DnsType.Ptr).Summary);
+        Assert.Equal(
+            "NoError aa; An 1.2.0.10.in-addr.arpa 3 PTR db.lab.example",
+            _dns.Ask("1.2.0.10.in-addr.arpa", DnsType.Ptr).Summary);
     }
 
     [Theory]
@@ -214,7 +220,9 @@ public sealed class DnsResponderTests
         var dns = new DnsFixture(zone: new ZoneSettings(zone)).With(new string('m', 63), 1, 127);
         var name = $"eth126.{new string('m', 63)}.{zone}";
         Assert.Equal($"NoError aa; An {name} 60 A 10.0.1.127", dns.Ask(name, DnsType.A).Summary);
-        Assert.Equal($"NoError aa; An 127.1.0.10.in-addr.arpa 60 PTR {name}", dns.Ask("127.1.0.10.in-addr.arpa", DnsType.Ptr).Summary);
+        Assert.Equal(
+            $"NoError aa; An 127.1.0.10.in-addr.arpa 60 PTR {name}",
+            dns.Ask("127.1.0.10.in-addr.arpa", DnsType.Ptr).Summary);
         Assert.InRange(dns.Ask("x.10.in-addr.arpa", DnsType.Ptr).Octets.Length, 12, 512 - 11);
     }
 

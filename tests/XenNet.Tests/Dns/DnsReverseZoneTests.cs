@@ -41,7 +41,8 @@ public sealed class DnsReverseZoneTests
     [InlineData("31.172", "NoError aa; Au 31.172.in-addr.arpa 5 SOA")]
     [InlineData("1.1.31.172", "NameError aa; Au 31.172.in-addr.arpa 5 SOA")]
     public void Each_octet_of_the_prefix_is_a_zone_with_or_without_machines(string name, string summary) =>
-        Assert.Equal(summary, new DnsFixture("172.16.0.0/12").With("ce", 1).Ask($"{name}.in-addr.arpa", DnsType.Ptr).Summary);
+        Assert.Equal(
+            summary, new DnsFixture("172.16.0.0/12").With("ce", 1).Ask($"{name}.in-addr.arpa", DnsType.Ptr).Summary);
 
     [Theory]
     [InlineData("1.1.0.10", "NoError aa; An 1.1.0.10.in-addr.arpa 60 PTR ce.testbed")]

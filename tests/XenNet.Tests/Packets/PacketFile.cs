@@ -53,7 +53,10 @@ public sealed class PacketFile : IXunitSerializable
             .Order(StringComparer.Ordinal)
             .Select(file => Load($"{folder}/{System.IO.Path.GetFileName(file)}"));
 
-    /// <summary>The expectation's <c>key=value</c>, or <c>null</c>: for <c>type=DISCOVER</c>, <c>type</c> gives <c>DISCOVER</c>.</summary>
+    /// <summary>
+    /// The expectation's <c>key=value</c>, or <c>null</c>: for <c>type=DISCOVER</c>, <c>type</c> gives
+    /// <c>DISCOVER</c>.
+    /// </summary>
     public string? Expected(string key) => Expect
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Where(word => word.StartsWith(key + "=", StringComparison.Ordinal))

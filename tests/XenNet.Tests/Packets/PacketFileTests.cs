@@ -5,7 +5,8 @@ public sealed class PacketFileTests
     [Fact]
     public void Comments_spaces_and_repetition_are_understood()
     {
-        var packet = PacketFile.Parse("# Composed by hand.\n# expect: accepted type=DISCOVER\n01 0203 # tail\n\n00*3 ab*2\r\n");
+        var packet = PacketFile.Parse(
+            "# Composed by hand.\n# expect: accepted type=DISCOVER\n01 0203 # tail\n\n00*3 ab*2\r\n");
 
         Assert.Equal("Composed by hand.", packet.Origin);
         Assert.Equal("accepted type=DISCOVER", packet.Expect);

@@ -58,7 +58,11 @@ public static class ClientReply
             UpstreamMessage.WriteOpt(ref writer, query.Edns.DnssecOk);
         }
 
-        return writer.Length;
+        // A crooked name may run through what was cut off or replaced (seen in mutated replies): the client must not
+        // be handed what we would refuse ourselves.
+        return DnsQuery.Read(writer.Written, out _) == DnsRefusal.None
+            ? writer.Length
+            : WriteFailure(query, reply);
     }
 
     /// <summary>SERVFAIL with the question: nobody could be brought to answer, or too many are asking.</summary>

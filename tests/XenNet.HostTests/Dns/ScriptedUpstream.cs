@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using XenNet.Wire;
+using XenNet.Wire.Dns;
+
+namespace XenNet.HostTests.Dns;
+
+/// <summary>
+/// An upstream on its own loopback address that answers each query with what its script gives: any number of messages
+/// over UDP, one or none over TCP.
+/// </summary>
+internal sealed class ScriptedUpstream : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly TcpListener _tcp;
+    private readonly Func<byte[], IEnumerable<byte[]>> _overUdp;
+    private readonly Func<byte[], byte[]?> _overTcp;
+    private readonly Task _serving;
+
+    public ScriptedUpstream(
+        string address, Func<byte[], IEnumerable<byte[]>> overUdp, Func<byte[], byte[]?>? overTcp = null)
+    {
+        (_overUdp, _overTcp) = (overUdp, overTcp ?? (_ => null));
+        var port = DnsOnLoopback.FreePort();
+        var endpoint = new IPEndPoint(IPAddress.Parse(address), port);
+        _udp.Bind(endpoint);
+        _tcp = new TcpListener(endpoint);
+        _tcp.Start();
+        Assert.True(Ipv4Address.TryParse(address, out var parsed));
+        Endpoint = new Ipv4Endpoint(parsed, port);
+        _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
+    }
+
+    public Ipv4Endpoint Endpoint { get; }
+
+    /// <summary>Queries over UDP, with the port that each came from.</summary>
+    public ConcurrentQueue<(byte[] Query, IPEndPoint From)> Asked { get; } = new();
+
+    /// <summary>Queries over TCP.</summary>
+    public ConcurrentQueue<byte[]> AskedOverTcp { get; } = new();
+
+    /// <summary>A script that gives nothing.</summary>
+    public static IEnumerable<byte[]> Silence(byte[] query) => [];
+
+    /// <summary>A reply to what was asked: that RCODE, that many A records 192.0.2.<paramref name="last"/>.</summary>
+    public static byte[] Reply(
+        byte[] query, byte last = 7, DnsRcode rcode = DnsRcode.NoError, bool truncated = false, int addresses = 1)
+    {
+        var walk = new DnsWalk(query);
+        Assert.True(walk.TryNextQuestion(out var question));
+        var flags = walk.Header.Flags.ToReply() with { Rcode = rcode, Truncated = truncated };
+        var answers = rcode == DnsRcode.NoError && !truncated ? addresses : 0;
+        var writer = new WireWriter(new byte[65535]);
+        new DnsHeader(walk.Header.Id, flags, 1, (ushort)answers, 0, 0).Write(ref writer);
+        writer.WriteBytes(question.Octets);
+        for (var i = 0; i < answers; i++)
+        {
+            writer.WriteBytes([0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, last]);
+        }
+
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>Sends a message from another socket of this host to whoever asked first: a forger that knows it all.</summary>
+    public void SendFromElsewhere(byte[] message, IPEndPoint to)
+    {
+        using var elsewhere = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        elsewhere.Bind(new IPEndPoint(((IPEndPoint)_udp.LocalEndPoint!).Address, 0));
+        elsewhere.SendTo(message, to);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _serving;
+        _udp.Dispose();
+        _tcp.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ServeUdpAsync()
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                var received = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+                var query = buffer[..received.ReceivedBytes];
+                Asked.Enqueue((query, (IPEndPoint)received.RemoteEndPoint));
+                foreach (var reply in _overUdp(query))
+                {
+                    await _udp.SendToAsync(reply, received.RemoteEndPoint, _stop.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeTcpAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var connection = await _tcp.AcceptSocketAsync(_stop.Token);
+                if (await DnsAsker.ReceiveAsync(connection) is not { } query)
+                    continue;
+
+                AskedOverTcp.Enqueue(query);
+                if (_overTcp(query) is { } reply)
+                    await DnsAsker.SendAsync(connection, reply);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+}

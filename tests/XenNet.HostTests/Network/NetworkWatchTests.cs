@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using XenNet.Server.Network;
+using XenNet.Wire;
+
+namespace XenNet.HostTests.Network;
+
+public sealed class NetworkWatchTests : IDisposable
+{
+    private readonly Dom0 _dom0 = new Dom0().Started();
+    private readonly BlockingCollection<string> _told = [];
+    private readonly ConcurrentDictionary<int, bool> _vifs = [];
+    private int _mtu = 1400;
+    private readonly NetworkWatch _watch;
+
+    public NetworkWatchTests()
+    {
+        var changes = new NetworkChanges
+        {
+            LinkSeen = link => _told.Add($"seen {link.Name} {link.Mtu}"),
+            LinkGone = link => _told.Add($"gone {link.Name} {link.Index}"),
+            Dom0Changed = () => _told.Add("dom0"),
+            TableTouched = () => _told.Add("table"),
+            Lost = () => _told.Add("lost"),
+        };
+        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart(_vifs.ContainsKey, changes, out var watch, out var refusal)
+            ? watch!
+            : throw new InvalidOperationException(refusal));
+    }
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _dom0.Dispose();
+    }
+
+    [Fact]
+    public void A_link_that_comes_and_goes_is_told_with_name_and_index()
+    {
+        _dom0.AddGuest("vif5.0");
+        Await("seen vif5.0 1500");
+        Assert.True(_dom0.Network.Links.Find("vif5.0", out var link).IsDone);
+
+        _dom0.Namespace.Ip("link", "del", "vif5.0");
+
+        Await($"gone vif5.0 {link.Index}");
+    }
+
+    [Fact]
+    public void An_address_of_dom0s_own_is_told()
+    {
+        _dom0.Namespace.Ip("addr", "add", "10.0.3.1/24", "dev", "uplink0");
+
+        Await("dom0");
+    }
+
+    [Fact]
+    public void A_route_of_dom0s_own_is_told()
+    {
+        _dom0.Namespace.Ip("route", "add", "198.51.100.0/24", "via", Dom0.OutsideAddress);
+
+        Await("dom0");
+    }
+
+    [Fact]
+    public void A_vif_that_comes_up_is_no_change_of_dom0s_networks()
+    {
+        AddVif();
+
+        Assert.True(_dom0.Network.BringUp(Dom0.Plan(1, 1, "vif5.0", MacAddress.Xen(1))).IsDone);
+
+        Assert.DoesNotContain("dom0", Settle());
+    }
+
+    [Theory]
+    [InlineData("delete table inet xennet")]
+    [InlineData("flush ruleset")]
+    [InlineData("flush chain inet xennet guest")]
+    [InlineData("add rule inet xennet guest accept")]
+    public void Whoever_touches_our_table_is_noticed(string damage)
+    {
+        _dom0.Namespace.Exec("nft", damage);
+
+        Await("table");
+        Assert.False(_dom0.Setup().IsTableInPlace([], out _));
+    }
+
+    [Fact]
+    public void Another_table_and_vifs_that_come_are_not_ours_being_touched()
+    {
+        AddVif();
+        _dom0.Namespace.Exec("nft", "table ip other { chain c { drop; }; }");
+        _dom0.Namespace.Exec("nft", "delete table ip other");
+        Assert.True(_dom0.Network.Filter.Admit("vif5.0", new Ipv4Address(0x0a000100), out _).IsDone);
+
+        Assert.DoesNotContain("table", Settle());
+    }
+
+    private void AddVif()
+    {
+        _dom0.AddGuest("vif5.0");
+        Assert.True(_dom0.Network.Links.Find("vif5.0", out var link).IsDone);
+        _vifs.TryAdd(link.Index, true);
+        _dom0.Namespace.Ip("link", "set", "vif5.0", "mtu", "1399");
+        Settle();
+    }
+
+    // What was told until now. Twice, as the second is of a later turn than the first, whose calls are over by then.
+    private List<string> Settle()
+    {
+        var told = new List<string>();
+        for (var turn = 0; turn < 2; turn++)
+        {
+            _dom0.Namespace.Ip("link", "set", "vif5.0", "mtu", $"{++_mtu}");
+            told.AddRange(Await($"seen vif5.0 {_mtu}"));
+        }
+
+        return told;
+    }
+
+    private List<string> Await(string awaited)
+    {
+        var told = new List<string>();
+        while (_told.TryTake(out var one, TimeSpan.FromSeconds(10)))
+        {
+            told.Add(one);
+            if (one == awaited)
+            {
+                return told;
+            }
+        }
+
+        throw new TimeoutException($"'{awaited}' was not told; only: {string.Join(", ", told)}");
+    }
+}

@@ -1,0 +1,209 @@
+using System.Net.Sockets;
+using XenNet.Server.Xenstore;
+using XenNet.Wire.Xenstore;
+
+namespace XenNet.HostTests.Xenstore;
+
+public sealed class XenstoreConnectionTests(XenstoreRig rig) : IClassFixture<XenstoreRig>, IDisposable
+{
+    private readonly XenstoreConnection _store = rig.Connect();
+    private readonly string _root = $"/test/{Guid.NewGuid():N}";
+
+    public void Dispose() => _store.Dispose();
+
+    [Fact]
+    public void What_is_written_is_read_without_a_zero_behind_it()
+    {
+        Assert.Equal(XenstoreError.None, _store.Write(_root + "/hotplug-status", "connected"));
+
+        Assert.Equal(XenstoreError.None, _store.ReadOctets(_root + "/hotplug-status", out var value));
+        Assert.Equal("connected"u8.ToArray(), value.ToArray());
+        Assert.Equal("connected", rig.Script("xs", "read", _root + "/hotplug-status").Trim());
+    }
+
+    [Fact]
+    public void A_relative_path_is_dom0s_own()
+    {
+        Assert.Equal(XenstoreError.None, _store.Write("/local/domain/0/backend/vif/5/0/mac", "00:16:3e:00:00:01"));
+
+        Assert.Equal(XenstoreError.None, _store.Read("backend/vif/5/0/mac", out var mac));
+        Assert.Equal("00:16:3e:00:00:01", mac);
+    }
+
+    [Theory]
+    [InlineData("/test/nothing-here", XenstoreError.NoEntry)]
+    [InlineData("/test/vif5.0", XenstoreError.Invalid)]
+    [InlineData("/test//twice", XenstoreError.Invalid)]
+    [InlineData("/test/end/", XenstoreError.Invalid)]
+    [InlineData("/test/\0", XenstoreError.Unsendable)]
+    public void A_read_that_is_refused_says_why_and_the_connection_goes_on(string path, XenstoreError reason)
+    {
+        Assert.Equal(reason, _store.Read(path, out var value));
+
+        Assert.Empty(value);
+        Assert.Equal(XenstoreError.None, _store.Read("/tool/rig", out _));
+    }
+
+    [Theory]
+    [InlineData(4096, XenstoreError.None)]
+    [InlineData(4097, XenstoreError.Unsendable)]
+    public void A_message_of_4096_octets_fits_and_one_more_is_not_sent(int octets, XenstoreError expected)
+    {
+        var path = _root + "/long";
+
+        Assert.Equal(expected, _store.Write(path, new string('x', octets - path.Length - 1)));
+
+        Assert.Equal(XenstoreError.None, _store.Read("/tool/rig", out _));
+    }
+
+    [Fact]
+    public void A_node_with_all_below_it_is_removed_and_names_below_one_are_listed()
+    {
+        _store.Write(_root + "/a", "1");
+        _store.Write(_root + "/b/c", "2");
+
+        Assert.Equal(XenstoreError.None, _store.Directory(_root, out var names));
+        Assert.Equal(["a", "b"], names.Order());
+        Assert.Equal(XenstoreError.None, _store.Directory(_root + "/a", out var leaf));
+        Assert.Empty(leaf);
+        Assert.Equal(XenstoreError.None, _store.Remove(_root));
+        Assert.Equal(XenstoreError.NoEntry, _store.Read(_root + "/b/c", out _));
+        Assert.Equal(XenstoreError.None, _store.Remove(_root));
+        Assert.Equal(XenstoreError.NoEntry, _store.Directory(_root, out _));
+    }
+
+    [Fact]
+    public void A_list_of_names_beyond_one_message_comes_whole()
+    {
+        const int many = 2000;
+        for (var index = 0; index < many; index++)
+        {
+            Assert.Equal(XenstoreError.None, _store.Write($"{_root}/domain-{index}", ""));
+        }
+
+        Assert.Equal(XenstoreError.None, _store.Directory(_root, out var names));
+
+        Assert.Equal(many, names.Distinct().Count());
+        Assert.Equal(many, names.Count);
+    }
+
+    [Fact]
+    public void A_domains_path_is_told() =>
+        Assert.Equal((XenstoreError.None, "/local/domain/5"), (_store.DomainPath(5, out var path), path));
+
+    [Fact]
+    public void A_transaction_is_done_again_when_another_one_interferes()
+    {
+        using var other = rig.Connect();
+        _store.Write(_root, "0");
+        var attempts = 0;
+
+        var outcome = _store.Transact(transaction =>
+        {
+            var error = _store.Read(_root, out var value, transaction);
+            if (error != XenstoreError.None)
+            {
+                return error;
+            }
+
+            if (attempts++ == 0)
+            {
+                other.Write(_root, "7");
+            }
+
+            return _store.Write(_root, value + "!", transaction);
+        });
+
+        Assert.Equal(XenstoreError.None, outcome);
+        Assert.Equal(2, attempts);
+        Assert.Equal((XenstoreError.None, "7!"), (_store.Read(_root, out var last), last));
+    }
+
+    [Fact]
+    public void A_transaction_that_is_given_up_leaves_nothing()
+    {
+        var outcome = _store.Transact(transaction =>
+        {
+            _store.Write(_root, "x", transaction);
+            return XenstoreError.NoEntry;
+        });
+
+        Assert.Equal(XenstoreError.NoEntry, outcome);
+        Assert.Equal(XenstoreError.NoEntry, _store.Read(_root, out _));
+    }
+
+    [Fact]
+    public void A_watch_tells_at_once_and_of_what_changes_below_also_between_request_and_reply()
+    {
+        using var other = rig.Connect();
+        Assert.Equal(XenstoreError.None, _store.Watch(_root, "mine"));
+        Assert.Equal(XenstoreError.Exists, _store.Watch(_root, "mine"));
+        Assert.Equal(new XenstoreEvent(_root, "mine"), Next());
+
+        // The event is on its way before this connection asks: its reply comes behind it.
+        other.Write(_root + "/a", "1");
+        Assert.Equal((XenstoreError.None, "1"), (_store.Read(_root + "/a", out var value), value));
+
+        Assert.Equal(new XenstoreEvent(_root + "/a", "mine"), Next());
+        Assert.Equal(XenstoreError.None, _store.Unwatch(_root, "mine"));
+        other.Write(_root + "/b", "1");
+        Assert.Equal(XenstoreError.TimedOut, _store.WaitForEvent(TimeSpan.Zero, out _));
+        Assert.Equal(XenstoreError.None, _store.Read("/tool/rig", out _));
+    }
+
+    [Fact]
+    public void A_domain_that_is_introduced_or_dies_is_told()
+    {
+        Assert.Equal(XenstoreError.None, _store.Watch("@releaseDomain", "gone"));
+        Assert.Equal("gone", Next().Token);
+        rig.Script("vif", "77", "0", "ce", "00:16:3e:00:00:77");
+
+        rig.Script("die", "77");
+
+        Assert.Equal(new XenstoreEvent("@releaseDomain", "gone"), Next());
+    }
+
+    [Fact]
+    public void Endpoints_are_tried_in_order_and_each_says_why_not()
+    {
+        var missing = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+
+        Assert.True(XenstoreConnection.TryOpen([missing, rig.SocketPath], TimeSpan.FromSeconds(5), out var found, out _));
+        found!.Dispose();
+        Assert.False(XenstoreConnection.TryOpen([missing, "/nowhere/socket"], TimeSpan.FromSeconds(5), out _, out var refusal));
+
+        Assert.StartsWith("No xenstored: " + missing + ": ", refusal, StringComparison.Ordinal);
+        Assert.Contains("; /nowhere/socket: ", refusal);
+    }
+
+    [Fact]
+    public void A_socket_that_nobody_listens_on_is_refused()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        using (var bound = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            bound.Bind(new UnixDomainSocketEndPoint(path));
+        }
+
+        Assert.False(XenstoreConnection.TryOpen([path], TimeSpan.FromSeconds(5), out _, out var refusal));
+
+        Assert.StartsWith("No xenstored: " + path, refusal, StringComparison.Ordinal);
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Libxenstores_places_are_tried_in_its_order()
+    {
+        Assert.Equal(["/a/b"], XenstoreEndpoint.Candidates("/a/b", _ => "/other"));
+        Assert.Equal(["/run/x/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"],
+            XenstoreEndpoint.Candidates("", name => name == "XENSTORED_RUNDIR" ? "/run/x" : null));
+        Assert.Equal("/p", XenstoreEndpoint.Candidates("", name => name == "XENSTORED_PATH" ? "/p" : "/q")[0]);
+        Assert.Equal("/var/run/xenstored/socket", XenstoreEndpoint.Candidates("", _ => "")[0]);
+    }
+
+    private XenstoreEvent Next()
+    {
+        Assert.Equal(XenstoreError.None, _store.WaitForEvent(TimeSpan.FromSeconds(10), out var change));
+        return change;
+    }
+}
