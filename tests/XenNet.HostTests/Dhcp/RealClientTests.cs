@@ -71,7 +71,9 @@ public sealed class RealClientTests
 
         client.WaitFor("obtained");
         Assert.Contains("10.0.1.129.67 > 10.0.1.1.68", sniffer.Seen(), StringComparison.Ordinal);
-        Assert.Equal(2, vif.Counters.Of(DhcpMessageType.Ack));
+        // udhcpc 1.35 sends from a connected socket that it then closes. An answer that is there before the close is
+        // lost with it (seen with strace), and after three seconds it broadcasts: a third ACK.
+        Assert.InRange(vif.Counters.Of(DhcpMessageType.Ack), 2, 3);
         Assert.Equal(1, vif.Counters.Of(DhcpMessageType.Discover));
     }
 
