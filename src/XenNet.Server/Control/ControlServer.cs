@@ -22,11 +22,41 @@ internal sealed partial class ControlServer(string socketPath, ControlApi api, I
     private readonly ILogger _log = loggers.CreateLogger<ControlServer>();
     private WebApplication? _app;
 
+    /// <summary>
+    /// Makes the path free: after kill -9 the file of the old socket is still there, and binding would fail. To be called
+    /// before anything of this host is changed, as another daemon may be serving.
+    /// </summary>
+    /// <exception cref="IOException">Another xennet answers there, or what is there is no socket.</exception>
+    public static void ClaimPath(string socketPath)
+    {
+        if (!File.Exists(socketPath))
+        {
+            return;
+        }
+
+        if (new FileInfo(socketPath).Length > 0)
+        {
+            throw new IOException($"{socketPath}: a file and no socket; move it away");
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(socketPath));
+        }
+        catch (SocketException)
+        {
+            File.Delete(socketPath);
+            return;
+        }
+
+        throw new IOException($"{socketPath}: another xennet answers there; stop it first");
+    }
+
     /// <summary>Listens; when it returns, a hook's request is taken.</summary>
-    /// <exception cref="IOException">Another xennet answers there, or the socket cannot be made.</exception>
+    /// <exception cref="IOException">The socket cannot be made.</exception>
     public async Task Start(CancellationToken cancel)
     {
-        RemoveStaleSocket();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
@@ -116,28 +146,6 @@ internal sealed partial class ControlServer(string socketPath, ControlApi api, I
         {
             // The caller went away; there is nobody to answer.
         }
-    }
-
-    // After kill -9 the file of the old socket is still there, and binding would fail.
-    private void RemoveStaleSocket()
-    {
-        if (!File.Exists(socketPath))
-        {
-            return;
-        }
-
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(socketPath));
-        }
-        catch (SocketException)
-        {
-            File.Delete(socketPath);
-            return;
-        }
-
-        throw new IOException($"{socketPath}: another xennet answers there; stop it first");
     }
 
     [LoggerMessage(LogLevel.Error, "A request failed: {Reason}")]

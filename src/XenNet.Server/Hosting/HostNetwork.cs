@@ -5,6 +5,7 @@ using XenNet.Core.Dns;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
+using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Vifs;
 
@@ -44,6 +45,10 @@ internal sealed partial class HostNetwork : IDisposable
     public string? Clash(MachineNumber number) => Volatile.Read(ref _networks).Clashes(number, out Dom0Network network)
         ? $"{network.InterfaceName} ({network.Network})"
         : null;
+
+    /// <summary>True for the index of a link that is a guest's: by its binding or by its name.</summary>
+    public bool IsVif(int index) =>
+        _view!.FindBinding(index) is not null || (DatagramBatchSocket.NameOf(index) is { } name && IsVif(name));
 
     /// <summary>The zone as it is to be answered now.</summary>
     public ZoneSettings Zone() => new(
@@ -142,6 +147,10 @@ internal sealed partial class HostNetwork : IDisposable
         {
             Volatile.Write(ref _networks, networks);
             _responder!.Zone = Zone();
+            foreach (var clash in Clashes())
+            {
+                LogNetwork(clash.Sentence);
+            }
         }
     }
 

@@ -122,9 +122,6 @@ internal sealed class Links(NetlinkConnection route)
     internal NetlinkError SetNeighbour(int link, Ipv4Address address, MacAddress mac) => route.Ask((ref writer, sequence) =>
         NeighbourMessage.WritePermanent(ref writer, sequence, link, address, mac));
 
-    internal NetlinkError DeleteNeighbour(int link, Ipv4Address address) =>
-        route.Ask((ref writer, sequence) => NeighbourMessage.WriteDelete(ref writer, sequence, link, address));
-
     private NetlinkError Find(NetlinkRequest request, out LinkMessage found)
     {
         var link = default(LinkMessage);

@@ -66,8 +66,18 @@ internal sealed class VifNetwork : IDisposable
     /// Makes the vif stand as planned, whatever stood there: also after a restart, when all is there, and for a name
     /// that another machine had.
     /// </summary>
-    internal VifOutcome BringUp(VifPlan plan)
+    internal VifOutcome BringUp(VifPlan plan) => BringUp(plan, out _);
+
+    /// <summary>The same, for a caller whose own next step may fail.</summary>
+    /// <param name="plan">How it is to stand.</param>
+    /// <param name="takeBack">
+    /// Puts back just what this call changed, also a name and another vif's route; nothing when it failed, for then all is
+    /// put back already.
+    /// </param>
+    internal VifOutcome BringUp(VifPlan plan, out Action takeBack)
     {
+        var undo = new Stack<Action>();
+        takeBack = () => TakeBack(undo);
         var error = Links.Find(plan.Link, out var link);
         if (error.Code == Errno.NoDevice && Links.Find(plan.Vif, out link).IsDone)
         {
@@ -80,17 +90,12 @@ internal sealed class VifNetwork : IDisposable
             return new VifOutcome(0, error.Code == Errno.NoDevice ? $"{plan.Link}: there is no such interface." : Sentence(plan.Link, error));
         }
 
-        var undo = new Stack<Action>();
         foreach (var step in plan.Steps)
         {
             error = Apply(step, plan, link, undo);
             if (!error.IsDone)
             {
-                while (undo.TryPop(out var last))
-                {
-                    last();
-                }
-
+                TakeBack(undo);
                 return new VifOutcome(link.Index, Refusal(step, plan, error));
             }
         }
@@ -99,7 +104,7 @@ internal sealed class VifNetwork : IDisposable
     }
 
     /// <summary>
-    /// Takes away what <see cref="BringUp"/> made. Anything that is gone already is no error: most often the link
+    /// Takes away what <see cref="BringUp(VifPlan)"/> made. Anything that is gone already is no error: most often the link
     /// itself is. A link that has the name but not the index is another one, and is left alone with its sources.
     /// </summary>
     /// <param name="plan">The one that it was brought up with.</param>
@@ -129,6 +134,14 @@ internal sealed class VifNetwork : IDisposable
         return new VifOutcome(link.Index, failure.IsDone ? "" : Sentence($"{plan.Vif} is not wholly taken down", failure));
     }
 
+    private static void TakeBack(Stack<Action> undo)
+    {
+        while (undo.TryPop(out var last))
+        {
+            last();
+        }
+    }
+
     private NetlinkError Apply(VifStep step, VifPlan plan, LinkMessage link, Stack<Action> undo) => step switch
     {
         VifStep.Rename => Rename(plan, link, undo),
@@ -137,7 +150,8 @@ internal sealed class VifNetwork : IDisposable
         VifStep.Address => AddAddress(plan, link, undo),
         VifStep.Up => SwitchOn(link, undo),
         VifStep.Route => AddRoute(plan, link, undo),
-        VifStep.Neighbour => SetNeighbour(plan, link, undo),
+        // Not undone: with a link that is switched off again it goes by itself, and on one that was on it may have stood.
+        VifStep.Neighbour => Links.SetNeighbour(link.Index, plan.GuestAddress, plan.Mac),
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
@@ -273,12 +287,6 @@ internal sealed class VifNetwork : IDisposable
         }
 
         return Links.ReplaceRoute(route);
-    }
-
-    private NetlinkError SetNeighbour(VifPlan plan, LinkMessage link, Stack<Action> undo)
-    {
-        undo.Push(() => Links.DeleteNeighbour(link.Index, plan.GuestAddress));
-        return Links.SetNeighbour(link.Index, plan.GuestAddress, plan.Mac);
     }
 
     private static RouteMessage RouteOf(VifPlan plan, LinkMessage link) => new(

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
+using XenNet.Server.Dns;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Wire;
@@ -68,9 +70,9 @@ internal sealed partial class VifLifecycle(
 
             var plan = VifPlan.For(View.Scheme, machine.Number, request.Interface, request.Mac, request.Vif, request.VifName,
                 arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
-            var outcome = network.BringUp(plan);
+            var outcome = network.BringUp(plan, out var takeBack);
             return outcome.IsDone
-                ? await Publish(request, plan, machine.Number, outcome.LinkIndex)
+                ? await Publish(request, plan, machine.Number, outcome.LinkIndex, takeBack)
                 : Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{name}': {outcome.Refusal}");
         }
         finally
@@ -218,10 +220,12 @@ internal sealed partial class VifLifecycle(
                 : null;
     }
 
-    private async Task<VifAnswer> Publish(VifRequest request, VifPlan plan, MachineNumber number, int linkIndex)
+    private async Task<VifAnswer> Publish(
+        VifRequest request, VifPlan plan, MachineNumber number, int linkIndex, Action takeBack)
     {
-        var binding = new Binding(
-            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, clock.GetUtcNow());
+        // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
+        var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var binding = new Binding(number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since);
         try
         {
             answerOn(plan.Dom0Address);
@@ -230,17 +234,23 @@ internal sealed partial class VifLifecycle(
                 draft => draft.Find(number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is null)
             {
-                await TakeDown(plan, linkIndex);
+                await TakeBack();
                 return Refuse(RefusalKind.Unknown, $"machine '{request.Name}' was forgotten while {plan.Vif} came up");
             }
 
             LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
             return new VifAnswer(machine, binding, null);
         }
-        catch (Exception e) when (e is RegistryStoreException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is RegistryStoreException or PortTakenException or IOException or SocketException)
         {
-            await TakeDown(plan, linkIndex);
+            await TakeBack();
             return Refuse(RefusalKind.Conflict, e.Message);
+        }
+
+        async Task TakeBack()
+        {
+            takeBack();
+            await CloseUnlessUsed(plan);
         }
     }
 
@@ -274,6 +284,18 @@ internal sealed partial class VifLifecycle(
             LogNotTakenDown(plan.Vif, outcome.Refusal);
         }
 
+        // Another link may have the name by now. Until it is brought up itself, nothing may come from it.
+        if (View.FindBinding(plan.Vif) is null)
+        {
+            network.Filter.Expel(plan.Vif, plan.Sources);
+        }
+
+        await CloseUnlessUsed(plan);
+    }
+
+    // The Dom0 end is another vif's too while a machine restarts or arrives.
+    private async Task CloseUnlessUsed(VifPlan plan)
+    {
         if (View.Scheme.Locate(plan.GuestAddress, out var at) != AddressRefusal.None
             || View.Find(at.Number) is not { } machine
             || !machine.Bindings.Any(other => other.Interface == at.Interface))

@@ -142,10 +142,11 @@ public sealed class RestartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("the same", "the same", "another xennet uses this state directory")]
-    [InlineData("its own", "the same", "another xennet answers there")]
-    [InlineData("its own", "its own", "port 53")]
-    public void A_second_daemon_ends_with_one_line_and_disturbs_nobody(string state, string run, string reason)
+    [InlineData("the same", "the same", 0, "control.sock: another xennet answers there")]
+    [InlineData("the same", "its own", 0, "another xennet uses this state directory")]
+    [InlineData("its own", "the same", 0, "control.sock: another xennet answers there")]
+    [InlineData("its own", "its own", 53, "port 53")]
+    public void A_second_daemon_ends_with_one_line_and_disturbs_nobody(string state, string run, int port, string reason)
     {
         var ce = _host.StartVif(5, 0, "ce");
         var before = _host.Picture();
@@ -154,6 +155,7 @@ public sealed class RestartTests : IDisposable
         File.WriteAllText(second, $"""
             state-dir = "{_host.StateDirectory}{(state == "the same" ? "" : "-2")}"
             run-dir = "{_host.RunDirectory}{(run == "the same" ? "" : "-2")}"
+            dns.port = {port}
             """);
 
         var line = _host.Xennet("serve", "--config", second).WithoutLog().FailedWith();
