@@ -66,6 +66,10 @@ public sealed class NetworkSetup : IDisposable
         return uplink is null ? new NetworkOutcome(true, [NoUplink]) : NetworkOutcome.Done;
     }
 
+    /// <summary>Start, but nothing is done and nothing forked when all is in place: for each change of Dom0's networks.</summary>
+    public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
+        Forwarding.IsOn && IsTableInPlace(vifs, out _) ? NetworkOutcome.Done : Start(vifs);
+
     /// <summary>Takes away what Start made.</summary>
     public NetworkOutcome Stop()
     {

@@ -183,6 +183,24 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     [Fact]
+    public void Refresh_follows_a_new_uplink_and_does_nothing_while_all_is_in_place()
+    {
+        var setup = _dom0.Setup();
+        Assert.True(Run(() => setup.Start([])).IsDone);
+        var generation = Generation();
+
+        Assert.True(Run(() => setup.Refresh([])).IsDone);
+        Assert.Equal(generation, Generation());
+        _dom0.AddGuest("eth7");
+        _dom0.Namespace.Ip("link", "set", "eth7", "up");
+        _dom0.Namespace.Ip("route", "replace", "default", "dev", "eth7");
+        Assert.True(Run(() => setup.Refresh([])).IsDone);
+
+        Assert.Contains("oifname \"eth7\"", Ruleset());
+        Assert.DoesNotContain("uplink0", Ruleset());
+    }
+
+    [Fact]
     public void A_foreign_drop_policy_is_named_with_rules_that_open_it()
     {
         Assert.True(Run(() => _dom0.Setup().Start([])).IsDone);
@@ -289,6 +307,9 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     private string Forward => _dom0.Namespace.Exec("sysctl", "-n", "net.ipv4.ip_forward").Trim();
+
+    // Handles of rules are never used twice: a table that was made again has others.
+    private string Generation() => _dom0.Namespace.Exec("nft", "-a", "-s", "list", "ruleset");
 
     private string Ruleset() => _dom0.Namespace.Exec("nft", "-s", "list", "ruleset");
 
