@@ -40,7 +40,9 @@ public static class NftElements
         writer.EndMessage();
     }
 
-    /// <summary>Appends the elements in one message to a list; false when it is damaged, or a key has another size.</summary>
+    /// <summary>
+    /// Appends the elements in one message to a list; false when it is damaged, or a key has another size.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> body, List<NftElement> elements)
     {
         if (body.Length < NftMessage.FixedOctets)

@@ -262,12 +262,27 @@ public sealed class NetworkSetupTests : IDisposable
     [Fact]
     public void A_missing_nft_is_said_plainly()
     {
-        Assert.True(NftCommand.TryApply("", out var nothing), nothing);
+        Assert.False(NftCommand.TryApply("/nowhere/nft", "", out var refusal));
 
-        var found = NftCommand.TryApply("this is no rule", out var refusal);
+        Assert.Equal("The program nft is missing: install the package nftables.", refusal);
+    }
 
-        Assert.False(found);
+    [Fact]
+    public void What_nft_refuses_is_told_in_its_own_words()
+    {
+        Assert.False(NftCommand.TryApply("this is no rule", out var refusal));
+
         Assert.Contains("syntax error", refusal);
+    }
+
+    [Theory]
+    [InlineData("/bin/true", "")]
+    [InlineData("/bin/false", "nft failed and did not say why.")]
+    public void A_program_that_reads_nothing_does_not_hold_us(string program, string expected)
+    {
+        NftCommand.TryApply(program, new string('#', 1_000_000), out var refusal);
+
+        Assert.True(refusal == expected || refusal.StartsWith("nft went away: ", StringComparison.Ordinal), refusal);
     }
 
     [Fact]

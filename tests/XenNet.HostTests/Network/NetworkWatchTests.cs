@@ -22,7 +22,8 @@ public sealed class NetworkWatchTests : IDisposable
             TableTouched = () => _told.Add("table"),
             Lost = () => _told.Add("lost"),
         };
-        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart((index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
+        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart(
+            (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
             out var watch, out var refusal)
             ? watch!
             : throw new InvalidOperationException(refusal));
