@@ -51,9 +51,11 @@ internal sealed class DnsAdmission(
     /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
     internal const int InterfacesMax = 4096;
 
+    private const string LoopbackName = "lo";
     private const string TapEnding = "-emu";
 
     private readonly ConcurrentDictionary<int, Interface> _interfaces = new();
+    private readonly bool _servesLoopback = Matches(patterns, LoopbackName);
 
     private enum Kind : byte
     {
@@ -75,6 +77,12 @@ internal sealed class DnsAdmission(
         if (remote.Value >> 24 is 0 or >= 224)
             return DnsAdmissionRefusal.SourceUnusable;
 
+        // Dom0 asks one of its own addresses: it travels over lo, but the kernel names the interface that has the address
+        // (seen with 6.18). It cannot be forged: a source of our own from outside is dropped as martian, with or without
+        // rp_filter (accept_local is 0).
+        if (remote == local.Address)
+            return FromHere(local, out fromLoopback);
+
         if (view.FindBinding(interfaceIndex) is { } binding)
             return OnVif(binding, remote);
 
@@ -82,9 +90,8 @@ internal sealed class DnsAdmission(
         if (arrival.TapOf is not null && view.FindBinding(arrival.TapOf) is { } emulated)
             return OnVif(emulated, remote);
 
-        fromLoopback = arrival.Kind == Kind.Loopback;
-        if (fromLoopback)
-            return DnsAdmissionRefusal.None;
+        if (arrival.Kind == Kind.Loopback)
+            return FromHere(local, out fromLoopback);
 
         if (arrival.Kind == Kind.NotServed && !Names(local))
             return DnsAdmissionRefusal.InterfaceNotServed;
@@ -99,7 +106,9 @@ internal sealed class DnsAdmission(
     public void LinksChanged() => _interfaces.Clear();
 
     /// <summary>True when an interface of that name is served without a binding.</summary>
-    public bool Serves(string name)
+    public bool Serves(string name) => Matches(patterns, name);
+
+    private static bool Matches(ImmutableArray<string> patterns, string name)
     {
         foreach (var pattern in patterns)
         {
@@ -108,6 +117,12 @@ internal sealed class DnsAdmission(
         }
 
         return false;
+    }
+
+    private DnsAdmissionRefusal FromHere(Ipv4Endpoint local, out bool fromLoopback)
+    {
+        fromLoopback = true;
+        return _servesLoopback || Names(local) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
     }
 
     private DnsAdmissionRefusal OnVif(Binding binding, Ipv4Address remote) =>
@@ -147,8 +162,8 @@ internal sealed class DnsAdmission(
     private Interface Classify(string name)
     {
         var tapOf = name.EndsWith(TapEnding, StringComparison.Ordinal) ? name[..^TapEnding.Length] : null;
-        var kind = !Serves(name) ? Kind.NotServed
-            : name == "lo" ? Kind.Loopback
+        var kind = name == LoopbackName ? Kind.Loopback
+            : !Serves(name) ? Kind.NotServed
             : name.StartsWith("vif", StringComparison.Ordinal) ? Kind.Vif
             : Kind.Other;
         return new Interface(kind, tapOf);

@@ -47,27 +47,4 @@ public sealed record DnsServerOptions
 
     /// <summary>TCP connections of one client at a time: 16. A machine counts as one client.</summary>
     public int TcpConnectionsPerClientMax { get; init; } = 16;
-
-    /// <summary>
-    /// Sorts the entries of <c>dns.listen</c> into <see cref="Interfaces"/> and <see cref="Addresses"/>:
-    /// <c>address:port</c> is an address, an address alone one on <see cref="Port"/>, anything else a pattern.
-    /// </summary>
-    public DnsServerOptions WithListen(IEnumerable<string> entries)
-    {
-        var interfaces = ImmutableArray.CreateBuilder<string>();
-        var addresses = ImmutableArray.CreateBuilder<Ipv4Endpoint>();
-        foreach (var entry in entries)
-        {
-            if (Ipv4Endpoint.TryParse(entry, Port, out var endpoint))
-            {
-                addresses.Add(endpoint);
-            }
-            else
-            {
-                interfaces.Add(entry);
-            }
-        }
-
-        return this with { Interfaces = interfaces.DrainToImmutable(), Addresses = addresses.DrainToImmutable() };
-    }
 }

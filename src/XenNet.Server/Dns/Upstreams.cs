@@ -96,12 +96,12 @@ internal sealed partial class Upstreams
         Upstream[] current = [.. named.Where(endpoint => !IsOurs(endpoint)).Distinct()
             .Select(endpoint => before.FirstOrDefault(known => known.Endpoint == endpoint) ?? new Upstream(endpoint))];
         Volatile.Write(ref _current, current);
-        if (current.Length == 0)
+        if (current.Length == 0 && (isFirst || before.Length > 0))
         {
             var source = _options.Upstreams.IsEmpty ? _options.ResolverFile : "dns.upstreams";
             LogNone(source);
         }
-        else if ((isFirst || !current.SequenceEqual(before)) && _logger.IsEnabled(LogLevel.Information))
+        else if (!current.SequenceEqual(before) && _logger.IsEnabled(LogLevel.Information))
         {
             var servers = string.Join(", ", current.Select(upstream => upstream.Endpoint));
             LogServers(servers);

@@ -75,6 +75,7 @@ public sealed class UpstreamsTests : IDisposable
         for (var second = 1; second < 10; second++)
         {
             upstreams.Refresh(second * 1000);
+            upstreams.AddressesChanged();
         }
 
         Assert.Single(_log.Said, sentence => sentence.Contains("No usable name server", StringComparison.Ordinal));

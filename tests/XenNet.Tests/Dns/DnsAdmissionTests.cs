@@ -39,7 +39,8 @@ public sealed class DnsAdmissionTests
     [InlineData(Vif, "10.0.1.2", DnsAdmissionRefusal.None)]                       // Its second interface's address.
     [InlineData(Vif, "10.0.1.127", DnsAdmissionRefusal.None)]
     [InlineData(Vif, "10.0.1.128", DnsAdmissionRefusal.SourceNotOfMachine)]
-    [InlineData(Vif, "10.0.1.129", DnsAdmissionRefusal.SourceNotOfMachine)]       // Dom0's end.
+    [InlineData(Vif, "10.0.1.130", DnsAdmissionRefusal.SourceNotOfMachine)]       // Dom0's end of another vif.
+    [InlineData(Vif, "10.0.1.129", DnsAdmissionRefusal.None)]                     // Dom0 asks itself: see below.
     [InlineData(Vif, "10.0.2.1", DnsAdmissionRefusal.SourceNotOfMachine)]         // Another machine's.
     [InlineData(Vif, "192.0.2.1", DnsAdmissionRefusal.SourceNotOfMachine)]
     [InlineData(Vif, "127.0.0.1", DnsAdmissionRefusal.SourceNotOfMachine)]
@@ -59,6 +60,21 @@ public sealed class DnsAdmissionTests
     public void Guests_are_served_on_their_vif_with_their_addresses_and_dom0_on_lo(
         int link, string source, DnsAdmissionRefusal expected) =>
         Assert.Equal(expected, Admit(Admission(["vif*", "lo"], []), link, "10.0.1.129", source));
+
+    [Theory]
+    [InlineData(Lo, "127.0.0.1", "127.0.0.1", true)]
+    [InlineData(Lo, "127.0.0.1", "127.0.0.2", true)]
+    [InlineData(Vif, "10.0.1.129", "10.0.1.129", true)]     // The kernel names the interface that has the address.
+    [InlineData(Uplink, "192.0.2.7", "192.0.2.7", true)]
+    [InlineData(Vif, "10.0.1.129", "10.0.1.1", false)]
+    public void What_dom0_asks_itself_comes_from_loopback(int link, string local, string source, bool expected)
+    {
+        var refusal = Admission(["vif*", "lo"], []).Admit(
+            link, new Ipv4Endpoint(Address(local), 53), Address(source), out var fromLoopback);
+
+        Assert.Equal(DnsAdmissionRefusal.None, refusal);
+        Assert.Equal(expected, fromLoopback);
+    }
 
     [Theory]
     [InlineData("192.168.7.9", DnsAdmissionRefusal.None)]
