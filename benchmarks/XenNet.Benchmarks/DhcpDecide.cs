@@ -34,7 +34,8 @@ public class DhcpDecide
             var number = (ushort)(client * 61 % Machines + 1);
             var guest = 10u << 24 | (uint)number << 8 | 1;
             _arrivals[client] = new DhcpArrival(FirstIndex + number, Ipv4Address.None, Ipv4Address.Broadcast);
-            _discovers[client] = Packet(number, [53, 1, 1, 61, 7, 1, .. Mac(number), 55, 8, 1, 3, 6, 12, 15, 28, 119, 121]);
+            _discovers[client] = Packet(number,
+                [53, 1, 1, 61, 7, 1, .. Mac(number), 55, 8, 1, 3, 6, 12, 15, 28, 119, 121]);
             _requests[client] = Packet(number,
                 [53, 1, 3, 54, 4, .. Octets(guest | 128), 50, 4, .. Octets(guest), 61, 7, 1, .. Mac(number),
                     55, 8, 1, 3, 6, 12, 15, 28, 119, 121]);
