@@ -82,6 +82,9 @@ internal static class CommandLine
                 : $"'{stray}' is no command; there are {names}";
         }
 
+        // The library takes [name] in front for itself, and drops what it does not know.
+        if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Directive) is { } directive)
+            return $"'{directive.Value}' is no command";
         if (names != "" && parsed.Action is not VersionAction) return $"a command is missing; there are {names}";
         return parsed.Errors is [var first, ..] ? Words(first) : SharedOptions.Misuse(parsed);
     }

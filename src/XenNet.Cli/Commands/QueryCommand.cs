@@ -31,10 +31,11 @@ internal static class QueryCommand
             async (call, daemon) =>
             {
                 var (asked, wanted) = Question(call.Value(name), call.Optional(type));
+                var expanded = Expanded(asked);
                 var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
                 if (status.Dns.Port == 0) throw CommandException.Failed("DNS is off; set dns.port in the configuration");
                 var exchange = new DnsExchange(new Ipv4Endpoint(Ipv4Address.Loopback, (ushort)status.Dns.Port), call.Cancel);
-                Write(call, asked, wanted, await exchange.Ask(Expanded(asked), wanted));
+                Write(call, asked, wanted, await exchange.Ask(expanded, wanted));
             });
     }
 

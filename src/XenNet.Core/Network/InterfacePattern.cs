@@ -66,6 +66,9 @@ public readonly record struct InterfacePattern
         ? string.Equals(name, _beginning, StringComparison.Ordinal)
         : name.StartsWith(_beginning, StringComparison.Ordinal));
 
+    /// <summary>As nft takes it: behind 15 characters the star can stand for nothing, and nft has no room for it.</summary>
+    public string ToRuleText() => Beginning.Length == NameOctetsMost ? Beginning : ToString();
+
     /// <summary>As it is configured.</summary>
     public override string ToString() => IsWhole ? Beginning : Beginning + "*";
 }

@@ -180,7 +180,7 @@ public sealed class NftTable
         Rule($"{match} @{VifSet} {verdict}");
         foreach (var pattern in _settings.Vifs)
         {
-            Rule($"{match} \"{pattern}\" {verdict}");
+            Rule($"{match} \"{pattern.ToRuleText()}\" {verdict}");
         }
     }
 

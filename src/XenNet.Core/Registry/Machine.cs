@@ -15,6 +15,8 @@ public sealed class Machine
     // Shared by the many machines that have only their first interface and have not been up.
     private static readonly ImmutableArray<KnownInterface> FirstOnly = [default];
 
+    private readonly string? _name;
+
     /// <summary>A machine that has had interface 1 only.</summary>
     public Machine(MachineNumber number, MachineLabel label, string name)
         : this(number, label, name, FirstOnly, [])
@@ -31,7 +33,8 @@ public sealed class Machine
     {
         Number = number;
         Label = label;
-        Name = name;
+        // Nearly all names are their labels, and there may be 65,535 of them.
+        _name = System.Text.Ascii.Equals(label.Octets, name) ? null : name;
         Interfaces = interfaces;
         Bindings = bindings;
     }
@@ -43,7 +46,7 @@ public sealed class Machine
     public MachineLabel Label { get; }
 
     /// <summary>Its name in Xen, as the toolstack spells it.</summary>
-    public string Name { get; }
+    public string Name => _name ?? Label.ToString();
 
     /// <summary>Each interface it has had, by number; interface 1 is always there.</summary>
     public ImmutableArray<KnownInterface> Interfaces { get; }

@@ -86,7 +86,7 @@ public readonly struct MachineLabel : IEquatable<MachineLabel>
     public override bool Equals(object? obj) => obj is MachineLabel other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => LabelComparer.HashOf(Octets);
+    public override int GetHashCode() => HashOf(Octets);
 
     /// <summary>Same octets.</summary>
     public static bool operator ==(MachineLabel left, MachineLabel right) => left.Equals(right);
@@ -96,6 +96,14 @@ public readonly struct MachineLabel : IEquatable<MachineLabel>
 
     /// <summary>The label as text.</summary>
     public override string ToString() => Encoding.ASCII.GetString(Octets);
+
+    /// <summary>A hash of a label's octets, seeded anew in each process.</summary>
+    internal static int HashOf(ReadOnlySpan<byte> octets)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(octets);
+        return hash.ToHashCode();
+    }
 
     private static bool IsReserved(ReadOnlySpan<byte> label)
     {

@@ -11,8 +11,7 @@ namespace XenNet.Core.Registry;
 public sealed class RegistryView
 {
     private readonly Machine?[] _byNumber;
-    private readonly ConcurrentDictionary<MachineLabel, Machine> _byLabel;
-    private readonly ConcurrentDictionary<MachineLabel, Machine>.AlternateLookup<ReadOnlySpan<byte>> _byOctets;
+    private readonly LabelIndex _byLabel;
     private readonly ConcurrentDictionary<int, Binding> _byInterface = new();
     private readonly ConcurrentDictionary<string, Binding> _byVif = new(StringComparer.Ordinal);
     private uint _revision;
@@ -25,8 +24,7 @@ public sealed class RegistryView
     {
         Scheme = scheme;
         _byNumber = new Machine?[scheme.Most.Value + 1];
-        _byLabel = new(concurrencyLevel: 1, Math.Max(machinesExpected, 16), LabelComparer.Instance);
-        _byOctets = _byLabel.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _byLabel = new LabelIndex(_byNumber, machinesExpected);
     }
 
     /// <summary>The addressing in force.</summary>
@@ -42,8 +40,7 @@ public sealed class RegistryView
     public int BindingCount => _byVif.Count;
 
     /// <summary>The machine of that label; the octets must be lower case.</summary>
-    public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) =>
-        _byOctets.TryGetValue(lowerCaseLabel, out var machine) ? machine : null;
+    public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => _byLabel.Find(lowerCaseLabel);
 
     /// <summary>The machine of that number; none for a number that does not fit the scheme.</summary>
     public Machine? Find(MachineNumber number) =>
@@ -67,21 +64,24 @@ public sealed class RegistryView
         }
     }
 
+    /// <summary>All vifs that are up.</summary>
+    public IEnumerable<Binding> Bindings() => _byVif.Select(vif => vif.Value);
+
     /// <summary>Puts a machine in place of what its number held before. For the one writer only.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number does not fit the scheme.</exception>
     public void Publish(Machine machine, uint revision)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(machine.Number.Value, Scheme.Most.Value, nameof(machine));
         var before = Find(machine.Number);
-        _byLabel[machine.Label] = machine;
         Volatile.Write(ref _byNumber[machine.Number.Value], machine);
+        if (before is null || before.Label != machine.Label)
+        {
+            _byLabel.Add(machine);
+        }
+
         if (before is null)
         {
             Volatile.Write(ref _machineCount, _machineCount + 1);
-        }
-        else if (before.Label != machine.Label)
-        {
-            _byLabel.TryRemove(before.Label, out _);
         }
 
         PublishBindings(before?.Bindings ?? [], machine.Bindings);
@@ -94,7 +94,6 @@ public sealed class RegistryView
         if (Find(machine.Number) is { } before)
         {
             PublishBindings(before.Bindings, []);
-            _byLabel.TryRemove(before.Label, out _);
             Volatile.Write(ref _byNumber[machine.Number.Value], null);
             Volatile.Write(ref _machineCount, _machineCount - 1);
         }

@@ -66,7 +66,11 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
 
     private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
         context, StatusCodes.Status200OK,
-        [.. View.Machines().SelectMany(machine => machine.Bindings.Select(up => ControlViews.Of(View.Scheme, machine, up)))],
+        [.. from up in View.Bindings()
+            let machine = View.Find(up.Number)
+            where machine is not null
+            orderby up.Number.Value, up.Interface.Value, up.Since
+            select ControlViews.Of(View.Scheme, machine, up)],
         ControlJson.Default.IReadOnlyListVifModel);
 
     private Task ShowMachine(HttpContext context)

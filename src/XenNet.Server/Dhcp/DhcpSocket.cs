@@ -19,6 +19,10 @@ internal sealed class DhcpSocket : IDisposable
 
     private const int SocketLevel = 1;
     private const int ReuseAddress = 2;
+    private const int ReceiveBufferForce = 33;
+
+    // Octets: some five thousand messages that wait, for a host whose guests all boot at once.
+    private const int ReceiveBufferSize = 4 << 20;
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly SocketAddress _client = new(AddressFamily.InterNetwork);
@@ -30,9 +34,10 @@ internal sealed class DhcpSocket : IDisposable
         try
         {
             // By its number: .NET's ReuseAddress sets SO_REUSEPORT too, and the kernel would deal messages out.
-            _socket.SetRawSocketOption(SocketLevel, ReuseAddress, [1, 0, 0, 0]);
+            _socket.SetRawSocketOption(SocketLevel, ReuseAddress, BitConverter.GetBytes(1));
             _socket.EnableBroadcast = true;
             _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            GrowReceiveBuffer();
             _socket.Bind(new IPEndPoint(IPAddress.Any, ServerPort));
         }
         catch (SocketException e)
@@ -70,6 +75,21 @@ internal sealed class DhcpSocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private void GrowReceiveBuffer()
+    {
+        try
+        {
+            Span<byte> size = stackalloc byte[sizeof(int)];
+            BitConverter.TryWriteBytes(size, ReceiveBufferSize);
+            _socket.SetRawSocketOption(SocketLevel, ReceiveBufferForce, size);
+        }
+        catch (SocketException)
+        {
+            // Without CAP_NET_ADMIN: as much as net.core.rmem_max allows.
+            _socket.ReceiveBufferSize = ReceiveBufferSize;
+        }
+    }
 
     private static Ipv4Address From(IPAddress address)
     {

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using XenNet.Core.Addressing;
+using XenNet.Server.Linux;
 using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
@@ -16,7 +16,7 @@ internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerCl
     private const int Places = 8192;
 
     private readonly int[] _held = new int[Places];
-    private readonly uint _seed = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+    private readonly uint _seed = NewSeed();
     private int _all;
 
     /// <summary>How many are held by all.</summary>
@@ -58,5 +58,12 @@ internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerCl
         key = (key ^ key >> 16) * 0x85ebca6b;
         key = (key ^ key >> 13) * 0xc2b2ae35;
         return (int)((key ^ key >> 16) & (Places - 1));
+    }
+
+    private static uint NewSeed()
+    {
+        Span<byte> octets = stackalloc byte[sizeof(uint)];
+        KernelRandom.Fill(octets);
+        return BitConverter.ToUInt32(octets);
     }
 }

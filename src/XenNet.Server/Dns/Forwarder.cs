@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Server.Linux;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
 
@@ -115,7 +115,7 @@ internal sealed partial class Forwarder(DnsServerOptions options, Upstreams upst
         // The responder read the same octets before, so they are sound.
         DnsQuery.Read(query.Span, out var asked);
         Span<byte> id = stackalloc byte[sizeof(ushort)];
-        RandomNumberGenerator.Fill(id);
+        KernelRandom.Fill(id);
         var length = UpstreamMessage.Write(asked, BinaryPrimitives.ReadUInt16BigEndian(id), withEdns, message);
         return message.AsMemory(0, length);
     }

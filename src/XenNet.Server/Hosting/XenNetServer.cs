@@ -74,6 +74,8 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var host = new HostNetwork(configuration, scheme, network!, loggers.CreateLogger<HostNetwork>());
         Close(host);
         var registry = OpenRegistry(scheme, host);
+        // Loading leaves more garbage than registry, and what comes after makes next to none: nothing else would collect it.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var responder = new DnsResponder(registry.View, host.Zone());
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(

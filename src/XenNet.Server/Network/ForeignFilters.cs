@@ -64,7 +64,7 @@ internal sealed class ForeignFilters(NftFilter filter, ImmutableArray<InterfaceP
     private IEnumerable<string> Remedies(NftChain chain, List<string> announced)
     {
         var insert = $"nft insert rule {NftMessage.FamilyName(chain.Family)} {chain.Table} {chain.Name}";
-        var names = vifs.Select(pattern => pattern.ToString())
+        var names = vifs.Select(pattern => pattern.ToRuleText())
             .Concat(announced.Where(name => !vifs.Any(pattern => pattern.Matches(name))));
         foreach (var name in names)
         {

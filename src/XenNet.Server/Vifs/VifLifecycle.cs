@@ -148,7 +148,7 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync();
         try
         {
-            foreach (var binding in View.Machines().SelectMany(machine => machine.Bindings).ToList())
+            foreach (var binding in View.Bindings().ToList())
             {
                 var plan = PlanOf(binding);
                 if (!StillStands(binding, plan))
@@ -178,9 +178,7 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync();
         try
         {
-            return act([.. View.Machines()
-                .SelectMany(machine => machine.Bindings)
-                .Select(binding => new VifSources(binding.Vif, PlanOf(binding).Sources))]);
+            return act([.. View.Bindings().Select(binding => new VifSources(binding.Vif, PlanOf(binding).Sources))]);
         }
         finally
         {
@@ -254,9 +252,7 @@ internal sealed partial class VifLifecycle(
             return byName;
         }
 
-        return Means(byName, domain, device) ? byName : View.Machines()
-            .SelectMany(machine => machine.Bindings)
-            .FirstOrDefault(binding => Means(binding, domain, device));
+        return Means(byName, domain, device) ? byName : View.Bindings().FirstOrDefault(binding => Means(binding, domain, device));
     }
 
     private static bool Means(Binding? binding, int domainId, int deviceId) =>

@@ -51,7 +51,7 @@ public enum InetSetting
 public readonly record struct LinkMessage(
     int Index, string Name, LinkState State, int Mtu, MacAddress Mac, int Controller)
 {
-    /// <summary>RTM_NEWLINK.</summary>
+    /// <summary>RTM_NEWLINK; in a request without NLM_F_CREATE it changes one that is there.</summary>
     public const ushort NewType = 16;
 
     /// <summary>RTM_DELLINK.</summary>
@@ -61,7 +61,6 @@ public readonly record struct LinkMessage(
     public const int NameOctetsMost = 15;
 
     private const ushort AskType = 18;
-    private const ushort SetType = 19;
     private const int FixedOctets = 16;
     private const ushort Address = 1;
     private const ushort NameAttribute = 3;
@@ -133,7 +132,7 @@ public readonly record struct LinkMessage(
     /// <summary>Gives it another name; the kernel wants it down for that.</summary>
     public static void WriteRename(ref NetlinkWriter writer, uint sequence, int index, string name)
     {
-        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
         writer.AttributeText(NameAttribute, name);
         writer.EndMessage();
     }
@@ -141,7 +140,7 @@ public readonly record struct LinkMessage(
     /// <summary>Switches it on or off.</summary>
     public static void WriteSetUp(ref NetlinkWriter writer, uint sequence, int index, bool up)
     {
-        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index,
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index,
             up ? LinkState.Up : LinkState.None, LinkState.Up);
         writer.EndMessage();
     }
@@ -149,7 +148,7 @@ public readonly record struct LinkMessage(
     /// <summary>Sets its MTU.</summary>
     public static void WriteSetMtu(ref NetlinkWriter writer, uint sequence, int index, int mtu)
     {
-        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
         writer.AttributeUInt32(MtuAttribute, (uint)mtu);
         writer.EndMessage();
     }
@@ -161,7 +160,7 @@ public readonly record struct LinkMessage(
     public static void WriteSettings(ref NetlinkWriter writer, uint sequence, int index,
         ReadOnlySpan<(InetSetting Setting, int Value)> settings, bool withoutIpv6Addresses)
     {
-        Begin(ref writer, SetType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
         var families = writer.BeginPlainNested(FamilySettings);
         var inet = writer.BeginPlainNested(FamilyInet);
         var values = writer.BeginPlainNested(InetSettings);

@@ -14,7 +14,7 @@ public static class NeighbourMessage
     /// <summary>Sets an entry that is never asked for nor learnt, in the place of what is there.</summary>
     public static void WritePermanent(ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, MacAddress mac)
     {
-        Begin(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Replace, sequence, link, Permanent);
+        Begin(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Replace, sequence, link);
         writer.AttributeIpv4(AddressAttribute, address);
         writer.AttributeMac(MacAttribute, mac);
         writer.EndMessage();
@@ -23,18 +23,17 @@ public static class NeighbourMessage
     /// <summary>Takes an entry away; ENOENT when there is none.</summary>
     public static void WriteDelete(ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address)
     {
-        Begin(ref writer, DeleteType, NetlinkModes.None, sequence, link, state: 0);
+        Begin(ref writer, DeleteType, NetlinkModes.None, sequence, link);
         writer.AttributeIpv4(AddressAttribute, address);
         writer.EndMessage();
     }
 
-    private static void Begin(
-        ref NetlinkWriter writer, ushort type, NetlinkModes flags, uint sequence, int link, ushort state)
+    private static void Begin(ref NetlinkWriter writer, ushort type, NetlinkModes flags, uint sequence, int link)
     {
         writer.BeginMessage(type, flags | NetlinkModes.Request | NetlinkModes.Acknowledge, sequence);
         writer.WriteUInt32(FamilyInet); // Family, then padding.
         writer.WriteUInt32((uint)link);
-        writer.WriteUInt16(state);
+        writer.WriteUInt16(Permanent);
         writer.WriteUInt16(0); // Flags, kind.
     }
 }

@@ -31,7 +31,7 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     private const byte StaticProtocol = 4;
     private const byte ScopeLink = 253;
     private const byte ScopeNowhere = 255;
-    private const uint FibMatch = 0x2000;
+    private const uint FindInTable = 0x3000; // RTM_F_FIB_MATCH and RTM_F_LOOKUP_TABLE.
     private const ushort DestinationAttribute = 1;
     private const ushort LinkAttribute = 4;
     private const ushort GatewayAttribute = 5;
@@ -90,7 +90,7 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     public static void WriteDump(ref NetlinkWriter writer, uint sequence, int link = 0)
     {
         writer.BeginMessage(AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence);
-        WriteFixed(ref writer, destinationBits: 0, protocol: 0, scope: 0, kind: 0, flags: 0);
+        WriteFixed(ref writer, destinationBits: 0, (byte)MainTable, protocol: 0, scope: 0, kind: 0, flags: 0);
         if (link != 0)
         {
             writer.AttributeUInt32(LinkAttribute, (uint)link);
@@ -103,7 +103,7 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     public static void WriteFind(ref NetlinkWriter writer, uint sequence, Ipv4Address destination)
     {
         writer.BeginMessage(AskType, NetlinkModes.Request, sequence);
-        WriteFixed(ref writer, destinationBits: 32, protocol: 0, scope: 0, kind: 0, flags: FibMatch);
+        WriteFixed(ref writer, destinationBits: 32, table: 0, protocol: 0, scope: 0, kind: 0, FindInTable);
         writer.AttributeIpv4(DestinationAttribute, destination);
         writer.EndMessage();
     }
@@ -113,11 +113,10 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     {
         var deletes = type == DeleteType;
         writer.BeginMessage(type, flags | NetlinkModes.Request | NetlinkModes.Acknowledge, sequence);
-        // To a deletion, "nowhere" is any scope, and protocol 0 any protocol.
-        WriteFixed(ref writer, route.Destination.Length, deletes ? (byte)0 : StaticProtocol,
-            deletes ? ScopeNowhere : ScopeLink, Unicast, flags: 0);
+        // To a deletion, "nowhere" is any scope, and 0 any protocol and kind.
+        WriteFixed(ref writer, route.Destination.Length, (byte)MainTable, deletes ? (byte)0 : StaticProtocol,
+            deletes ? ScopeNowhere : ScopeLink, deletes ? (byte)0 : Unicast, flags: 0);
         writer.AttributeIpv4(DestinationAttribute, route.Destination.Network);
-        writer.AttributeUInt32(LinkAttribute, (uint)route.LinkIndex);
         if (!route.Source.IsNone)
         {
             writer.AttributeIpv4(SourceAttribute, route.Source);
@@ -128,16 +127,17 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
             writer.AttributeUInt32(MetricAttribute, route.Metric);
         }
 
+        writer.AttributeUInt32(LinkAttribute, (uint)route.LinkIndex);
         writer.EndMessage();
     }
 
     private static void WriteFixed(
-        ref NetlinkWriter writer, int destinationBits, byte protocol, byte scope, byte kind, uint flags)
+        ref NetlinkWriter writer, int destinationBits, byte table, byte protocol, byte scope, byte kind, uint flags)
     {
         writer.WriteByte(FamilyInet);
         writer.WriteByte((byte)destinationBits);
         writer.WriteUInt16(0); // Source bits, tos.
-        writer.WriteByte((byte)MainTable);
+        writer.WriteByte(table);
         writer.WriteByte(protocol);
         writer.WriteByte(scope);
         writer.WriteByte(kind);

@@ -1,0 +1,122 @@
+namespace XenNet.AotTests;
+
+public sealed class ProgramTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xennet-aot-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void The_version_is_printed()
+    {
+        var run = PublishedProgram.Run("--version");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches("^xennet [0-9]+\\.[0-9]+\\.[0-9]+\n$", run.Output);
+    }
+
+    [Fact]
+    public void Help_lists_every_command()
+    {
+        var run = PublishedProgram.Run("--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        string[] commands =
+        [
+            "serve", "hook", "network", "vif", "machine", "import", "export", "check", "mac", "status", "query",
+            "explain", "watch", "trace", "reload", "reconcile", "shadow",
+        ];
+        Assert.All(commands, name => Assert.Contains($"\n  {name} ", run.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Help_of_serve_has_the_table_of_keys()
+    {
+        var run = PublishedProgram.Run("serve", "--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("[network] prefix = \"10.0.0.0/8\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("explain")]
+    [InlineData("watch")]
+    [InlineData("trace")]
+    [InlineData("reload")]
+    [InlineData("reconcile")]
+    [InlineData("shadow")]
+    public void What_comes_later_is_exit_2(string command) =>
+        PublishedProgram.Run(command).AssertFailed(2, $"xennet {command}: comes with a later version");
+
+    [Fact]
+    public void A_wrong_configuration_is_named_by_line_and_column()
+    {
+        var file = Path.Combine(_folder.FullName, "wrong.toml");
+        File.WriteAllText(file, "[network]\nprefix = \"10.0.0.0/30\"\n[dns]\nprot = 53\n");
+
+        PublishedProgram.Run("check", "--config", file).AssertFailed(
+            2, $"{file}:2:10: network.prefix must be a network of length /8 to /23, not \"10.0.0.0/30\".\n"
+            + $"{file}:4:1: dns.prot is not a key; the nearest is dns.port.");
+        Assert.Equal(2, PublishedProgram.Run("serve", "--config", file).ExitCode);
+    }
+
+    [Fact]
+    public void A_missing_configuration_is_exit_2()
+    {
+        var file = Path.Combine(_folder.FullName, "absent.toml");
+
+        PublishedProgram.Run("serve", "--config", file).AssertFailed(
+            2, $"{file}: there is no such file; name one with --config FILE.");
+    }
+
+    [Fact]
+    public void A_sound_configuration_is_said_to_be()
+    {
+        var file = Path.Combine(_folder.FullName, "sound.toml");
+        File.WriteAllText(file, "[dhcp]\nlease-time = \"12h\"\n");
+
+        var run = PublishedProgram.Run("check", "--config", file);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith($"{file} is sound.\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("machine show", "xennet machine show: NAME is missing; xennet machine show --help tells how")]
+    [InlineData("machine list extra", "xennet machine list: 'extra' is one argument too many; xennet machine list --help tells how")]
+    [InlineData("machine add a --number x", "xennet machine add: --number must be 1 to 65535, not 'x'; xennet machine add --help tells how")]
+    [InlineData("status --foo", "xennet status: --foo is no option here; xennet status --help tells how")]
+    public void Wrong_usage_is_one_line_and_exit_2(string arguments, string line) =>
+        PublishedProgram.Run(arguments.Split(' ')).AssertFailed(2, line);
+
+    [Theory]
+    [InlineData("machine list")]
+    [InlineData("vif list --json")]
+    [InlineData("--json status")]
+    public void Without_a_daemon_the_socket_is_named_and_exit_1(string arguments) =>
+        PublishedProgram.Run(arguments.Split(' ')).AssertFailed(1,
+            "xennet: no daemon answers at /nonexistent/control.sock (there is no such socket); start it with xennet serve, or name its socket with --socket PATH");
+
+    [Fact]
+    public void A_link_with_a_scripts_name_is_that_script()
+    {
+        var (hook, network) = (Path.Combine(_folder.FullName, "vif-nat-dns"), Path.Combine(_folder.FullName, "network-nat-dns"));
+        File.CreateSymbolicLink(hook, PublishedProgram.Location);
+        File.CreateSymbolicLink(network, PublishedProgram.Location);
+
+        var vif = PublishedProgram.Start(hook, "nonsense");
+        Assert.Equal(1, vif.ExitCode);
+        Assert.StartsWith("xennet hook: ", vif.Error, StringComparison.Ordinal);
+        PublishedProgram.Start(network, "nonsense").AssertFailed(
+            2, "xennet network: 'nonsense' is no command; there are start, stop, status; xennet network --help tells how");
+    }
+
+    [Fact]
+    public void A_MAC_is_given_without_a_daemon()
+    {
+        var run = PublishedProgram.Run("mac");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches("^00:16:3e(:[0-9a-f]{2}){3}\n$", run.Output);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace XenNet.Tests.Cli;
+
+public sealed class FileCommandTests : IDisposable
+{
+    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":0,"vifs":0,"revision":7,"upstreams":[],"dns":{"port":53,"counters":{}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":null,"nat":true},"findings":[{"what":"Something is amiss.","do":"Mend it."}]}""";
+    private const string Registry = """{"prefix":"10.0.0.0/8","revision":7,"machines":[{"name":"known","number":9,"interfaces":[{"y":1,"mac":null}]}]}""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xennet-files-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void An_import_sends_the_machines_and_accounts_for_every_line()
+    {
+        using var daemon = Daemon("""{"added":1,"unchanged":1,"refused":[]}""");
+        var hosts = File("hosts", "127.0.0.1 localhost\n\n10.0.1.1 ce.testbed ce www\n10.0.1.2 ce\n10.0.9.1 known # c\n");
+        var ethers = File("ethers", "00:16:3E:00:00:01 10.0.1.1\n");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--hosts", hosts, "--ethers", ethers);
+
+        run.AssertDone($"""
+            {hosts}:1: passed over: 127.0.0.1 is this host itself
+            {hosts}:3: taken without the alias "www": a machine has one name
+            added or changed 1, unchanged 1; lines: 4 taken, 1 passed over, 1 blank
+
+            """);
+        Assert.Equal(
+            """POST /v1/import {"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01"},{"y":2,"mac":null}]},{"name":"known","number":9,"interfaces":[{"y":1,"mac":null}]}],"dryRun":false}""",
+            daemon.Requests.Last());
+    }
+
+    [Fact]
+    public void A_dry_run_says_so_to_the_daemon_and_prints_the_machines()
+    {
+        using var daemon = Daemon("""{"added":1,"unchanged":0,"refused":[]}""");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--dry-run", "--hosts", File("hosts", "10.0.1.1 ce"));
+
+        run.AssertDone("""
+            NAME  NUMBER  INTERFACE  MAC
+            ce    1       eth0       -
+            would add or change 1, unchanged 0; lines: 1 taken, 0 passed over, 0 blank
+
+            """);
+        Assert.EndsWith("\"dryRun\":true}", daemon.Requests.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wrong_lines_are_all_named_and_the_daemon_is_sent_nothing()
+    {
+        using var daemon = Daemon("");
+        var hosts = File("hosts", "10.0.1.1 ce\nrubbish\n10.0.2.0 x\n");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--hosts", hosts);
+
+        Assert.Equal($"""
+            {hosts}:2: "rubbish" stands alone; a line is ADDRESS NAME [ALIAS…]
+            {hosts}:3: 10.0.2.0 is no interface's: its last part must be 1 to 127
+            xennet: nothing was imported: mend the lines above, or take them out, and import again
+
+            """, run.Error);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.DoesNotContain(daemon.Requests, request => request.StartsWith("POST", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Machines_that_the_registry_refuses_are_named()
+    {
+        using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[{"name":"ce","reason":"number 1 clashes with eth0"}]}""");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--hosts", File("hosts", "10.0.1.1 ce"));
+
+        Assert.Equal("ce: number 1 clashes with eth0\nxennet: nothing was imported: the registry refuses the machines above\n", run.Error);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named()
+    {
+        var absent = Path.Combine(_folder.FullName, "absent");
+
+        ProgramRun.Of("import", "--hosts", absent).AssertFailed(1, $"xennet: {absent}: there is no such file; name one that is there");
+        ProgramRun.Of("import", "--ethers", _folder.FullName).AssertFailed(1, $"xennet: {_folder.FullName}: it may not be read; name a file that this user may read");
+    }
+
+    [Fact]
+    public void A_device_without_end_is_read_no_further_than_a_file_may_be()
+    {
+        using var daemon = Daemon("");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--hosts", "/dev/zero");
+
+        Assert.Contains("/dev/zero:1: the file is larger than 16 MiB, so it was not read\n", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("serve")]
+    [InlineData("network start")]
+    [InlineData("network stop")]
+    [InlineData("network status")]
+    public void A_configuration_that_is_wrong_or_missing_is_exit_2(string command)
+    {
+        var wrong = File("wrong.toml", "[dns]\nport = 70000\nprot = 1\n");
+        var absent = Path.Combine(_folder.FullName, "absent.toml");
+
+        ProgramRun.Of([.. ProgramRun.Words(command), "--config", wrong]).AssertFailed(
+            2, $"{wrong}:2:8: dns.port must be 0 to 65535, not 70000.\n{wrong}:3:1: dns.prot is not a key; the nearest is dns.port.");
+        ProgramRun.Of([.. ProgramRun.Words(command), "--config", absent]).AssertFailed(
+            2, $"{absent}: there is no such file; name one with --config FILE.");
+        ProgramRun.Of([.. ProgramRun.Words(command), "--config", _folder.FullName]).AssertFailed(
+            2, $"{_folder.FullName}: it may not be read; it must be a file that this user may read.");
+        ProgramRun.Of([.. ProgramRun.Words(command), "--config", "/dev/zero"]).AssertFailed(
+            2, "/dev/zero:1:1: the file is larger than 1 MiB.");
+    }
+
+    [Fact]
+    public void A_sound_configuration_is_said_to_be_and_the_daemons_findings_follow()
+    {
+        using var daemon = Daemon("");
+        var sound = File("sound.toml", string.Create(CultureInfo.InvariantCulture, $"[dns]\nport = {5353}\n"));
+
+        var run = ProgramRun.With(daemon.SocketPath, "check", "--config", sound);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith($"{sound} is sound.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("! Something is amiss. Mend it.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("No daemon is running, so the registry was not looked at.\n", ProgramRun.Of("check", "--config", sound).Output, StringComparison.Ordinal);
+    }
+
+    private static CannedDaemon Daemon(string imported) => new(request => request switch
+    {
+        "GET /v1/status" => $"200 {Status}",
+        "GET /v1/registry" => $"200 {Registry}",
+        _ => $"200 {imported}",
+    });
+
+    private string File(string name, string text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+}

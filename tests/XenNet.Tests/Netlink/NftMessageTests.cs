@@ -1,0 +1,130 @@
+using XenNet.Tests.Packets;
+using XenNet.Wire;
+using XenNet.Wire.Netlink;
+
+namespace XenNet.Tests.Netlink;
+
+public sealed class NftMessageTests
+{
+    private static readonly NftElement Vif = new("vif5.0", null);
+    private static readonly NftElement Source = new("vif5.0", new Ipv4Address(0x0a000100));
+
+    [Fact]
+    public void What_nft_adds_is_read_as_elements()
+    {
+        var found = new List<NftElement>();
+        var messages = new NetlinkMessages(PacketFile.Load("nft/requests/elements-add.hex").Octets);
+        while (messages.MoveNext())
+        {
+            if (messages.Header.Type == NftMessage.TypeNumber(NftType.NewElement))
+            {
+                Assert.True(NftElements.TryRead(messages.Body, found));
+            }
+        }
+
+        Assert.False(messages.Damaged);
+        Assert.Equal([Vif, Source], found);
+    }
+
+    // nft asks for no acknowledgement of its own deletion (flags 1, not 5); all else is the same.
+    [Fact]
+    public void A_deletion_is_what_nft_writes()
+    {
+        var golden = PacketFile.Load("nft/requests/element-delete.hex").Octets;
+        golden[20 + 6] = 5;
+        Span<byte> buffer = stackalloc byte[512];
+        var writer = new NetlinkWriter(buffer);
+
+        NftMessage.WriteBatchBegin(ref writer, 0);
+        NftElements.WriteDelete(ref writer, 1, "xennet", "sources", Source);
+        NftMessage.WriteBatchEnd(ref writer, 2);
+
+        Assert.Equal(Convert.ToHexStringLower(golden), Convert.ToHexStringLower(writer.Written));
+    }
+
+    [Theory]
+    [InlineData(true, 0x605)]
+    [InlineData(false, 0x405)]
+    public void An_addition_is_exclusive_when_asked(bool exclusive, int flags)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        var writer = new NetlinkWriter(buffer);
+
+        NftElements.WriteAdd(ref writer, 1, "xennet", "vifs", Vif, exclusive);
+
+        var messages = new NetlinkMessages(writer.Written);
+        Assert.True(messages.MoveNext());
+        Assert.Equal(flags, (int)messages.Header.Modes);
+        var found = new List<NftElement>();
+        Assert.True(NftElements.TryRead(messages.Body, found));
+        Assert.Equal([Vif], found);
+    }
+
+    [Fact]
+    public void Elements_of_both_sets_are_read()
+    {
+        Assert.Equal([Vif], Elements("vifs"));
+        Assert.Equal([Source, new NftElement("web", new Ipv4Address(0x0a010100))], Elements("sources").OrderBy(one => one.InterfaceName));
+    }
+
+    [Fact]
+    public void Tables_and_chains_are_read()
+    {
+        var tables = new NetlinkMessages(PacketFile.Load("nft/replies/tables.hex").Octets);
+        Assert.True(tables.MoveNext());
+        Assert.True(NftTableName.TryRead(tables.Body, out var table));
+        Assert.Equal(new NftTableName(NftMessage.Inet, "xennet"), table);
+        Assert.Equal("inet", NftMessage.FamilyName(table.Family));
+
+        var chains = new NetlinkMessages(PacketFile.Load("nft/replies/chains.hex").Octets);
+        Assert.True(chains.MoveNext());
+        Assert.True(NftChain.TryRead(chains.Body, out var guest));
+        Assert.Equal(new NftChain(NftMessage.Inet, "xennet", "guest", "", null, false), guest);
+        Assert.True(chains.MoveNext());
+        Assert.True(NftChain.TryRead(chains.Body, out var forward));
+        Assert.Equal(new NftChain(NftMessage.Inet, "xennet", "forward", "filter", NftChain.ForwardHook, true), forward);
+        Assert.False(chains.MoveNext());
+    }
+
+    [Fact]
+    public void Rules_are_read_with_their_comment_and_whether_they_stop_all()
+    {
+        var messages = new NetlinkMessages(PacketFile.Load("nft/replies/rules.hex").Octets);
+        var found = new List<NftRule>();
+        while (messages.MoveNext())
+        {
+            Assert.True(NftRule.TryRead(messages.Body, out var rule));
+            found.Add(rule);
+        }
+
+        var table = new NftTableName(NftMessage.Inet, "xennet");
+        Assert.Equal(
+            [new(table, "guest", "not this guest", false), new(table, "guest", "", true), new(table, "forward", "all", true)], found);
+    }
+
+    [Fact]
+    public void An_element_that_is_not_there_is_an_error()
+    {
+        var messages = new NetlinkMessages(PacketFile.Load("nft/replies/no-such-element.hex").Octets);
+
+        Assert.True(messages.MoveNext());
+        Assert.True(NetlinkError.TryRead(messages.Header, messages.Body, out var error));
+        Assert.Equal(2, error.Code);
+    }
+
+    private static List<NftElement> Elements(string file)
+    {
+        var found = new List<NftElement>();
+        var messages = new NetlinkMessages(PacketFile.Load($"nft/replies/{file}.hex").Octets);
+        while (messages.MoveNext())
+        {
+            if (messages.Header.Type == NftMessage.TypeNumber(NftType.NewElement))
+            {
+                Assert.True(NftElements.TryRead(messages.Body, found));
+            }
+        }
+
+        Assert.False(messages.Damaged);
+        return found;
+    }
+}

@@ -1,0 +1,119 @@
+using XenNet.Core.Network;
+using XenNet.Wire;
+
+namespace XenNet.Tests.Network;
+
+public sealed class NftTableTests
+{
+    [Fact]
+    public void The_whole_text_is_this()
+    {
+        var table = Table("eth0", nat: true, "vif*");
+
+        Assert.Equal($$"""
+            table inet xennet
+            flush table inet xennet
+            table inet xennet {
+            	set vifs {
+            		type ifname
+            	}
+            	set sources {
+            		type ifname . ipv4_addr
+            	}
+            	chain prerouting {
+            		type filter hook prerouting priority raw; policy accept;
+            		iifname @vifs goto guest comment "{{table.Layout}}"
+            		iifname "vif*" goto guest comment "{{table.Layout}}"
+            	}
+            	chain guest {
+            		meta nfproto != ipv4 counter drop comment "IPv6 is not served"
+            		udp dport 68 counter drop comment "DHCP answers come from Dom0 only"
+            		ip daddr 255.255.255.255 udp dport 67 accept comment "DHCP from any source"
+            		ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment "no interface has it"
+            		iifname . ip saddr & 255.255.255.128 @sources accept
+            		counter drop comment "not this guest's address"
+            	}
+            	chain forward {
+            		type filter hook forward priority filter; policy accept;
+            		iifname "eth0" goto outside
+            	}
+            	chain outside {
+            		ct state established,related accept
+            		ct status dnat accept comment "sent on by the operator's own rule"
+            		oifname @vifs counter drop
+            		oifname "vif*" counter drop
+            	}
+            	chain postrouting {
+            		type nat hook postrouting priority srcnat; policy accept;
+            		oifname "eth0" ip saddr 10.0.0.0/8 iifname @vifs masquerade
+            		oifname "eth0" ip saddr 10.0.0.0/8 iifname "vif*" masquerade
+            	}
+            }
+
+            """, table.ToText(null));
+        Assert.Equal(15, table.Rules);
+    }
+
+    [Fact]
+    public void Vifs_are_set_in_the_same_text_and_a_name_that_no_rule_can_have_is_left_out()
+    {
+        var text = Table(null, nat: true).ToText([new("vif5.0", new Ipv4Address(0x0a000100)), new("a\" }", default)]);
+
+        Assert.EndsWith(
+            """
+            flush set inet xennet vifs
+            flush set inet xennet sources
+            add element inet xennet vifs { "vif5.0" }
+            add element inet xennet sources { "vif5.0" . 10.0.1.0 }
+
+            """, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_star_behind_fifteen_characters_is_not_written_as_nft_has_no_room_for_it()
+    {
+        Assert.Contains("\"fourteen-lette*\"", Table(null, true, "fourteen-lette*").ToText(null));
+        Assert.Contains("\"fifteen-letters\"", Table(null, true, "fifteen-letters*").ToText(null));
+    }
+
+    [Fact]
+    public void Without_nat_or_uplink_nothing_is_masqueraded()
+    {
+        Assert.DoesNotContain("masquerade", Table(null, nat: true).ToText(null));
+        Assert.DoesNotContain("masquerade", Table("eth0", nat: false).ToText(null));
+        Assert.EndsWith("delete chain inet xennet postrouting\n", Table("eth0", nat: false).ToText(null), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_layout_tells_settings_apart()
+    {
+        var layouts = new[]
+        {
+            Table("eth0", true, "vif*"), Table("eth1", true, "vif*"), Table("eth0", false, "vif*"), Table("eth0", true, "xvif*"),
+            Table(null, true, "vif*"),
+        };
+
+        Assert.Equal(layouts.Length, layouts.Select(table => table.Layout).Distinct().Count());
+        Assert.Equal(Table("eth0", true, "vif*").Layout, layouts[0].Layout);
+    }
+
+    [Theory]
+    [InlineData("vif0", "network.vifs: 'vif*' also means the uplink vif0: its packets would be dropped as a guest's.")]
+    [InlineData("e\"h", "The uplink's name 'e\"h' cannot be written in an nft rule: rename the interface.")]
+    public void An_uplink_that_cannot_be_is_refused_and_named(string uplink, string refusal)
+    {
+        Assert.False(NftTable.TryCreate(Settings(uplink, true, "vif*"), out var table, out var found));
+
+        Assert.Null(table);
+        Assert.Equal(refusal, found);
+    }
+
+    private static NftTable Table(string? uplink, bool nat, params string[] vifs) =>
+        NftTable.TryCreate(Settings(uplink, nat, vifs), out var table, out var refusal)
+            ? table!
+            : throw new ArgumentException(refusal);
+
+    private static NftSettings Settings(string? uplink, bool nat, params string[] vifs) => new(
+        Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8), nat, uplink,
+        [.. vifs.Select(text => InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException(text))]);
+}
