@@ -43,7 +43,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             return DhcpOutcome.Damaged(refusal);
         }
 
-        var link = GuestLink.Of(view.Scheme, binding.Number, binding.Interface);
+        var link = GuestLink.Of(view.Scheme, binding);
         var silence = Admit(request, arrival, binding, machine);
         var answer = DhcpMessageType.None;
         if (silence == DhcpSilence.None)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
@@ -20,6 +21,8 @@ internal sealed partial class HostNetwork : IDisposable
     private readonly AddressScheme _scheme;
     private readonly NetworkSetup _setup;
     private readonly Dom0NetworksReader _reader;
+    private readonly Links _links;
+    private readonly ConcurrentDictionary<int, bool> _patternVifs = new();
     private readonly ILogger _log;
     private NetworkWatch? _watch;
     private Dom0Networks _networks;
@@ -35,6 +38,7 @@ internal sealed partial class HostNetwork : IDisposable
         _configuration = configuration;
         _scheme = scheme;
         _setup = new NetworkSetup(configuration.Network, configuration.RunDirectory, network);
+        _links = network.Links;
         _reader = new Dom0NetworksReader(network.Links, scheme);
         _networks = Dom0Networks.None(scheme);
         _log = log;
@@ -89,6 +93,13 @@ internal sealed partial class HostNetwork : IDisposable
         }
     }
 
+    /// <summary>
+    /// True for a link that <c>network.vifs</c> names; asked for packets of links without a binding, so it is remembered
+    /// until links change.
+    /// </summary>
+    public bool IsVif(int index) => _patternVifs.GetOrAdd(
+        index, (unknown, host) => host._links.Find(unknown, out var link).IsDone && host.IsVif(link.Name), this);
+
     /// <summary>How all of it stands now.</summary>
     public NetworkReport Report()
     {
@@ -118,16 +129,23 @@ internal sealed partial class HostNetwork : IDisposable
             $"machine '{machine.Name}' has {_scheme.Network(machine.Number)}, which meets {taken}",
             [$"xennet machine forget {machine.Name}, then start it again: it gets another number"]);
 
-    private void FollowLinks() => Wait(_dns!.LinksChangedAsync());
+    private void FollowLinks()
+    {
+        _patternVifs.Clear();
+        Wait(_dns!.LinksChangedAsync());
+    }
 
     private void FollowDom0()
     {
         FollowLinks();
         LookAtDom0();
-        var outcome = Wait(_vifs!.WithSources(_setup.Refresh));
-        foreach (var message in outcome.Messages)
+        if (_setup.IsStarted)
         {
-            LogNetwork(message);
+            var outcome = Wait(_vifs!.WithSources(_setup.Refresh));
+            foreach (var message in outcome.Messages)
+            {
+                LogNetwork(message);
+            }
         }
     }
 
@@ -152,6 +170,12 @@ internal sealed partial class HostNetwork : IDisposable
             return true;
         }
 
+        if (!_setup.IsStarted)
+        {
+            LogStopped();
+            return false;
+        }
+
         LogTableGone(difference);
         var outcome = _setup.Start(sources);
         foreach (var message in outcome.Messages)
@@ -166,6 +190,9 @@ internal sealed partial class HostNetwork : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "Network: {Message}")]
     private partial void LogNetwork(string message);
+
+    [LoggerMessage(LogLevel.Warning, "network stop was called: guests have no filter and no NAT until network start or a restart")]
+    private partial void LogStopped();
 
     [LoggerMessage(LogLevel.Warning, "Somebody changed our nft table, it is put back: {Difference}")]
     private partial void LogTableGone(string difference);

@@ -84,7 +84,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         await host.Start(registry.View, vifs, dns, responder);
         await vifs.Restore();
 
-        var dhcp = await StartDhcp(registry.View, cancel);
+        var dhcp = await StartDhcp(registry.View, host, cancel);
         var status = new StatusReport(configuration, registry.View, dns, dhcp, host, started);
         var control = new ControlServer(
             configuration.ControlSocket, new ControlApi(registry, vifs, status.Make), loggers);
@@ -130,7 +130,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         return dns;
     }
 
-    private async Task<DhcpServer?> StartDhcp(RegistryView view, CancellationToken cancel)
+    private async Task<DhcpServer?> StartDhcp(RegistryView view, HostNetwork host, CancellationToken cancel)
     {
         if (!configuration.Dhcp.Enabled)
         {
@@ -146,7 +146,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
                 Zone = configuration.Zone.Name,
                 LeaseSeconds = configuration.Dhcp.LeaseTime is { } time ? (uint)time.TotalSeconds : DhcpSettings.LeaseInfinite,
             },
-            counters, loggers.CreateLogger<DhcpServer>(), time: clock);
+            counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, clock);
         _open.Push(async () =>
         {
             await dhcp.StopAsync(CancellationToken.None);

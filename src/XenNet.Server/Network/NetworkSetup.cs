@@ -74,18 +74,22 @@ public sealed class NetworkSetup : IDisposable
     public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
         Forwarding.IsOn && IsTableInPlace(vifs, out _) ? NetworkOutcome.Done : Start(vifs);
 
+    /// <summary>False once <c>network stop</c> was called, by whichever process: what is missing then is meant to be.</summary>
+    public bool IsStarted => _forwarding.IsNoted;
+
     /// <summary>Takes away what Start made.</summary>
     public NetworkOutcome Stop()
     {
         var messages = ImmutableArray.CreateBuilder<string>();
-        var error = _network.Filter.ListChains(out var chains);
-        var isThere = !error.IsDone || chains.Exists(IsOurs);
-        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out var refusal))
+        // First: a daemon that sees the table go looks here whether it was meant to.
+        if (!_forwarding.TryStop(out var refusal))
         {
             messages.Add(refusal);
         }
 
-        if (!_forwarding.TryStop(out refusal))
+        var error = _network.Filter.ListChains(out var chains);
+        var isThere = !error.IsDone || chains.Exists(IsOurs);
+        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out refusal))
         {
             messages.Add(refusal);
         }

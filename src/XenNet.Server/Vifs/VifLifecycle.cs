@@ -220,8 +220,9 @@ internal sealed partial class VifLifecycle(
 
     private async Task<VifAnswer> Publish(VifRequest request, VifPlan plan, MachineNumber number, int linkIndex)
     {
+        var mtu = network.Links.Find(linkIndex, out var link).IsDone ? link.Mtu : request.Mtu;
         var binding = new Binding(
-            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, clock.GetUtcNow());
+            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, clock.GetUtcNow(), mtu);
         try
         {
             answerOn(plan.Dom0Address);
