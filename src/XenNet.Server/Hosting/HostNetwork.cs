@@ -83,7 +83,7 @@ internal sealed partial class HostNetwork : IDisposable
                 RestoreTable();
             },
         };
-        if (!NetworkWatch.TryStart(index => _view!.FindBinding(index) is not null, changes, out _watch, out var refusal))
+        if (!NetworkWatch.TryStart((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
         {
             throw new StartException(refusal, 1);
         }
@@ -124,7 +124,7 @@ internal sealed partial class HostNetwork : IDisposable
     {
         FollowLinks();
         LookAtDom0();
-        var outcome = Wait(_vifs!.WithSources(_setup.Start));
+        var outcome = Wait(_vifs!.WithSources(_setup.Refresh));
         foreach (var message in outcome.Messages)
         {
             LogNetwork(message);

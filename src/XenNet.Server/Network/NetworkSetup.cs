@@ -53,7 +53,9 @@ public sealed class NetworkSetup : IDisposable
     }
 
     /// <summary>Puts all in place, whatever is there already.</summary>
-    /// <param name="vifs">The vifs that are up: afterwards the filter knows just these. Null leaves those it knows.</param>
+    /// <param name="vifs">
+    /// The vifs that are up: afterwards the filter knows just these. Null leaves those it knows.
+    /// </param>
     public NetworkOutcome Start(IReadOnlyCollection<VifSources>? vifs)
     {
         var uplink = FindUplink();
@@ -65,6 +67,12 @@ public sealed class NetworkSetup : IDisposable
 
         return uplink is null ? new NetworkOutcome(true, [NoUplink]) : NetworkOutcome.Done;
     }
+
+    /// <summary>
+    /// Start, but nothing is done and nothing forked when all is in place: for each change of Dom0's networks.
+    /// </summary>
+    public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
+        Forwarding.IsOn && IsTableInPlace(vifs, out _) ? NetworkOutcome.Done : Start(vifs);
 
     /// <summary>Takes away what Start made.</summary>
     public NetworkOutcome Stop()
@@ -101,7 +109,8 @@ public sealed class NetworkSetup : IDisposable
         difference = error.Code == Errno.NoEntry ? $"The nft table inet {NftTable.Name} is not there."
             : !error.IsDone ? $"nftables cannot be read: {Errno.Describe(error.Code)}."
             : rules.Count == 0 ? $"The nft table inet {NftTable.Name} is not there, or has no rules."
-            : rules.Count != table!.Rules ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
+            : rules.Count != table!.Rules
+                ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
             : !rules.Exists(rule => string.Equals(rule.Comment, table.Layout, StringComparison.Ordinal))
                 ? $"The nft table inet {NftTable.Name} was made for other settings."
             : MissingVif(vifs ?? []);
@@ -116,7 +125,8 @@ public sealed class NetworkSetup : IDisposable
         var findings = ImmutableArray.CreateBuilder<NetworkFinding>();
         findings.Add(Forwarding.IsOn
             ? new(NetworkSubject.Forwarding, NetworkStanding.InPlace, "Dom0 forwards (net.ipv4.ip_forward = 1).", [])
-            : new(NetworkSubject.Forwarding, NetworkStanding.Missing, "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
+            : new(NetworkSubject.Forwarding, NetworkStanding.Missing,
+                "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
         findings.Add(IsTableInPlace(vifs, out var difference)
             ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
             : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
@@ -128,7 +138,9 @@ public sealed class NetworkSetup : IDisposable
         return new NetworkReport(uplink, findings.ToImmutable());
     }
 
-    /// <summary>The configured uplink if it is there, else that of the default route with the lowest metric; null for none.</summary>
+    /// <summary>
+    /// The configured uplink if it is there, else that of the default route with the lowest metric; null for none.
+    /// </summary>
     public string? FindUplink()
     {
         if (_configuration.Uplink.Length > 0)

@@ -6,7 +6,8 @@ namespace XenNet.Tests.Dhcp;
 /// <summary>What a guest is told, in which order, and what gives way when there is little room.</summary>
 public sealed class DhcpOptionsTests
 {
-    private static readonly DhcpOptionCode[] EveryCode = [.. Enumerable.Range(0, 256).Select(code => (DhcpOptionCode)code)];
+    private static readonly DhcpOptionCode[] EveryCode =
+        [.. Enumerable.Range(0, 256).Select(code => (DhcpOptionCode)code)];
 
     private readonly DhcpScene _scene = new();
 

@@ -41,7 +41,8 @@ internal sealed class DhcpScene
     public static DhcpArrival Broadcast(int index = First, string source = "0.0.0.0") =>
         new(index, AddressOf(source), Ipv4Address.Broadcast);
 
-    public static DhcpArrival Unicast(int index = First, string source = "10.0.1.1", string destination = "10.0.1.129") =>
+    public static DhcpArrival Unicast(
+        int index = First, string source = "10.0.1.1", string destination = "10.0.1.129") =>
         new(index, AddressOf(source), AddressOf(destination));
 
     public DhcpOutcome Decide(RequestPacket packet, DhcpArrival? arrival = null) =>
