@@ -38,7 +38,9 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
         : File.Exists(ConfigurationFile.DefaultPath) ? $"{ConfigurationFile.DefaultPath} is sound."
         : $"There is no {ConfigurationFile.DefaultPath}: every key has its default.";
 
-    /// <summary>The configuration of <c>--config</c> or the default file; null when it is wrong and that was said.</summary>
+    /// <summary>
+    /// The configuration of <c>--config</c> or the default file; null when it is wrong and that was said.
+    /// </summary>
     public XenNetConfiguration? Configuration()
     {
         var (configuration, errors) = ConfigurationFile.Read(Value(SharedOptions.ConfigOf(parsed)));
@@ -48,11 +50,14 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
 
     private string SocketPath() =>
         SharedOptions.Find(parsed, SharedOptions.Socket)?.GetValueOrDefault<string>()
-        ?? (Environment.TryGetValue("XENNET_SOCKET", out var named) && named != "" ? named : new XenNetConfiguration().ControlSocket);
+        ?? (Environment.TryGetValue("XENNET_SOCKET", out var named) && named != ""
+            ? named
+            : new XenNetConfiguration().ControlSocket);
 }
 
 /// <summary>What a run of the program has around it.</summary>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
 /// <param name="Environment">The environment's variables.</param>
-internal sealed record Surroundings(TextWriter Output, TextWriter Error, IReadOnlyDictionary<string, string> Environment);
+internal sealed record Surroundings(
+    TextWriter Output, TextWriter Error, IReadOnlyDictionary<string, string> Environment);

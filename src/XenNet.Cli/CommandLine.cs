@@ -7,10 +7,16 @@ using XenNet.Core.Configuration;
 
 namespace XenNet.Cli;
 
-/// <summary>Parses a command line and runs its command. Whatever goes wrong is one line on stderr and an exit code.</summary>
+/// <summary>
+/// Parses a command line and runs its command. Whatever goes wrong is one line on stderr and an exit code.
+/// </summary>
 internal static class CommandLine
 {
-    private static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+    private static readonly ParserConfiguration Parsing = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null,
+    };
 
     /// <summary>The program's version.</summary>
     public static string Version => typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
@@ -48,15 +54,19 @@ internal static class CommandLine
 
     private static RootCommand Tree(CommandRunner runner)
     {
-        var root = new RootCommand("Addresses, names, DHCP, DNS and NAT for the guests of a Xen Dom0.") { HelpName = "xennet" };
+        var root = new RootCommand("Addresses, names, DHCP, DNS and NAT for the guests of a Xen Dom0.")
+        {
+            HelpName = "xennet",
+        };
         root.Directives.Clear();
         root.Options.Clear();
         root.Add(new HelpOption { Action = new HelpAndReferenceAction() });
         root.Add(new VersionOption { Action = new VersionAction() });
         Command[] commands =
         [
-            HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner), VifCommands.New(runner),
-            MachineCommands.New(runner), ImportCommand.New(runner), ExportCommands.New(runner), HouseCommands.Check(runner),
+            HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner),
+            VifCommands.New(runner), MachineCommands.New(runner), ImportCommand.New(runner),
+            ExportCommands.New(runner), HouseCommands.Check(runner),
             MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), .. LaterCommands.New(),
         ];
         foreach (var command in commands) root.Add(command);
@@ -69,7 +79,8 @@ internal static class CommandLine
     {
         var command = parsed.CommandResult.Command;
         var path = Path(parsed.CommandResult);
-        if (WrongUsage(parsed, command) is { } wrong) throw CommandException.WrongUsage($"{wrong}; {path} --help tells how", path);
+        if (WrongUsage(parsed, command) is { } wrong)
+            throw CommandException.WrongUsage($"{wrong}; {path} --help tells how", path);
     }
 
     private static string? WrongUsage(ParseResult parsed, Command command)
@@ -121,7 +132,8 @@ internal static class CommandLine
             var command = parseResult.CommandResult.Command;
             var output = parseResult.InvocationConfiguration.Output;
             new HelpAction().Invoke(parseResult);
-            if (command.Options.Any(option => option.Name == SharedOptions.Config)) output.Write(ConfigurationReference.Text());
+            if (command.Options.Any(option => option.Name == SharedOptions.Config))
+                output.Write(ConfigurationReference.Text());
             return ExitCodes.Done;
         }
     }

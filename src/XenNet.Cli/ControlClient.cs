@@ -9,7 +9,9 @@ namespace XenNet.Cli;
 /// <summary>Asks the daemon: HTTP and JSON over its Unix socket.</summary>
 internal sealed class ControlClient : IDisposable
 {
-    /// <summary>Long enough for an import of 65,535 machines on a slow disk, short enough for someone who waits.</summary>
+    /// <summary>
+    /// Long enough for an import of 65,535 machines on a slow disk, short enough for someone who waits.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _path;
@@ -114,7 +116,7 @@ internal sealed class ControlClient : IDisposable
         catch (TaskCanceledException) when (!_cancel.IsCancellationRequested)
         {
             throw CommandException.Failed(
-                $"the daemon at {_path} did not answer within {Patience.TotalSeconds} s; look at its log, or restart it");
+                $"the daemon at {_path} did not answer within {Patience.TotalSeconds} s; look at its log");
         }
     }
 
@@ -152,5 +154,6 @@ internal sealed class ControlClient : IDisposable
         CommandException.Failed($"the daemon at {_path} went away while it was asked; look at its log, then ask again");
 
     private CommandException NotOurs() =>
-        CommandException.Failed($"what answers at {_path} is no xennet of this version; name the right socket with --socket PATH");
+        CommandException.Failed(
+            $"what answers at {_path} is no xennet of this version; name the right socket with --socket PATH");
 }

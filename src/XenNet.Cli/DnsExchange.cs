@@ -28,11 +28,13 @@ internal sealed class DnsExchange(Ipv4Endpoint server, CancellationToken cancel)
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw CommandException.Failed($"{server} did not answer within {Patience.TotalSeconds} s; is lo in dns.listen?");
+            throw CommandException.Failed(
+                $"{server} did not answer within {Patience.TotalSeconds} s; is lo in dns.listen?");
         }
         catch (Exception broken) when (broken is SocketException or IOException)
         {
-            throw CommandException.Failed($"{server} does not answer ({broken.Message}); xennet status tells whether DNS is on");
+            throw CommandException.Failed(
+                $"{server} does not answer ({broken.Message}); xennet status tells whether DNS is on");
         }
     }
 

@@ -33,7 +33,8 @@ internal static class DnsRecordText
     }
 
     public static string Name(DnsType type) =>
-        Types.FirstOrDefault(known => known.Type == type).Name ?? string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
+        Types.FirstOrDefault(known => known.Type == type).Name
+            ?? string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
 
     public static string Name(DnsRcode rcode) => rcode switch
     {
@@ -46,7 +47,9 @@ internal static class DnsRecordText
     /// <summary>Owner, TTL, class, type and data in one line.</summary>
     public static string Line(ReadOnlySpan<byte> packet, DnsRecord record)
     {
-        var @class = record.Class == DnsClass.Internet ? "IN" : string.Create(CultureInfo.InvariantCulture, $"CLASS{(ushort)record.Class}");
+        var @class = record.Class == DnsClass.Internet
+            ? "IN"
+            : string.Create(CultureInfo.InvariantCulture, $"CLASS{(ushort)record.Class}");
         return string.Create(CultureInfo.InvariantCulture,
             $"{WithDot(record.Name.ToString())} {record.Ttl} {@class} {Name(record.Type)} {Data(packet, record)}");
     }
@@ -58,7 +61,8 @@ internal static class DnsRecordText
         {
             DnsType.A when data.Length == 4 => Ipv4Address.Read(data).ToString(),
             DnsType.Aaaa when data.Length == 16 => new IPAddress(data).ToString(),
-            DnsType.Ns or DnsType.Cname or DnsType.Ptr => Fields(packet, record, numbersBefore: 0, names: 1, longsAfter: 0),
+            DnsType.Ns or DnsType.Cname or DnsType.Ptr =>
+                Fields(packet, record, numbersBefore: 0, names: 1, longsAfter: 0),
             DnsType.Mx => Fields(packet, record, numbersBefore: 1, names: 1, longsAfter: 0),
             DnsType.Srv => Fields(packet, record, numbersBefore: 3, names: 1, longsAfter: 0),
             DnsType.Soa => Fields(packet, record, numbersBefore: 0, names: 2, longsAfter: 5),
@@ -68,13 +72,15 @@ internal static class DnsRecordText
     }
 
     // 16-bit numbers, then names, then 32-bit numbers; null when the data is not made so.
-    private static string? Fields(ReadOnlySpan<byte> packet, DnsRecord record, int numbersBefore, int names, int longsAfter)
+    private static string? Fields(
+        ReadOnlySpan<byte> packet, DnsRecord record, int numbersBefore, int names, int longsAfter)
     {
         var end = record.DataOffset + record.Data.Length;
         var reader = new WireReader(packet[..end]);
         reader.Skip(record.DataOffset);
         var fields = new List<string>();
-        for (; numbersBefore > 0; numbersBefore--) fields.Add(reader.ReadUInt16().ToString(CultureInfo.InvariantCulture));
+        for (; numbersBefore > 0; numbersBefore--)
+            fields.Add(reader.ReadUInt16().ToString(CultureInfo.InvariantCulture));
         for (; names > 0; names--)
         {
             if (DnsName.Read(ref reader, out var name) != DnsRefusal.None) return null;

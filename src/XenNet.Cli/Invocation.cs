@@ -13,7 +13,9 @@ internal static class Invocation
         _ => arguments,
     };
 
-    /// <summary>True for a toolstack's call, which must not wait for a command line to be set up; false for its help.</summary>
+    /// <summary>
+    /// True for a toolstack's call, which must not wait for a command line to be set up; false for its help.
+    /// </summary>
     public static bool IsHook(string[] arguments) =>
         arguments is ["hook", ..] && !arguments.Any(argument => argument is "--help" or "-h" or "-?");
 }

@@ -4,7 +4,8 @@ using System.CommandLine.Parsing;
 namespace XenNet.Cli;
 
 /// <summary>
-/// Options of several commands. <c>--json</c> and <c>--socket</c> may stand before the verb or after it, so the root and
+/// Options of several commands. <c>--json</c> and <c>--socket</c> may stand before the verb or after it, so the
+/// root and
 /// the groups have them too; a command that has no use for one that stood before it refuses it.
 /// </summary>
 internal static class SharedOptions

@@ -14,18 +14,22 @@ internal sealed class TextTable(params string[] header)
         var widths = new int[header.Length];
         foreach (var row in _rows)
         {
-            for (var column = 0; column < row.Length; column++) widths[column] = Math.Max(widths[column], row[column].Length);
+            for (var column = 0; column < row.Length; column++)
+                widths[column] = Math.Max(widths[column], row[column].Length);
         }
 
         foreach (var row in _rows)
         {
-            for (var column = 0; column < row.Length - 1; column++) output.Write(row[column].PadRight(widths[column] + 2));
+            for (var column = 0; column < row.Length - 1; column++)
+                output.Write(row[column].PadRight(widths[column] + 2));
             output.WriteLine(row[^1]);
         }
     }
 
     /// <summary>The text without what would move a terminal's cursor: names may come from elsewhere.</summary>
-    public static string OneLine(string text) => text.All(IsShown) ? text : string.Concat(text.Select(c => IsShown(c) ? c : '?'));
+    public static string OneLine(string text) => text.All(IsShown)
+        ? text
+        : string.Concat(text.Select(c => IsShown(c) ? c : '?'));
 
     private static bool IsShown(char character) => char.GetUnicodeCategory(character) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator

@@ -8,7 +8,9 @@ using XenNet.Server.Network;
 
 namespace XenNet.Cli.Commands;
 
-/// <summary><c>serve</c>, <c>hook</c> and <c>check</c>: the commands that are the server, or look at what it is given.</summary>
+/// <summary>
+/// <c>serve</c>, <c>hook</c> and <c>check</c>: the commands that are the server, or look at what it is given.
+/// </summary>
 internal static class HouseCommands
 {
     public static Command Serve(CommandRunner runner) => runner.Doing(
@@ -25,7 +27,10 @@ internal static class HouseCommands
             Description = "online, offline, add or remove, and type_if=vif or type_if=tap.",
         };
         return runner.Doing(
-            new Command("hook", "The vif-script: what xl runs for each interface; also by the name vif-nat-dns.") { call },
+            new Command("hook", "The vif-script: what xl runs for each interface; also by the name vif-nat-dns.")
+            {
+                call,
+            },
             run => Task.FromResult(HookProgram.Run(
                 run.Value(call), run.Environment, ConfigurationFile.Read(path: null).Configuration, run.Error)));
     }
@@ -39,8 +44,7 @@ internal static class HouseCommands
         {
             if (call.Configuration() is not { } configuration) return ExitCodes.WrongUsage;
             call.Output.WriteLine(TextTable.OneLine(call.ConfigurationPraise()));
-            CheckNetwork(call, configuration);
-            await CheckDaemon(call);
+            if (!await TryAskDaemon(call)) CheckNetwork(call, configuration);
             return ExitCodes.Done;
         });
 
@@ -55,24 +59,27 @@ internal static class HouseCommands
         using (setup)
         {
             // What is missing is no fault before serve has put it there; network status tells it.
-            foreach (var finding in setup!.Status(vifs: null).Findings.Where(finding => finding.Standing == NetworkStanding.Warning))
+            foreach (var finding in setup!.Status(vifs: null).Findings)
             {
-                NetworkCommands.Write(call.Output, finding);
+                if (finding.Standing == NetworkStanding.Warning) NetworkCommands.Write(call.Output, finding);
             }
         }
     }
 
-    private static async Task CheckDaemon(CommandCall call)
+    // A daemon that serves looks at the network itself, and at the registry beside.
+    private static async Task<bool> TryAskDaemon(CommandCall call)
     {
         using var daemon = call.Daemon();
         try
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
             StatusCommand.Write(call.Output, status.Findings);
+            return true;
         }
         catch (CommandException missing) when (missing.IsNoDaemon)
         {
             call.Output.WriteLine("No daemon is running, so the registry was not looked at.");
+            return false;
         }
     }
 }

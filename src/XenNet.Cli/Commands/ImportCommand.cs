@@ -14,7 +14,11 @@ internal static class ImportCommand
 {
     public static Command New(CommandRunner runner)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be taken and change nothing.", Arity = ArgumentArity.Zero };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Say what would be taken and change nothing.",
+            Arity = ArgumentArity.Zero,
+        };
         var hosts = Operands.Files("--hosts", "A file in the form of /etc/hosts; may be given again.");
         var ethers = Operands.Files("--ethers", "A file in the form of /etc/ethers; may be given again.");
         Option<string[]>[] later =
@@ -23,7 +27,12 @@ internal static class ImportCommand
             Operands.Files("--leases", "dnsmasq's leases. (Comes with a later version.)"),
             Operands.Files("--xl", "Guests' descriptions. (Comes with a later version.)"),
         ];
-        var command = new Command("import", "Registers the machines that the files of another set-up name, all or none.") { dryRun, hosts, ethers };
+        var command = new Command("import", "Registers the machines that another set-up's files name, all or none.")
+        {
+            dryRun,
+            hosts,
+            ethers,
+        };
         foreach (var option in later) command.Add(option);
         return runner.Asking(command, printsJson: false, async (call, daemon) =>
         {
@@ -31,7 +40,11 @@ internal static class ImportCommand
                 throw CommandRunner.Later($"xennet import {absent.Name}");
             var (hostNames, etherNames) = (call.Value(hosts) ?? [], call.Value(ethers) ?? []);
             if (hostNames.Length + etherNames.Length == 0)
-                throw CommandException.WrongUsage("needs a file; name one with --hosts FILE or --ethers FILE", "xennet import");
+            {
+                throw CommandException.WrongUsage(
+                    "needs a file; name one with --hosts FILE or --ethers FILE", "xennet import");
+            }
+
             var (hostFiles, etherFiles) = (hostNames.Select(Read).ToList(), etherNames.Select(Read).ToList());
             var plan = await Plan(daemon, hostFiles, etherFiles);
             Report(call, plan);
@@ -44,8 +57,9 @@ internal static class ImportCommand
         var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
         var registry = await daemon.Get("v1/registry", ControlJson.Default.RegistryModel);
         if (!Ipv4Prefix.TryParse(registry.Prefix, out var prefix))
-            throw CommandException.Failed($"the daemon at {daemon.SocketPath} serves no prefix that this version knows");
-        return ImportReader.Read(new AddressScheme(prefix), status.Zone, registry.Machines.Select(Known), hosts, ethers);
+            throw CommandException.Failed($"the daemon at {daemon.SocketPath} serves a prefix of another version");
+        return ImportReader.Read(
+            new AddressScheme(prefix), status.Zone, registry.Machines.Select(Known), hosts, ethers);
     }
 
     private static ImportedMachine Known(RegisteredMachineModel machine) => new(
@@ -58,8 +72,12 @@ internal static class ImportCommand
     {
         foreach (var refused in plan.Refused) call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
         if (!plan.Refused.IsEmpty)
-            throw CommandException.Failed("nothing was imported: mend the lines above, or take them out, and import again");
-        foreach (var remark in plan.PassedOver) call.Output.WriteLine(TextTable.OneLine($"{remark.FileName}:{remark.Line}: passed over: {remark.Sentence}"));
+            throw CommandException.Failed("nothing was imported: mend the lines above or take them out");
+        foreach (var remark in plan.PassedOver)
+        {
+            call.Output.WriteLine(
+                TextTable.OneLine($"{remark.FileName}:{remark.Line}: passed over: {remark.Sentence}"));
+        }
         foreach (var remark in plan.Approximated) call.Output.WriteLine(TextTable.OneLine(remark.ToString()));
     }
 
@@ -71,12 +89,14 @@ internal static class ImportCommand
         var result = await daemon.Send(
             HttpMethod.Post, "v1/import", new ImportModel([.. machines], dryRun),
             ControlJson.Default.ImportModel, ControlJson.Default.ImportResultModel);
-        foreach (var refused in result.Refused) call.Error.WriteLine(TextTable.OneLine($"{refused.Name}: {refused.Reason}"));
+        foreach (var refused in result.Refused)
+            call.Error.WriteLine(TextTable.OneLine($"{refused.Name}: {refused.Reason}"));
         if (result.Refused.Count > 0)
             throw CommandException.Failed("nothing was imported: the registry refuses the machines above");
         if (dryRun) WriteMachines(call.Output, plan.Machines);
         call.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(dryRun ? "would add or change" : "added or changed")} {result.Added}, unchanged {result.Unchanged}; lines: {plan.LinesTaken} taken, {plan.PassedOver.Length} passed over, {plan.LinesBlank} blank"));
+            $"{(dryRun ? "would add or change" : "added or changed")} {result.Added}, unchanged {result.Unchanged}; "
+            + $"lines: {plan.LinesTaken} taken, {plan.PassedOver.Length} passed over, {plan.LinesBlank} blank"));
     }
 
     private static void WriteMachines(TextWriter output, ImmutableArray<ImportedMachine> machines)
@@ -103,14 +123,17 @@ internal static class ImportCommand
             var buffer = new byte[64 * 1024];
 
             // One octet more than the reader takes is enough for it to refuse, whatever is behind the name.
-            for (int count; octets.Length <= ImportReader.FileOctetsMost && (count = stream.Read(buffer)) > 0;) octets.Write(buffer, 0, count);
+            for (int count; octets.Length <= ImportReader.FileOctetsMost && (count = stream.Read(buffer)) > 0;)
+                octets.Write(buffer, 0, count);
             return new ImportFile(name, octets.GetBuffer().AsMemory(0, (int)octets.Length));
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception unreadable)
+            when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw CommandException.Failed(unreadable switch
             {
-                FileNotFoundException or DirectoryNotFoundException => $"{name}: there is no such file; name one that is there",
+                FileNotFoundException or DirectoryNotFoundException =>
+                    $"{name}: there is no such file; name one that is there",
                 UnauthorizedAccessException => $"{name}: it may not be read; name a file that this user may read",
                 _ => $"{name}: it cannot be read: {TextTable.OneLine(unreadable.Message)}",
             });

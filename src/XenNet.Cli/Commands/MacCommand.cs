@@ -31,12 +31,15 @@ internal static class MacCommand
         try
         {
             var registry = await daemon.Get("v1/registry", ControlJson.Default.RegistryModel);
-            return [.. registry.Machines.SelectMany(machine => machine.Interfaces).Select(known => known.Mac).OfType<string>()];
+            var interfaces = registry.Machines.SelectMany(machine => machine.Interfaces);
+            return [.. interfaces.Select(known => known.Mac).OfType<string>()];
         }
         catch (CommandException missing) when (missing.IsNoDaemon && !isNeeded)
         {
             // One in sixteen million for each machine there is: good enough to begin with, and said.
-            call.Error.WriteLine($"xennet: no daemon answers at {daemon.SocketPath}, so this MAC was compared with none; ask again when it is up");
+            call.Error.WriteLine(
+                $"xennet: no daemon answers at {daemon.SocketPath}, so this MAC was compared with none; "
+                + "ask again when it is up");
             return [];
         }
     }

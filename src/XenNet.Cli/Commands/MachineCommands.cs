@@ -54,10 +54,16 @@ internal static class MachineCommands
     private static Command Add(CommandRunner runner)
     {
         var name = Operands.Name("NAME");
-        var number = Operands.Number("--number", "N", 1, 65_535, "The machine's number [default: the lowest never used].");
+        var number = Operands.Number("--number", "N", 1, 65_535,
+            "The machine's number [default: the lowest never used].");
         var mac = Operands.Mac("--mac", "The MAC of its first interface.");
         return runner.Asking(
-            new Command("add", "Registers a machine before it is started; a known one is left as it is.") { name, number, mac },
+            new Command("add", "Registers a machine before it is started; a known one is left as it is.")
+            {
+                name,
+                number,
+                mac,
+            },
             printsJson: false, async (call, daemon) =>
             {
                 var machine = await daemon.Send(
@@ -92,10 +98,15 @@ internal static class MachineCommands
             Arity = ArgumentArity.Zero,
         };
         return runner.Asking(
-            new Command("forget", "Removes a machine; its number is kept back until all others are used.") { name, release },
+            new Command("forget", "Removes a machine; its number is kept back until all others are used.")
+            {
+                name,
+                release,
+            },
             printsJson: false, async (call, daemon) =>
             {
-                await daemon.Delete(Path(call.Value(name)) + (call.Value(release) ? "?release=true" : "?release=false"));
+                await daemon.Delete(
+                    Path(call.Value(name)) + (call.Value(release) ? "?release=true" : "?release=false"));
                 call.Output.WriteLine(TextTable.OneLine($"{call.Value(name)} is forgotten"));
             });
     }
@@ -105,7 +116,11 @@ internal static class MachineCommands
         var name = Operands.Name("NAME");
         var settings = Operands.Settings("KEY=VALUE");
         return runner.Asking(
-            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface.") { name, settings },
+            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface.")
+            {
+                name,
+                settings,
+            },
             printsJson: false, async (call, daemon) =>
             {
                 var machine = await daemon.Send(
@@ -116,7 +131,8 @@ internal static class MachineCommands
     }
 
     private static void WriteLine(CommandCall call, MachineModel machine) => call.Output.WriteLine(TextTable.OneLine(
-        string.Create(CultureInfo.InvariantCulture, $"{machine.Name} is machine {machine.Number}: {machine.Interfaces[0].Address}")));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{machine.Name} is machine {machine.Number}: {machine.Interfaces[0].Address}")));
 
     private static string Path(string name) => "v1/machines/" + ControlClient.Escape(name);
 }

@@ -20,14 +20,16 @@ internal static class NetworkCommands
         foreach (var remedy in finding.Remedies) output.WriteLine(TextTable.OneLine($"    {remedy}"));
     }
 
-    private static Command Change(CommandRunner runner, string verb, string description, Func<NetworkSetup, NetworkOutcome> change) =>
+    private static Command Change(
+        CommandRunner runner, string verb, string description, Func<NetworkSetup, NetworkOutcome> change) =>
         runner.Doing(new Command(verb, description) { SharedOptions.NewConfig() }, call =>
         {
             if (!TryOpen(call, out var setup)) return Task.FromResult(ExitCodes.WrongUsage);
             using (setup)
             {
                 var outcome = change(setup!);
-                if (!outcome.IsDone) throw CommandException.Failed($"network {verb}: {string.Join(" ", outcome.Messages)}");
+                if (!outcome.IsDone)
+                    throw CommandException.Failed($"network {verb}: {string.Join(" ", outcome.Messages)}");
                 foreach (var message in outcome.Messages) call.Output.WriteLine(TextTable.OneLine(message));
                 return Task.FromResult(ExitCodes.Done);
             }
@@ -68,7 +70,8 @@ internal static class NetworkCommands
 
     private static NetworkReportModel Model(NetworkReport report) => new(report.IsInPlace, report.Uplink,
         [.. report.Findings.Select(finding => new NetworkFindingModel(
-            Camel(finding.Subject.ToString()), Camel(finding.Standing.ToString()), finding.Sentence, [.. finding.Remedies]))]);
+            Camel(finding.Subject.ToString()), Camel(finding.Standing.ToString()), finding.Sentence,
+            [.. finding.Remedies]))]);
 
     private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }
@@ -77,7 +80,8 @@ internal static class NetworkCommands
 internal sealed record NetworkReportModel(bool InPlace, string? Uplink, IReadOnlyList<NetworkFindingModel> Findings);
 
 /// <summary>One thing that was looked at.</summary>
-internal sealed record NetworkFindingModel(string Subject, string Standing, string Sentence, IReadOnlyList<string> Remedies);
+internal sealed record NetworkFindingModel(
+    string Subject, string Standing, string Sentence, IReadOnlyList<string> Remedies);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(NetworkReportModel))]

@@ -13,20 +13,25 @@ internal static class Operands
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (text is "" or "." or ".." || text.Any(char.IsControl)) result.AddError($"{placeholder} '{TextTable.OneLine(text)}' is no name");
+            if (text is "" or "." or ".." || text.Any(char.IsControl))
+                result.AddError($"{placeholder} '{TextTable.OneLine(text)}' is no name");
             return text;
         },
     };
 
-    public static Option<int?> Number(string name, string placeholder, int least, int most, string description) => new(name)
+    public static Option<int?> Number(string name, string word, int least, int most, string description) => new(name)
     {
-        HelpName = placeholder,
+        HelpName = word,
         Description = description,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number >= least && number <= most)
+            {
                 return number;
+            }
+
             result.AddError(string.Create(
                 CultureInfo.InvariantCulture, $"{name} must be {least} to {most}, not '{TextTable.OneLine(text)}'"));
             return null;
@@ -64,7 +69,8 @@ internal static class Operands
                 var equals = token.Value.IndexOf('=', StringComparison.Ordinal);
                 var shown = TextTable.OneLine(token.Value);
                 if (equals < 1) result.AddError($"'{shown}' is no setting; write it as {placeholder}");
-                else if (!settings.TryAdd(token.Value[..equals], token.Value[(equals + 1)..])) result.AddError($"'{shown}' is given twice");
+                else if (!settings.TryAdd(token.Value[..equals], token.Value[(equals + 1)..]))
+                    result.AddError($"'{shown}' is given twice");
             }
 
             return settings;
@@ -74,8 +80,8 @@ internal static class Operands
     private static MacAddress ParseMac(ArgumentResult result, string name)
     {
         var text = result.Tokens[0].Value;
-        if (!MacAddress.TryParse(text, out var mac) || !mac.IsUnicast)
-            result.AddError($"{name} must be a station's MAC such as 00:16:3e:12:34:56, not '{TextTable.OneLine(text)}'");
-        return mac;
+        if (MacAddress.TryParse(text, out var mac) && mac.IsUnicast) return mac;
+        result.AddError($"{name} must be a station's MAC such as 00:16:3e:12:34:56, not '{TextTable.OneLine(text)}'");
+        return default;
     }
 }

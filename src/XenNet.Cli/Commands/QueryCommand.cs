@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.CommandLine;
-using System.Globalization;
 using XenNet.Server.Control;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -33,24 +33,33 @@ internal static class QueryCommand
                 var (asked, wanted) = Question(call.Value(name), call.Optional(type));
                 var expanded = Expanded(asked);
                 var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
-                if (status.Dns.Port == 0) throw CommandException.Failed("DNS is off; set dns.port in the configuration");
-                var exchange = new DnsExchange(new Ipv4Endpoint(Ipv4Address.Loopback, (ushort)status.Dns.Port), call.Cancel);
+                if (status.Dns.Port == 0)
+                    throw CommandException.Failed("DNS is off; set dns.port in the configuration");
+                var server = new Ipv4Endpoint(Ipv4Address.Loopback, (ushort)status.Dns.Port);
+                var exchange = new DnsExchange(server, call.Cancel);
                 Write(call, asked, wanted, await exchange.Ask(expanded, wanted));
             });
     }
 
     private static (string Name, DnsType Type) Question(string name, DnsType? type) =>
-        Ipv4Address.TryParse(name, out var address) && type is null or DnsType.Ptr && address != Ipv4Address.None
-            ? (string.Create(CultureInfo.InvariantCulture,
-                $"{address.Value & 255}.{(address.Value >> 8) & 255}.{(address.Value >> 16) & 255}.{address.Value >> 24}.in-addr.arpa"), DnsType.Ptr)
+        type is null or DnsType.Ptr && Ipv4Address.TryParse(name, out var address)
+            ? (ReverseName(address), DnsType.Ptr)
             : (name, type ?? DnsType.A);
+
+    // The octets from the last to the first (RFC 1035 §3.5).
+    private static string ReverseName(Ipv4Address address)
+    {
+        var octets = BinaryPrimitives.ReverseEndianness(address.Value);
+        return new Ipv4Address(octets) + ".in-addr.arpa";
+    }
 
     private static byte[] Expanded(string name)
     {
         var octets = new byte[DnsName.OctetsMax];
         return DnsNameText.TryParse(name, octets, out var length)
             ? octets[..length]
-            : throw CommandException.WrongUsage($"'{TextTable.OneLine(name)}' is no DNS name: labels have 1 to 63 characters, all of it 253");
+            : throw CommandException.WrongUsage(
+                $"'{TextTable.OneLine(name)}' is no DNS name: labels have 1 to 63 characters, all of it 253");
     }
 
     private static void Write(CommandCall call, string name, DnsType type, byte[] reply)
@@ -65,14 +74,16 @@ internal static class QueryCommand
             answers++;
         }
 
-        if (walk.Refusal != DnsRefusal.None) throw CommandException.Failed($"the reply is damaged ({walk.Refusal}); look at the daemon's log");
+        if (walk.Refusal != DnsRefusal.None)
+            throw CommandException.Failed($"the reply is damaged ({walk.Refusal}); look at the daemon's log");
         if (rcode == DnsRcode.NoError && answers > 0) return;
         var shown = TextTable.OneLine(name);
         throw CommandException.Failed(rcode switch
         {
             DnsRcode.NoError => $"{shown} has no record of type {DnsRecordText.Name(type)}",
             DnsRcode.NameError => $"{shown} does not exist (NXDOMAIN)",
-            DnsRcode.ServerFailure => $"{shown} got no answer from the upstreams (SERVFAIL); xennet status tells how they fare",
+            DnsRcode.ServerFailure =>
+                $"{shown} got no answer from the upstreams (SERVFAIL); xennet status tells how they fare",
             _ => $"{shown} is not answered ({DnsRecordText.Name(rcode)})",
         });
     }

@@ -8,7 +8,8 @@ namespace XenNet.Cli.Commands;
 internal static class StatusCommand
 {
     public static Command New(CommandRunner runner) => runner.Asking(
-        new Command("status", "How the daemon fares, and what should be seen to."), printsJson: true, async (call, daemon) =>
+        new Command("status", "How the daemon fares, and what should be seen to."), printsJson: true,
+            async (call, daemon) =>
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
             if (call.Json) call.WriteJson(status, ControlJson.Default.StatusModel);
@@ -18,7 +19,8 @@ internal static class StatusCommand
     /// <summary>What should be seen to, a line each.</summary>
     public static void Write(TextWriter output, IEnumerable<FindingModel> findings)
     {
-        foreach (var finding in findings) output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}"));
+        foreach (var finding in findings)
+            output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}".TrimEnd()));
     }
 
     private static void Write(TextWriter output, StatusModel status)
@@ -26,7 +28,8 @@ internal static class StatusCommand
         var table = new TextTable("xennet", string.Create(CultureInfo.InvariantCulture,
             $"{status.Version}, serving since {status.Started.UtcDateTime:u}"));
         table.Add("zone", $"{status.Zone}, addresses in {status.Prefix}");
-        table.Add("machines", string.Create(CultureInfo.InvariantCulture, $"{status.Machines} known, {status.Vifs} vifs up"));
+        table.Add("machines",
+            string.Create(CultureInfo.InvariantCulture, $"{status.Machines} known, {status.Vifs} vifs up"));
         table.Add("revision", status.Revision.ToString(CultureInfo.InvariantCulture));
         table.Add("upstreams", status.Upstreams.Count == 0
             ? "none"

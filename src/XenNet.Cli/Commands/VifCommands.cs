@@ -20,19 +20,24 @@ internal static class VifCommands
                 return;
             }
 
-            var table = new TextTable("VIF", "MACHINE", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "SINCE", "STAGE");
+            var table = new TextTable("VIF", "MACHINE", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC",
+                "SINCE", "STAGE");
             foreach (var vif in vifs)
             {
                 table.Add(
-                    vif.Vif, vif.Machine, vif.Number.ToString(CultureInfo.InvariantCulture), MachineCommands.Interface(vif.Y - 1),
-                    vif.Address, vif.Dom0Address, vif.Mac, vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
+                    vif.Vif, vif.Machine, vif.Number.ToString(CultureInfo.InvariantCulture),
+                        MachineCommands.Interface(vif.Y - 1),
+                    vif.Address, vif.Dom0Address, vif.Mac,
+                        vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
                     vif.BootStage ?? "-");
             }
 
             table.WriteTo(call.Output);
             foreach (var vif in vifs.Where(vif => vif.Dom0Address.EndsWith(".255", StringComparison.Ordinal)))
             {
-                call.Output.WriteLine(TextTable.OneLine($"{vif.Vif}: {vif.Dom0Address} ends in .255 and is no broadcast address: it is a /32"));
+                call.Output.WriteLine(
+                    TextTable.OneLine(
+                    $"{vif.Vif}: {vif.Dom0Address} ends in .255 and is no broadcast address: it is a /32"));
             }
         });
 
@@ -41,17 +46,20 @@ internal static class VifCommands
         var name = Operands.Name("NAME");
         var vif = Operands.Name("VIF");
         var mac = Operands.Mac("MAC");
-        var devid = Operands.Number("--devid", "N", 0, 126, "Which of the machine's interfaces it is, from 0 [default: 0].");
+        var devid = Operands.Number("--devid", "N", 0, 126,
+            "Which of the machine's interfaces it is, from 0 [default: 0].");
         return runner.Asking(
             new Command("attach", "Does the hook's work for an interface, without xenstore.") { name, vif, mac, devid },
             printsJson: false, async (call, daemon) =>
             {
                 var up = await daemon.Send(
                     HttpMethod.Post, "v1/vifs",
-                    new AttachVifModel(call.Value(name), call.Value(vif), call.Value(mac).ToString(), call.Value(devid) ?? 0),
+                    new AttachVifModel(call.Value(name), call.Value(vif), call.Value(mac).ToString(),
+                        call.Value(devid) ?? 0),
                     ControlJson.Default.AttachVifModel, ControlJson.Default.VifModel);
                 call.Output.WriteLine(TextTable.OneLine(
-                    $"{up.Vif} is {MachineCommands.Interface(up.Y - 1)} of {up.Machine}: {up.Address}, Dom0 end {up.Dom0Address}"));
+                    $"{up.Vif} is {MachineCommands.Interface(up.Y - 1)} of {up.Machine}: "
+                    + $"{up.Address}, Dom0 end {up.Dom0Address}"));
             });
     }
 

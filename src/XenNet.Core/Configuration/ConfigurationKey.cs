@@ -84,7 +84,9 @@ internal sealed record ConfigurationKey(
         string subject, ValueSyntax value, TextParser<T> parse, ConfigurationDraft draft, out T taken)
     {
         taken = default!;
-        var reason = value is StringValueSyntax { Value: { } text } ? parse(text, out taken) : "must be a text in quotes";
+        var reason = value is StringValueSyntax { Value: { } text }
+            ? parse(text, out taken)
+            : "must be a text in quotes";
         if (reason is not null) draft.Refuse(value, $"{subject} {reason}, not {ConfigurationText.Excerpt(value)}.");
         return reason is null;
     }

@@ -26,7 +26,8 @@ internal static class ConfigurationKeys
             (to, nat) => to with { Network = to.Network with { Nat = nat } }),
         ConfigurationKey.Text<string>("network.uplink", "an interface, or empty", "\"\"",
             "The interface towards the outside; empty for that of the default route.",
-            ConfigurationValues.InterfaceOrEmpty, (to, uplink) => to with { Network = to.Network with { Uplink = uplink } }),
+            ConfigurationValues.InterfaceOrEmpty, (to, uplink) =>
+                to with { Network = to.Network with { Uplink = uplink } }),
         ConfigurationKey.List<InterfacePattern>("network.vifs", "a list of interfaces or patterns", "[\"vif*\"]",
             "Interfaces that are served besides those announced by the hook.",
             ConfigurationValues.Pattern, (to, vifs) => to with { Network = to.Network with { Vifs = vifs } }),
@@ -45,7 +46,8 @@ internal static class ConfigurationKeys
             "How long others may keep an answer from the zone.",
             (to, ttl) => to with { Zone = to.Zone with { Ttl = ttl } }),
 
-        ConfigurationKey.List<DnsListen>("dns.listen", "a list of interfaces, patterns or address:port", "[\"vif*\", \"lo\"]",
+        ConfigurationKey.List<DnsListen>("dns.listen", "a list of interfaces, patterns or address:port",
+            "[\"vif*\", \"lo\"]",
             "Where queries are answered: interfaces by name, and addresses of this host.",
             ConfigurationValues.Listen, (to, listen) => to with
             {
@@ -68,7 +70,8 @@ internal static class ConfigurationKeys
         ConfigurationKey.Flag("dhcp.enabled", "true",
             "Whether guests are told their addresses by DHCP.",
             (to, enabled) => to with { Dhcp = to.Dhcp with { Enabled = enabled } }),
-        ConfigurationKey.Text<TimeSpan?>("dhcp.lease-time", "\"infinite\", or 2m to 3650d (s, m, h, d, w)", "\"infinite\"",
+        ConfigurationKey.Text<TimeSpan?>("dhcp.lease-time", "\"infinite\", or 2m to 3650d (s, m, h, d, w)",
+            "\"infinite\"",
             "How long a guest may use its address without asking again.",
             ConfigurationValues.LeaseTime, (to, time) => to with { Dhcp = to.Dhcp with { LeaseTime = time } }),
 
@@ -82,7 +85,9 @@ internal static class ConfigurationKeys
 
     public static ConfigurationKey? Find(string path) => All.FirstOrDefault(key => key.Path == path);
 
-    public static string TableOf(string path) => path.Contains('.', StringComparison.Ordinal) ? path[..path.LastIndexOf('.')] : "";
+    public static string TableOf(string path) => path.Contains('.', StringComparison.Ordinal)
+        ? path[..path.LastIndexOf('.')]
+        : "";
 
     public static string LeafOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 

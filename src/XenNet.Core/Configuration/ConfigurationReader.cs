@@ -7,7 +7,9 @@ using Tomlyn.Syntax;
 
 namespace XenNet.Core.Configuration;
 
-/// <summary>Reads a configuration in TOML against the table of keys; everything that is wrong is found at once.</summary>
+/// <summary>
+/// Reads a configuration in TOML against the table of keys; everything that is wrong is found at once.
+/// </summary>
 public static class ConfigurationReader
 {
     /// <summary>Octets of a file at the most: no set-up comes near, and a wrong file is found out early.</summary>
@@ -16,9 +18,12 @@ public static class ConfigurationReader
     /// <summary>Errors shown at the most; a last one says how many more there are.</summary>
     public const int ErrorsMost = 50;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a file's octets: UTF-8, with or without a byte order mark, at most <see cref="OctetsMost"/>.</summary>
+    /// <summary>
+    /// Reads a file's octets: UTF-8, with or without a byte order mark, at most <see cref="OctetsMost"/>.
+    /// </summary>
     /// <returns>The configuration, to be used only when there are no errors.</returns>
     public static (XenNetConfiguration Configuration, ImmutableArray<ConfigurationError> Errors) Read(
         ReadOnlySpan<byte> octets, string fileName)

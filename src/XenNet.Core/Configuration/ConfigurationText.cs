@@ -3,7 +3,9 @@ using Tomlyn.Syntax;
 
 namespace XenNet.Core.Configuration;
 
-/// <summary>Texts of a file as they may be shown in an error: one line, short, nothing that moves a terminal's cursor.</summary>
+/// <summary>
+/// Texts of a file as they may be shown in an error: one line, short, nothing that moves a terminal's cursor.
+/// </summary>
 internal static class ConfigurationText
 {
     private const int ExcerptLengthMost = 60;
@@ -26,7 +28,9 @@ internal static class ConfigurationText
         return string.Concat(cut.Select(character => IsShown(character) ? character : '?'));
     }
 
-    /// <summary>The parts of a dotted key; a quoted part that has a dot or a quote in it stays quoted, so it matches nothing.</summary>
+    /// <summary>
+    /// The parts of a dotted key; a quoted part with a dot or a quote in it stays quoted, so it matches nothing.
+    /// </summary>
     public static string Path(KeySyntax key)
     {
         var path = Part(key.Key);

@@ -9,7 +9,9 @@ namespace XenNet.Core.Configuration;
 /// <summary>The parsers of single values. Each answers null, or what the value must be.</summary>
 internal static class ConfigurationValues
 {
-    /// <summary>Octets of a Unix socket's path at the most: sun_path is 108 with the zero at the end (unix(7)).</summary>
+    /// <summary>
+    /// Octets of a Unix socket's path at the most: sun_path is 108 with the zero at the end (unix(7)).
+    /// </summary>
     private const int SocketPathMost = 107;
 
     private const int PathMost = 4095;
@@ -116,7 +118,9 @@ internal static class ConfigurationValues
 
         // RFC 8375 gives home.arpa to whoever wants a zone of their own.
         var isHome = name == "home.arpa" || name.EndsWith(".home.arpa", StringComparison.Ordinal);
-        return ReservedZones.Contains(labels[^1]) && !isHome ? "must be a name that is not reserved for other uses" : null;
+        return ReservedZones.Contains(labels[^1]) && !isHome
+            ? "must be a name that is not reserved for other uses"
+            : null;
     }
 
     public static string? LeaseTime(string text, out TimeSpan? time)
@@ -132,7 +136,8 @@ internal static class ConfigurationValues
             'w' => 604_800,
             _ => 0,
         };
-        if (unit == 0 || !uint.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        var digits = text.AsSpan(0, Math.Max(0, text.Length - 1));
+        if (unit == 0 || !uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             return "must be \"infinite\" or a number with s, m, h, d or w, such as 12h";
 
         // A renewal at half the time must not be a burden; 0xffffffff seconds means for ever (RFC 2131 section 3.3).
@@ -152,7 +157,8 @@ internal static class ConfigurationValues
 
     private static bool IsLabel(string label) =>
         label.Length is >= 1 and <= 63 && label[0] != '-' && label[^1] != '-'
-        && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-');
+        && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character)
+            || character == '-');
 
     // Not 0.0.0.0/8, multicast, class E or broadcast.
     private static bool IsOfOneHost(Ipv4Address address) => address.Value >> 24 is > 0 and < 224;

@@ -34,7 +34,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         foreach (var diagnostic in diagnostics)
         {
             // Tomlyn 2.10 places some of what it misses at the end of the file at its beginning.
-            var isMisplaced = diagnostic.Span.Start.Offset == 0 && diagnostic.Message.Contains("<eof>", StringComparison.Ordinal);
+            var isMisplaced = diagnostic.Span.Start.Offset == 0
+                && diagnostic.Message.Contains("<eof>", StringComparison.Ordinal);
             var at = isMisplaced ? end : diagnostic.Span.Start;
             if (_damaged.Add(at.Line)) _draft.Refuse(at, $"{ConfigurationText.OneLine(diagnostic.Message, 200)}.");
         }
@@ -59,7 +60,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     private void TakeBridge(TableSyntaxBase table, KeySyntax name)
     {
         _draft.Put((to, bridge) => to with { Bridges = to.Bridges.Add(bridge) }, new BridgeConfiguration());
-        TakeAll(table.Items, Bridge, scope: string.Create(CultureInfo.InvariantCulture, $"{Configuration.Bridges.Length}:"));
+        TakeAll(table.Items, Bridge,
+            scope: string.Create(CultureInfo.InvariantCulture, $"{Configuration.Bridges.Length}:"));
         if (Configuration.Bridges[^1].Name == "") _draft.Refuse(name, "[[bridge]] must have a name.");
         _draft.Refuse(name, "[[bridge]] is not served by this version; guests on bridges come later, so remove it.");
     }

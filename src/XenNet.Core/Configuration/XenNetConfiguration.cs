@@ -4,7 +4,9 @@ using XenNet.Wire;
 
 namespace XenNet.Core.Configuration;
 
-/// <summary>Everything that can be configured. Each initialiser is the default, so <c>new()</c> is no file at all.</summary>
+/// <summary>
+/// Everything that can be configured. Each initialiser is the default, so <c>new()</c> is no file at all.
+/// </summary>
 public sealed record XenNetConfiguration
 {
     /// <summary><c>state-dir</c>: where the registry is kept.</summary>
@@ -22,7 +24,9 @@ public sealed record XenNetConfiguration
     /// <summary>Table <c>[network]</c>.</summary>
     public NetworkConfiguration Network { get; init; } = new();
 
-    /// <summary>Each <c>[[bridge]]</c>. This version refuses them, so a configuration that was accepted has none.</summary>
+    /// <summary>
+    /// Each <c>[[bridge]]</c>. This version refuses them, so a configuration that was accepted has none.
+    /// </summary>
     public ImmutableArray<BridgeConfiguration> Bridges { get; init; } = [];
 
     /// <summary>Table <c>[zone]</c>.</summary>
@@ -73,7 +77,9 @@ public sealed record ZoneConfiguration
     /// <summary>Seconds.</summary>
     public int Ttl { get; init; } = 60;
 
-    /// <summary>A name has 253 characters at most (RFC 1035), and <c>vif126.</c> with a label of 63 comes before it.</summary>
+    /// <summary>
+    /// A name has 253 characters at most (RFC 1035), and <c>vif126.</c> with a label of 63 comes before it.
+    /// </summary>
     public const int NameLengthMost = 253 - 7 - 64;
 }
 
@@ -81,7 +87,8 @@ public sealed record ZoneConfiguration
 public sealed record DnsConfiguration
 {
     /// <summary>Interfaces whose queries are answered.</summary>
-    public ImmutableArray<InterfacePattern> ListenInterfaces { get; init; } = [InterfacePattern.Vifs, InterfacePattern.Loopback];
+    public ImmutableArray<InterfacePattern> ListenInterfaces { get; init; } =
+        [InterfacePattern.Vifs, InterfacePattern.Loopback];
 
     /// <summary>Dom0's own addresses that are answered on besides.</summary>
     public ImmutableArray<Ipv4Endpoint> ListenAddresses { get; init; } = [];

@@ -14,16 +14,10 @@ internal sealed class DhcpFixedOptions
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     public DhcpFixedOptions(DhcpSettings settings)
     {
-        if (settings.Mtu is < DhcpSettings.MtuLeast or > ushort.MaxValue)
-        {
-            throw new ArgumentException($"An MTU must be {DhcpSettings.MtuLeast} to 65535 octets.", nameof(settings));
-        }
-
         _zone = Encoding.ASCII.GetBytes(settings.Zone);
         _search = EncodeName(_zone)
             ?? throw new ArgumentException($"'{settings.Zone}' is no DNS name.", nameof(settings));
         LeaseSeconds = settings.LeaseSeconds;
-        Mtu = (ushort?)settings.Mtu;
     }
 
     /// <summary>Option 15: text.</summary>
@@ -31,9 +25,6 @@ internal sealed class DhcpFixedOptions
 
     /// <summary>Option 119: the zone as a DNS name, labels with their lengths (RFC 3397).</summary>
     public ReadOnlySpan<byte> Search => _search;
-
-    /// <summary>Option 26; null is not told.</summary>
-    public ushort? Mtu { get; }
 
     /// <summary>Option 51.</summary>
     public uint LeaseSeconds { get; }

@@ -199,7 +199,7 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.Router or DhcpOptionCode.DomainNameServer => _writer.TryWrite(code, _link.Dom0),
         DhcpOptionCode.HostName => _writer.TryWrite(code, _machine.Label.Octets),
         DhcpOptionCode.DomainName => _writer.TryWrite(code, _fixed.Zone),
-        DhcpOptionCode.InterfaceMtu when _fixed.Mtu is { } mtu => _writer.TryWrite(code, mtu),
+        DhcpOptionCode.InterfaceMtu when _link.Mtu is { } mtu => _writer.TryWrite(code, mtu),
         DhcpOptionCode.BroadcastAddress when _link.IsFirst => _writer.TryWrite(code, _link.SubnetBroadcast),
         DhcpOptionCode.DomainSearch => _writer.TryWrite(code, _fixed.Search),
         DhcpOptionCode.ClasslessRoutes when !_link.IsFirst => TryWriteRoutes(),

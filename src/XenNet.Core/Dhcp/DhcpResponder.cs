@@ -19,7 +19,7 @@ namespace XenNet.Core.Dhcp;
 /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
 public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func<int, bool>? isVif = null)
 {
-    /// <summary>Octets of room that never shorten a reply: the payload of the largest datagram on a usual vif.</summary>
+    /// <summary>Octets of room that never shorten a reply: the largest payload on a vif of 1500.</summary>
     public const int ReplyRoom = 1500 - DhcpReplyWriter.DatagramOverhead;
 
     private readonly DhcpFixedOptions _fixed = new(settings);
@@ -43,7 +43,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             return DhcpOutcome.Damaged(refusal);
         }
 
-        var link = GuestLink.Of(view.Scheme, binding.Number, binding.Interface);
+        var link = GuestLink.Of(view.Scheme, binding);
         var silence = Admit(request, arrival, binding, machine);
         var answer = DhcpMessageType.None;
         if (silence == DhcpSilence.None)

@@ -6,9 +6,6 @@ public sealed record DhcpSettings
     /// <summary>A lease that never ends, on the wire (RFC 2131 section 3.3).</summary>
     public const uint LeaseInfinite = uint.MaxValue;
 
-    /// <summary>The smallest MTU that option 26 may tell (RFC 2132 section 5.1).</summary>
-    public const int MtuLeast = 68;
-
     /// <summary>
     /// The zone, which guests append and search: labels of 1 to 63 octets with dots between, none at the end.
     /// </summary>
@@ -16,9 +13,4 @@ public sealed record DhcpSettings
 
     /// <summary>Seconds until a guest must have asked again; never, by default.</summary>
     public uint LeaseSeconds { get; init; } = LeaseInfinite;
-
-    /// <summary>
-    /// Octets of the largest IP packet on the vifs; null, the default, says nothing and guests take 1500.
-    /// </summary>
-    public int? Mtu { get; init; }
 }

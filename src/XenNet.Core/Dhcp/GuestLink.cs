@@ -1,4 +1,5 @@
 using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
 using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp;
@@ -11,16 +12,21 @@ namespace XenNet.Core.Dhcp;
 /// <param name="Guest">The guest's end.</param>
 /// <param name="Dom0">Dom0's end: router, name server and DHCP server in one.</param>
 /// <param name="IsFirst">Interface 1.</param>
-internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, bool IsFirst)
+/// <param name="Mtu">The vif's, as option 26 tells it: 68 octets or more (RFC 2132 section 5.1); null is not told.</param>
+internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, bool IsFirst, ushort? Mtu)
 {
     /// <summary>Octets of the routes of a further interface, as option 121.</summary>
     public const int RoutesLength = 1 + 4 + 4 + 1 + 4;
 
+    private const int MtuLeast = 68;
+
     private static readonly Ipv4Address FirstMask = new(0xffffff00);
 
-    /// <summary>The link of an interface of a machine.</summary>
-    public static GuestLink Of(AddressScheme scheme, MachineNumber number, InterfaceNumber y) =>
-        new(scheme.GuestAddress(number, y), scheme.Dom0Address(number, y), y == InterfaceNumber.First);
+    /// <summary>The link that is bound.</summary>
+    public static GuestLink Of(AddressScheme scheme, Binding binding) => new(
+        scheme.GuestAddress(binding.Number, binding.Interface), scheme.Dom0Address(binding.Number, binding.Interface),
+        binding.Interface == InterfaceNumber.First,
+        binding.Mtu is >= MtuLeast and <= ushort.MaxValue ? (ushort)binding.Mtu : null);
 
     /// <summary>/24 or /32.</summary>
     public Ipv4Address Mask => IsFirst ? FirstMask : Ipv4Address.Broadcast;

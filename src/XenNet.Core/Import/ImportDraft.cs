@@ -13,7 +13,7 @@ internal sealed class ImportDraft
 
     private readonly Dictionary<MachineNumber, MachineDraft> _byNumber = [];
     private readonly Dictionary<MachineLabel, MachineDraft> _byLabel = [];
-    private readonly Dictionary<MacAddress, (MachineDraft Machine, InterfaceNumber Interface, ImportPlace Place)> _byMac = [];
+    private readonly Dictionary<MacAddress, MacOwner> _byMac = [];
     private readonly ImmutableArray<ImportRemark>.Builder _approximated = ImmutableArray.CreateBuilder<ImportRemark>();
     private readonly ImmutableArray<ImportRemark>.Builder _passedOver = ImmutableArray.CreateBuilder<ImportRemark>();
     private readonly ImmutableArray<ImportRemark>.Builder _refused = ImmutableArray.CreateBuilder<ImportRemark>();
@@ -25,12 +25,13 @@ internal sealed class ImportDraft
         foreach (var machine in registered)
         {
             if (MachineLabel.Map(machine.Name, out var label) != LabelRefusal.None) continue;
-            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First, ImportPlace.Registry);
+            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First,
+                ImportPlace.Registry);
             _byNumber[machine.Number] = _byLabel[label] = draft;
             foreach (var known in machine.Interfaces)
             {
                 draft.Interfaces[known.Interface.Value] = new InterfaceDraft(known.Mac, ImportPlace.Registry);
-                if (known.Mac != MacAddress.None) _byMac[known.Mac] = (draft, known.Interface, ImportPlace.Registry);
+                if (known.Mac != MacAddress.None) _byMac[known.Mac] = new(draft, known.Interface, ImportPlace.Registry);
             }
         }
     }
@@ -41,7 +42,8 @@ internal sealed class ImportDraft
 
     public MachineDraft? Find(MachineLabel label) => _byLabel.GetValueOrDefault(label);
 
-    public MachineDraft Add(string name, MachineLabel label, MachineNumber number, InterfaceNumber first, ImportPlace place)
+    public MachineDraft Add(
+        string name, MachineLabel label, MachineNumber number, InterfaceNumber first, ImportPlace place)
     {
         var machine = new MachineDraft(name, label, number, first, place);
         _byNumber.Add(number, machine);
@@ -58,13 +60,14 @@ internal sealed class ImportDraft
         if (had.Mac != MacAddress.None && had.Mac != mac)
         {
             // A file is newer than the registry, but two lines that differ are a mistake in one of them.
-            if (had.Place != ImportPlace.Registry) return $"{Shown(machine, y)} has the MAC {had.Mac} already ({had.Place})";
+            if (had.Place != ImportPlace.Registry)
+                return $"{Shown(machine, y)} has the MAC {had.Mac} already ({had.Place})";
             _byMac.Remove(had.Mac);
         }
 
         machine.Interfaces[y.Value] = new InterfaceDraft(mac, place);
         machine.IsNamed = true;
-        _byMac[mac] = (machine, y, place);
+        _byMac[mac] = new(machine, y, place);
         return null;
     }
 
@@ -81,20 +84,27 @@ internal sealed class ImportDraft
     public void PassOver(ImportPlace at, string sentence) =>
         _passedOver.Add(new ImportRemark(at.FileName, at.Line, sentence));
 
-    public void Refuse(ImportPlace at, string sentence) => _refused.Add(new ImportRemark(
-        at.FileName, at.Line, _refused.Count == RefusalsMost ? "there are too many errors; the rest was not read" : sentence));
+    public void Refuse(ImportPlace at, string sentence)
+    {
+        var isLast = _refused.Count == RefusalsMost;
+        var shown = isLast ? "there are too many errors; the rest was not read" : sentence;
+        _refused.Add(new ImportRemark(at.FileName, at.Line, shown));
+    }
 
     public ImportPlan ToPlan() => new()
     {
-        Machines = _refused.Count > 0
-            ? []
-            : [.. _byNumber.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number.Value).Select(ToMachine)],
+        Machines = _refused.Count > 0 ? [] : [.. Named().Select(ToMachine)],
         LinesTaken = _taken,
         LinesBlank = _blank,
         Approximated = _approximated.ToImmutable(),
         PassedOver = _passedOver.ToImmutable(),
         Refused = _refused.ToImmutable(),
     };
+
+    private IEnumerable<MachineDraft> Named() =>
+        _byNumber.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number.Value);
+
+    private readonly record struct MacOwner(MachineDraft Machine, InterfaceNumber Interface, ImportPlace Place);
 
     private static string Shown(MachineDraft machine, InterfaceNumber y) => $"eth{y.DeviceId} of {machine.Name}";
 
@@ -124,7 +134,9 @@ internal sealed class MachineDraft(
 
     public MachineNumber Number { get; } = number;
 
-    /// <summary>The interface of the first line that names it: what the bare name means to a resolver that reads the file.</summary>
+    /// <summary>
+    /// The interface of the first line that names it: what the bare name means to a resolver that reads the file.
+    /// </summary>
     public InterfaceNumber First { get; } = first;
 
     /// <summary>The first line that names it.</summary>

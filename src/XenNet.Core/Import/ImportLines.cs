@@ -2,7 +2,9 @@ using System.Text;
 
 namespace XenNet.Core.Import;
 
-/// <summary>A file's lines, each cut into its fields; <c>#</c> begins a comment anywhere (hosts(5), ethers(5)).</summary>
+/// <summary>
+/// A file's lines, each cut into its fields; <c>#</c> begins a comment anywhere (hosts(5), ethers(5)).
+/// </summary>
 internal static class ImportLines
 {
     /// <summary>Octets of a file at the most: four times what 65,535 machines with a MAC each come to.</summary>
@@ -11,9 +13,12 @@ internal static class ImportLines
     /// <summary>Octets of a line at the most; a longer one is no line of these files.</summary>
     public const int LineOctetsMost = 4096;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Calls <paramref name="take"/> for each line that is not blank, until it is damaged or refused too often.</summary>
+    /// <summary>
+    /// Calls <paramref name="take"/> for each line that is not blank, until it is damaged or refused too often.
+    /// </summary>
     public static void Read(ImportFile file, ImportDraft draft, Action<ImportPlace, string[]> take)
     {
         if (file.Octets.Length > FileOctetsMost)
@@ -40,7 +45,8 @@ internal static class ImportLines
 
             var text = StrictUtf8.GetString(octets);
             var comment = text.IndexOf('#', StringComparison.Ordinal);
-            var fields = (comment < 0 ? text : text[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            var said = comment < 0 ? text : text[..comment];
+            var fields = said.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length == 0) draft.CountBlank();
             else take(place, fields);
         }
@@ -49,8 +55,12 @@ internal static class ImportLines
     private static string? Damage(ReadOnlySpan<byte> line)
     {
         if (line.Length > LineOctetsMost) return "the line is longer than 4096 octets";
-        if (line.ContainsAnyInRange((byte)0, (byte)8) || line.ContainsAnyInRange((byte)10, (byte)31) || line.Contains((byte)127))
+        if (line.ContainsAnyInRange((byte)0, (byte)8) || line.ContainsAnyInRange((byte)10, (byte)31)
+            || line.Contains((byte)127))
+        {
             return "the line has control characters: is this a text file?";
+        }
+
         return System.Text.Unicode.Utf8.IsValid(line) ? null : "the line is not UTF-8 text";
     }
 }

@@ -9,7 +9,8 @@ namespace XenNet.Core.Import;
 /// <param name="Label">The same for DNS.</param>
 /// <param name="Interface">The interface when the name began with <c>eth0.</c>, <c>eth1.</c> …, else null.</param>
 /// <param name="Domain">What follows the machine's label; empty when nothing does.</param>
-internal readonly record struct ImportName(string Machine, MachineLabel Label, InterfaceNumber? Interface, string Domain)
+internal readonly record struct ImportName(
+    string Machine, MachineLabel Label, InterfaceNumber? Interface, string Domain)
 {
     /// <summary>Characters of a name at the most (RFC 1035).</summary>
     private const int LengthMost = 253;

@@ -5,7 +5,8 @@ using XenNet.Wire;
 namespace XenNet.Core.Import;
 
 /// <summary>
-/// Reads files in the form of <c>/etc/hosts</c> and <c>/etc/ethers</c>. An address that fits the scheme keeps its number.
+/// Reads files in the form of <c>/etc/hosts</c> and <c>/etc/ethers</c>. An address that fits the scheme keeps its
+/// number.
 /// </summary>
 public sealed class ImportReader
 {
@@ -28,7 +29,7 @@ public sealed class ImportReader
     /// </summary>
     /// <param name="scheme">The addresses that are ours.</param>
     /// <param name="zone">The zone, without a dot at the end.</param>
-    /// <param name="registered">What the registry has, so that ethers may name it and clashes are seen with their line.</param>
+    /// <param name="registered">What the registry has: ethers may name it, and clashes name their line.</param>
     /// <param name="hosts">Files in the form of hosts(5).</param>
     /// <param name="ethers">Files in the form of ethers(5).</param>
     public static ImportPlan Read(
@@ -63,7 +64,8 @@ public sealed class ImportReader
         }
         else
         {
-            var machine = _draft.Find(at.Number) ?? _draft.Add(name.Machine, name.Label, at.Number, at.Interface, place);
+            var machine = _draft.Find(at.Number)
+                ?? _draft.Add(name.Machine, name.Label, at.Number, at.Interface, place);
             machine.IsNamed = true;
             machine.Interfaces.TryAdd(at.Interface.Value, new InterfaceDraft(MacAddress.None, place));
             if (LeftOut(name, fields[2..]) is { } leftOut) _draft.Approximate(place, leftOut);
@@ -116,9 +118,11 @@ public sealed class ImportReader
         var refusal = _scheme.Locate(address, out at);
         if (address.IsLoopback) elsewhere = $"{address} is this host itself";
         else if (refusal == AddressRefusal.OutsidePrefix) elsewhere = $"{address} lies outside {_scheme.Prefix}";
-        else if (refusal == AddressRefusal.NoInterface) wrong = $"{address} is no interface's: its last part must be 1 to 127";
+        else if (refusal == AddressRefusal.NoInterface)
+            wrong = $"{address} is no interface's: its last part must be 1 to 127";
         else if (at.Number.IsDom0) elsewhere = $"{address} is one of Dom0's own";
-        else if (at.End == LinkEnd.Dom0) elsewhere = $"{address} is the Dom0 end of a link, whose name is made by itself";
+        else if (at.End == LinkEnd.Dom0)
+            elsewhere = $"{address} is the Dom0 end of a link, whose name is made by itself";
         return elsewhere is null && wrong is null;
     }
 
@@ -137,9 +141,15 @@ public sealed class ImportReader
     // What a line says that a machine of one name does not keep; null when it is all kept.
     private string? LeftOut(ImportName name, string[] aliases)
     {
-        var others = aliases.Where(alias => ImportName.Read(alias, out var also) is not null || also.Label != name.Label).ToList();
+        var others = aliases
+            .Where(alias => ImportName.Read(alias, out var also) is not null || also.Label != name.Label)
+            .ToList();
         if (others.Count > 0)
-            return $"taken without the alias {string.Join(", ", others.Select(ImportName.Shown))}: a machine has one name";
+        {
+            var left = string.Join(", ", others.Select(ImportName.Shown));
+            return $"taken without the alias {left}: a machine has one name";
+        }
+
         return name.Domain == "" || name.Domain.Equals(_zone, StringComparison.OrdinalIgnoreCase)
             ? null
             : $"taken as {name.Label}.{_zone}: the domain {ImportName.Shown(name.Domain)} is not this zone";
@@ -154,7 +164,8 @@ public sealed class ImportReader
         {
             if (!TryLocate(text, out var at, out elsewhere, out wrong)) return false;
             (machine, y) = (_draft.Find(at.Number), at.Interface);
-            if (machine is null) wrong = $"{text} is the address of no machine that is known; a hosts line must name it";
+            if (machine is null)
+                wrong = $"{text} is the address of no machine that is known; a hosts line must name it";
         }
         else
         {

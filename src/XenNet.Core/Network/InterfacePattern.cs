@@ -42,7 +42,10 @@ public readonly record struct InterfacePattern
         return true;
     }
 
-    /// <summary>True for 1 to 15 octets of printable ASCII without <c>/ : * " \</c> and blanks, except <c>.</c> and <c>..</c>.</summary>
+    /// <summary>
+    /// True for 1 to 15 octets of printable ASCII without <c>/ : * " \</c> and blanks, except <c>.</c> and
+    /// <c>..</c>.
+    /// </summary>
     public static bool IsWritableName(string name)
     {
         if (name is "" or "." or ".." || Encoding.UTF8.GetByteCount(name) > NameOctetsMost)
@@ -66,7 +69,9 @@ public readonly record struct InterfacePattern
         ? string.Equals(name, _beginning, StringComparison.Ordinal)
         : name.StartsWith(_beginning, StringComparison.Ordinal));
 
-    /// <summary>As nft takes it: behind 15 characters the star can stand for nothing, and nft has no room for it.</summary>
+    /// <summary>
+    /// As nft takes it: behind 15 characters the star can stand for nothing, and nft has no room for it.
+    /// </summary>
     public string ToRuleText() => Beginning.Length == NameOctetsMost ? Beginning : ToString();
 
     /// <summary>As it is configured.</summary>

@@ -54,7 +54,9 @@ public sealed class NftTable
     /// <summary>Rules in it: with another number of them somebody has changed it.</summary>
     public int Rules { get; private set; }
 
-    /// <summary>The first rule's comment, made from the text of all: with another the table stands for other settings.</summary>
+    /// <summary>
+    /// The first rule's comment, made from the text of all: with another the table stands for other settings.
+    /// </summary>
     public string Layout { get; private set; } = "";
 
     /// <summary>Describes the table.</summary>
@@ -76,7 +78,8 @@ public sealed class NftTable
             {
                 if (pattern.Matches(uplink))
                 {
-                    refusal = $"network.vifs: '{pattern}' also means the uplink {uplink}: its packets would be dropped as a guest's.";
+                    refusal = $"network.vifs: '{pattern}' also means the uplink {uplink}: "
+                        + "its packets would be dropped as a guest's.";
                     return false;
                 }
             }
@@ -95,7 +98,9 @@ public sealed class NftTable
     /// The vifs that are up: afterwards the sets hold just these, less those whose name no rule can have. Null leaves
     /// the sets as they are.
     /// </param>
-    /// <param name="afresh">Delete what stands there first: for a table of another release, whose sets have other types.</param>
+    /// <param name="afresh">
+    /// Delete what stands there first: for a table of another release, whose sets have other types.
+    /// </param>
     public string ToText(IReadOnlyCollection<VifSources>? vifs, bool afresh = false)
     {
         var text = new StringBuilder();

@@ -13,7 +13,9 @@ public enum VifStep
     /// <summary>The filter learns that it is a vif and which sources may come from it.</summary>
     Sources,
 
-    /// <summary>No reverse path check, no proxy ARP, no IPv6 address of its own: before it is up, or the kernel makes one.</summary>
+    /// <summary>
+    /// No reverse path check, no proxy ARP, no IPv6 address of its own: before it is up, or the kernel makes one.
+    /// </summary>
     Settings,
 
     /// <summary>Dom0's end, as a /32.</summary>
@@ -29,7 +31,9 @@ public enum VifStep
     Neighbour,
 }
 
-/// <summary>How one vif is to stand: addresses, names and the order of the steps. Nothing here touches the kernel.</summary>
+/// <summary>
+/// How one vif is to stand: addresses, names and the order of the steps. Nothing here touches the kernel.
+/// </summary>
 public sealed record VifPlan
 {
     /// <summary>
@@ -42,7 +46,9 @@ public sealed record VifPlan
     private const uint SourceMask = 0xffffff80;
 
     private static readonly ImmutableArray<VifStep> AllSteps =
-        [VifStep.Rename, VifStep.Sources, VifStep.Settings, VifStep.Address, VifStep.Up, VifStep.Route, VifStep.Neighbour];
+    [
+        VifStep.Rename, VifStep.Sources, VifStep.Settings, VifStep.Address, VifStep.Up, VifStep.Route, VifStep.Neighbour,
+    ];
 
     private VifPlan(string link, string vif) => (Link, Vif) = (link, vif);
 

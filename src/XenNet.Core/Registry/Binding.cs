@@ -11,6 +11,7 @@ namespace XenNet.Core.Registry;
 /// <param name="InterfaceIndex">The link's index in the kernel.</param>
 /// <param name="DomainId">The Xen domain that the vif belongs to; null when attached without xenstore.</param>
 /// <param name="Since">When the vif came up.</param>
+/// <param name="Mtu">Octets of the link's largest IP packet; null when not known.</param>
 public sealed record Binding(
     MachineNumber Number,
     InterfaceNumber Interface,
@@ -18,4 +19,5 @@ public sealed record Binding(
     string Vif,
     int InterfaceIndex,
     int? DomainId,
-    DateTimeOffset Since);
+    DateTimeOffset Since,
+    int? Mtu = null);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
 using XenNet.Server.Vifs;
@@ -37,7 +38,15 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
         await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
         ?? throw new JsonException("null is no request");
 
-    private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
+    // From the request as it was sent: in the decoded path the server leaves %2F as it is, and so a name with a slash
+    // could not be told from one with those three characters. /v1/machines/NAME[/rename][?...].
+    private static string Name(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return target.Split('?')[0].Split('/') is ["", _, _, var name, ..]
+            ? Uri.UnescapeDataString(name)
+            : (string)context.Request.RouteValues["name"]!;
+    }
 
     private static RegistryRefusal Invalid(string sentence) => new(RefusalKind.Invalid, sentence);
 

@@ -31,7 +31,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="settings">What every guest is told.</param>
     /// <param name="counters">Where it is counted; the caller's to dispose of.</param>
     /// <param name="logger">Takes the start, and each vif's first silence of a kind.</param>
-    /// <param name="isVif">Whether a link without a binding is one that we serve, by its index; all are by default.</param>
+    /// <param name="isVif">Whether a link without a binding is served, by its index; all are by default.</param>
     /// <param name="time">The clock; the system's by default.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     public DhcpServer(
@@ -104,7 +104,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         {
             if (TryReceive(messages, packet, out var length, out var arrival))
             {
-                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, frame.AsSpan(UdpDatagram.HeadersSize));
+                var reply = frame.AsSpan(UdpDatagram.HeadersSize);
+                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, reply);
                 Counters.Add(outcome);
                 if (outcome.IsReply)
                 {
@@ -183,6 +184,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "No DHCP answer on {Vif} (index {Index}) to {Mac} from {Source}: {Reason}. More of these are only counted.")]
+        Message = "No DHCP answer on {Vif} (index {Index}) to {Mac} from {Source}: {Reason}. "
+            + "More of these are only counted.")]
     private partial void LogSilence(string vif, int index, MacAddress mac, Ipv4Address source, string reason);
 }

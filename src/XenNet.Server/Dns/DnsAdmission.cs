@@ -38,15 +38,20 @@ public enum DnsAdmissionRefusal : byte
 /// is a stone thrown at someone else.
 /// </summary>
 /// <remarks>
-/// On an interface without a binding the source cannot be compared with a machine. There, an address of a known machine
-/// is refused, and on one called <c>vif…</c> every address of the scheme: no guest has one before the hook gave it.
+/// On an interface without a binding the source cannot be compared with a machine. There, an address of a known
+/// machine is refused, and on one called <c>vif…</c> every address of the scheme: no guest has one before the hook
+/// gave it.
 /// </remarks>
 /// <param name="view">Bindings and machines.</param>
 /// <param name="patterns">Names of further interfaces, <c>*</c> and <c>?</c> allowed.</param>
-/// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all addresses.</param>
+/// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all
+/// addresses.</param>
 /// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
 internal sealed class DnsAdmission(
-    RegistryView view, ImmutableArray<string> patterns, ImmutableArray<Ipv4Endpoint> endpoints, Func<int, string?> nameOf)
+    RegistryView view,
+    ImmutableArray<string> patterns,
+    ImmutableArray<Ipv4Endpoint> endpoints,
+    Func<int, string?> nameOf)
 {
     /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
     internal const int InterfacesMax = 4096;
@@ -77,9 +82,9 @@ internal sealed class DnsAdmission(
         if (remote.Value >> 24 is 0 or >= 224)
             return DnsAdmissionRefusal.SourceUnusable;
 
-        // Dom0 asks one of its own addresses: it travels over lo, but the kernel names the interface that has the address
-        // (seen with 6.18). It cannot be forged: a source of our own from outside is dropped as martian, with or without
-        // rp_filter (accept_local is 0).
+        // Dom0 asks one of its own addresses: it travels over lo, but the kernel names the interface that has the
+        // address (seen with 6.18). It cannot be forged: a source of our own from outside is dropped as martian, with
+        // or without rp_filter (accept_local is 0).
         if (remote == local.Address)
             return FromHere(local, out fromLoopback);
 

@@ -19,8 +19,8 @@ internal enum DnsCount : byte
 }
 
 /// <summary>
-/// The counters of one writer: a UDP thread, or the TCP connections together. A UDP thread alone writes its own, so it
-/// needs no lock and no atomic add; whoever reads may be one behind.
+/// The counters of one writer: a UDP thread, or the TCP connections together. A UDP thread alone writes its own, so
+/// it needs no lock and no atomic add; whoever reads may be one behind.
 /// </summary>
 internal sealed class DnsCounters
 {

@@ -5,7 +5,9 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace XenNet.Server.Dns;
 
-/// <summary>Sums the counters of all threads, for instruments that are read now and then and for <c>status</c>.</summary>
+/// <summary>
+/// Sums the counters of all threads, for instruments that are read now and then and for <c>status</c>.
+/// </summary>
 internal static class DnsMetrics
 {
     private static readonly DnsCount[] Outcomes = Enum.GetValues<DnsCount>();
@@ -37,7 +39,7 @@ internal static class DnsMetrics
         meter.CreateObservableUpDownCounter(
             "xennet.dns.tcp.connections", connections, "{connection}", "TCP connections open.");
         meter.CreateObservableCounter(
-            "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "What upstreams were asked, by outcome.");
+            "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "Queries to upstreams, by outcome.");
     }
 
     /// <summary>Queries by outcome, zeros included.</summary>
@@ -74,8 +76,8 @@ internal static class DnsMetrics
         }
     }
 
-    private static Measurement<long> Sum(IReadOnlyList<DnsCounters> counters, Func<DnsCounters, long> read, Tag tag) =>
-        new(counters.Sum(read), tag);
+    private static Measurement<long> Sum(
+        IReadOnlyList<DnsCounters> counters, Func<DnsCounters, long> read, Tag tag) => new(counters.Sum(read), tag);
 
     private static Tag Label<T>(string name, T value) where T : struct, Enum => new(name, value.ToString());
 }

@@ -10,8 +10,8 @@ using XenNet.Wire;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// DNS on the wire: UDP on threads of its own, TCP on the addresses that are given, and the way to the upstreams. What
-/// is answered <see cref="DnsResponder"/> decides; who is answered, <c>DnsAdmission</c>.
+/// DNS on the wire: UDP on threads of its own, TCP on the addresses that are given, and the way to the upstreams.
+/// What is answered <see cref="DnsResponder"/> decides; who is answered, <c>DnsAdmission</c>.
 /// </summary>
 public sealed partial class DnsServer : IAsyncDisposable
 {
@@ -97,14 +97,17 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// Listens over TCP on the Dom0 end of a vif as well. Nothing happens when that is so already.
     /// </summary>
     /// <exception cref="PortTakenException">Another program listens there.</exception>
-    /// <exception cref="SocketException">The address is not on any interface yet, or the right to the port is missing.</exception>
+    /// <exception cref="SocketException">The address is not on any interface yet, or the right to the port is
+    /// missing.</exception>
     public void AddTcpListener(Ipv4Address address)
     {
         if (_options.Port != 0)
             _listeners.Add(new Ipv4Endpoint(address, _options.Port));
     }
 
-    /// <summary>Listens no more on the Dom0 end of a vif; a listed address stays. Nothing happens when there is no listener.</summary>
+    /// <summary>
+    /// Listens no more on the Dom0 end of a vif; a listed address stays. Nothing happens when there is no listener.
+    /// </summary>
     public async Task RemoveTcpListenerAsync(Ipv4Address address)
     {
         var endpoint = new Ipv4Endpoint(address, _options.Port);
@@ -139,8 +142,8 @@ public sealed partial class DnsServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more queries, answers those that are here, waits a second for upstreams, and closes everything. A second
-    /// call does nothing.
+    /// Takes no more queries, answers those that are here, waits a second for upstreams, and closes everything. A
+    /// second call does nothing.
     /// </summary>
     public async Task StopAsync()
     {

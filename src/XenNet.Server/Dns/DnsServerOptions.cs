@@ -6,7 +6,9 @@ namespace XenNet.Server.Dns;
 /// <summary>What <see cref="DnsServer"/> serves, to whom, and whom it asks. Immutable.</summary>
 public sealed record DnsServerOptions
 {
-    /// <summary>Interfaces that are served besides those with a binding: names, <c>*</c> and <c>?</c> allowed (dns.listen).</summary>
+    /// <summary>
+    /// Interfaces that are served besides those with a binding: names, <c>*</c> and <c>?</c> allowed (dns.listen).
+    /// </summary>
     public ImmutableArray<string> Interfaces { get; init; } = ["vif*", "lo"];
 
     /// <summary>Addresses that are served to whoever reaches them (dns.listen); each on its own port.</summary>
@@ -15,7 +17,9 @@ public sealed record DnsServerOptions
     /// <summary>UDP and TCP port (dns.port): 53.</summary>
     public ushort Port { get; init; } = 53;
 
-    /// <summary>Whom to ask what is not ours (dns.upstreams); none: the servers of <see cref="ResolverFile"/>.</summary>
+    /// <summary>
+    /// Whom to ask what is not ours (dns.upstreams); none: the servers of <see cref="ResolverFile"/>.
+    /// </summary>
     public ImmutableArray<Ipv4Endpoint> Upstreams { get; init; } = [];
 
     /// <summary>The resolv.conf(5) that is followed without <see cref="Upstreams"/>.</summary>

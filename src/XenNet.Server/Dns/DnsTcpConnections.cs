@@ -12,8 +12,9 @@ using XenNet.Wire.Dns;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// Serves DNS over TCP (RFC 7766): messages behind their length, one after the other, as many as come before the client
-/// is idle for too long. The same admission as over UDP, and at most so many connections in all and from one client.
+/// Serves DNS over TCP (RFC 7766): messages behind their length, one after the other, as many as come before the
+/// client is idle for too long. The same admission as over UDP, and at most so many connections in all and from one
+/// client.
 /// </summary>
 internal sealed partial class DnsTcpConnections(
     DnsServerOptions options,
@@ -38,7 +39,9 @@ internal sealed partial class DnsTcpConnections(
     /// <summary>Connections open now.</summary>
     public int Open => connections.Count;
 
-    /// <summary>Takes over a connection: it is served to its end, or closed at once when it is not admitted.</summary>
+    /// <summary>
+    /// Takes over a connection: it is served to its end, or closed at once when it is not admitted.
+    /// </summary>
     public void Serve(Socket connection)
     {
         if (!TryAdmit(connection, out var arrival))
@@ -124,7 +127,8 @@ internal sealed partial class DnsTcpConnections(
         if (length is 0 or > DnsUdpThread.QueryOctetsMost)
             return default;
 
-        return await UpstreamExchange.TryReceiveAsync(connection, buffer[..length], timeUp) ? buffer[..length] : default;
+        var query = buffer[..length];
+        return await UpstreamExchange.TryReceiveAsync(connection, query, timeUp) ? query : default;
     }
 
     private async ValueTask<bool> TryAnswerAsync(

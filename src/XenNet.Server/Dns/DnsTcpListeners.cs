@@ -8,8 +8,8 @@ using XenNet.Wire;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// The addresses on which DNS listens over TCP. They come and go with the vifs: a socket on all addresses could not be
-/// bound beside the specific ones of systemd-resolved or libvirt.
+/// The addresses on which DNS listens over TCP. They come and go with the vifs: a socket on all addresses could not
+/// be bound beside the specific ones of systemd-resolved or libvirt.
 /// </summary>
 internal sealed partial class DnsTcpListeners(DnsTcpConnections connections, ILogger logger) : IAsyncDisposable
 {
@@ -33,14 +33,17 @@ internal sealed partial class DnsTcpListeners(DnsTcpConnections connections, ILo
         }
     }
 
-    /// <summary>Listens on an address as well; nothing happens when that is so already, or all are listened on.</summary>
+    /// <summary>
+    /// Listens on an address as well; nothing happens when that is so already, or all are listened on.
+    /// </summary>
     /// <exception cref="PortTakenException">Another program listens there.</exception>
     /// <exception cref="SocketException">The address is not ours, or the right to the port is missing.</exception>
     public void Add(Ipv4Endpoint endpoint)
     {
         lock (_changing)
         {
-            if (_listeners.ContainsKey(endpoint) || _listeners.ContainsKey(endpoint with { Address = Ipv4Address.None }))
+            var everywhere = endpoint with { Address = Ipv4Address.None };
+            if (_listeners.ContainsKey(endpoint) || _listeners.ContainsKey(everywhere))
             {
                 return;
             }
@@ -51,7 +54,9 @@ internal sealed partial class DnsTcpListeners(DnsTcpConnections connections, ILo
         }
     }
 
-    /// <summary>Listens no more on an address; connections that are open stay. Nothing happens when there is none.</summary>
+    /// <summary>
+    /// Listens no more on an address; connections that are open stay. Nothing happens when there is none.
+    /// </summary>
     public async Task RemoveAsync(Ipv4Endpoint endpoint)
     {
         Listener? listener;

@@ -16,7 +16,9 @@ internal sealed partial class DnsUdpThread : IDisposable
     /// <summary>Datagrams a batch.</summary>
     internal const int BatchSize = 32;
 
-    /// <summary>Octets of the longest query that is read; one with cookies, padding and a long name has under 700.</summary>
+    /// <summary>
+    /// Octets of the longest query that is read; one with cookies, padding and a long name has under 700.
+    /// </summary>
     internal const int QueryOctetsMost = 2048;
 
     private static readonly TimeSpan PauseAfterError = TimeSpan.FromMilliseconds(10);
@@ -33,7 +35,11 @@ internal sealed partial class DnsUdpThread : IDisposable
 
     /// <summary>A thread that is not started yet; the socket is its own from now on.</summary>
     public DnsUdpThread(
-        DatagramBatchSocket socket, DnsAdmission admission, DnsResponder responder, UdpForwards forwards, ILogger logger)
+        DatagramBatchSocket socket,
+        DnsAdmission admission,
+        DnsResponder responder,
+        UdpForwards forwards,
+        ILogger logger)
     {
         (_socket, _admission, _responder, _forwards, _logger) = (socket, admission, responder, forwards, logger);
         _port = (ushort)socket.Port;
@@ -168,6 +174,7 @@ internal sealed partial class DnsUdpThread : IDisposable
         _batch.Enqueue(index, ClientReply.WriteFailure(asked, _batch.Reply(index)));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A batch of queries ended by a mistake of ours; its clients get no answer.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "A batch of queries ended by a mistake of ours; its clients get no answer.")]
     private partial void LogMistake(Exception mistake);
 }

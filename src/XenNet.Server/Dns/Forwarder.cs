@@ -154,7 +154,8 @@ internal sealed partial class Forwarder(DnsServerOptions options, Upstreams upst
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Name server {Server} does not answer; the others are asked first.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Name server {Server} does not answer; the others are asked first.")]
     private partial void LogSilent(Ipv4Endpoint server);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Name server {Server} answers again.")]

@@ -3,7 +3,9 @@ using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
 
-/// <summary>Finds who has a port, in /proc: socket table → inode → process. Only called when something is in the way.</summary>
+/// <summary>
+/// Finds who has a port, in /proc: socket table → inode → process. Only called when something is in the way.
+/// </summary>
 internal static class PortHolder
 {
     // sl, local, remote, state, queues, timer, retransmits, uid, timeout, inode (proc(5)).
@@ -13,8 +15,8 @@ internal static class PortHolder
     private const string ListeningState = "0A";
 
     /// <summary>
-    /// The inode of a UDP socket of someone else on all addresses at that port; 0 when there is none. Both REUSE options
-    /// let us bind beside such a socket, and then the kernel shares the queries out between the two.
+    /// The inode of a UDP socket of someone else on all addresses at that port; 0 when there is none. Both REUSE
+    /// options let us bind beside such a socket, and then the kernel shares the queries out between the two.
     /// </summary>
     public static ulong WildcardUdp(int port, IReadOnlySet<ulong> ours)
     {
@@ -52,7 +54,8 @@ internal static class PortHolder
         var link = $"socket:[{inode}]";
         foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            var name = Path.GetFileName(process);
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
                 continue;
             try
             {
@@ -76,7 +79,8 @@ internal static class PortHolder
     {
         var link = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
         return link is not null && link.StartsWith("socket:[", StringComparison.Ordinal)
-            && ulong.TryParse(link.AsSpan(8, link.Length - 9), CultureInfo.InvariantCulture, out var inode) ? inode : 0;
+            && ulong.TryParse(link.AsSpan(8, link.Length - 9), CultureInfo.InvariantCulture, out var inode)
+                ? inode : 0;
     }
 
     private static IEnumerable<(Ipv4Address Address, int Port, ulong Inode)> Sockets(string table, bool listeningOnly)
@@ -104,7 +108,9 @@ internal static class PortHolder
         }
     }
 
-    /// <summary><c>0100007F:0035</c>: words as the machine stores them. An IPv6 address but <c>::</c> is passed over.</summary>
+    /// <summary>
+    /// <c>0100007F:0035</c>: words as the machine stores them. An IPv6 address but <c>::</c> is passed over.
+    /// </summary>
     private static bool TryParseEndpoint(string text, out Ipv4Address address, out int port)
     {
         (address, port) = (default, 0);

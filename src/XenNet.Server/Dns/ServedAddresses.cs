@@ -7,8 +7,8 @@ using XenNet.Wire;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// Keeps TCP listeners on the addresses of the interfaces that <c>dns.listen</c> names by pattern, such as an internal
-/// network. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
+/// Keeps TCP listeners on the addresses of the interfaces that <c>dns.listen</c> names by pattern, such as an
+/// internal network. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
 /// </summary>
 internal sealed partial class ServedAddresses(
     DnsServerOptions options, DnsAdmission admission, DnsTcpListeners listeners, ILogger logger) : IDisposable
@@ -20,7 +20,9 @@ internal sealed partial class ServedAddresses(
     private readonly bool _needed = options.Interfaces.Any(pattern =>
         pattern != "lo" && !pattern.StartsWith("vif", StringComparison.Ordinal));
 
-    /// <summary>Compares listeners with addresses. A listener that cannot be opened is logged; UDP is served without it.</summary>
+    /// <summary>
+    /// Compares listeners with addresses. A listener that cannot be opened is logged; UDP is served without it.
+    /// </summary>
     public async Task FollowAsync()
     {
         if (!_needed)

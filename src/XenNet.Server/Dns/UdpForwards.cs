@@ -8,8 +8,8 @@ using XenNet.Wire.Dns;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// Queries that UDP threads hand over because an upstream must be asked. Handing over copies the query, never waits and,
-/// once as many as ever wait have waited, allocates nothing.
+/// Queries that UDP threads hand over because an upstream must be asked. Handing over copies the query, never waits
+/// and, once as many as ever wait have waited, allocates nothing.
 /// </summary>
 internal sealed partial class UdpForwards(
     Forwarder forwarder, ClientShares shares, ILogger logger, CancellationToken stop)
@@ -70,7 +70,8 @@ internal sealed partial class UdpForwards(
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A forwarded query ended by a mistake of ours; its client gets no answer.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "A forwarded query ended by a mistake of ours; its client gets no answer.")]
     private partial void LogMistake(Exception mistake);
 
     private sealed class Pending(UdpForwards owner) : IThreadPoolWorkItem
@@ -97,7 +98,9 @@ internal sealed partial class UdpForwards(
             (_length, _path, _socket) = (query.Length, path, socket);
         }
 
-        /// <summary>The share that is returned at the end is what <see cref="DnsServer"/> waits for when it stops.</summary>
+        /// <summary>
+        /// The share that is returned at the end is what <see cref="DnsServer"/> waits for when it stops.
+        /// </summary>
         public void Execute() => _ = owner.AnswerAsync(this);
     }
 }

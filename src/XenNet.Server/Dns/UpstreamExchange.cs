@@ -10,19 +10,22 @@ internal static class UpstreamExchange
     /// <summary>Octets of the longest reply over UDP that is taken; we announce 1232.</summary>
     public const int UdpOctetsMost = 4096;
 
-    /// <summary>Messages that are no reply to what was asked, before the query is taken to TCP, where none can be forged.</summary>
+    /// <summary>
+    /// Messages that are no reply to what was asked, before the query is taken to TCP, where none can be forged.
+    /// </summary>
     public const int MismatchesMax = 4;
 
     /// <summary>
-    /// Over UDP. The socket is new, so that its port is another random one, and connected, so that the kernel drops what
-    /// is not from the upstream's address and port.
+    /// Over UDP. The socket is new, so that its port is another random one, and connected, so that the kernel drops
+    /// what is not from the upstream's address and port.
     /// </summary>
     /// <param name="upstream">Whom to ask; mismatches are counted there.</param>
     /// <param name="message">The query.</param>
     /// <param name="answer">At least <see cref="UdpOctetsMost"/> octets.</param>
     /// <param name="timeUp">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The verdict and the octets received; <see cref="UpstreamVerdict.Truncated"/> as well after too many mismatches.
+    /// The verdict and the octets received; <see cref="UpstreamVerdict.Truncated"/> as well after too many
+    /// mismatches.
     /// </returns>
     /// <exception cref="SocketException">The upstream cannot be reached.</exception>
     public static async ValueTask<(UpstreamVerdict Verdict, int Length)> OverUdpAsync(

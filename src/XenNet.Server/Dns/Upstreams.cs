@@ -8,8 +8,8 @@ using XenNet.Wire;
 namespace XenNet.Server.Dns;
 
 /// <summary>
-/// Whom we ask what is not ours: the configured servers, or those of resolv.conf as it changes. Addresses of this host
-/// on our own port and systemd-resolved's stub are left out: a question would come back to us.
+/// Whom we ask what is not ours: the configured servers, or those of resolv.conf as it changes. Addresses of this
+/// host on our own port and systemd-resolved's stub are left out: a question would come back to us.
 /// </summary>
 internal sealed partial class Upstreams
 {
@@ -47,7 +47,8 @@ internal sealed partial class Upstreams
         {
             if (!upstream.Health.IsTrusted(now))
             {
-                return [.. current.Where(u => u.Health.IsTrusted(now)), .. current.Where(u => !u.Health.IsTrusted(now))];
+                // A stable sort: within each kind the order given stays.
+                return [.. current.OrderByDescending(known => known.Health.IsTrusted(now))];
             }
         }
 
@@ -57,7 +58,8 @@ internal sealed partial class Upstreams
     /// <summary>Looks at the file again, at most once a second.</summary>
     public void Refresh(long now)
     {
-        if (!_options.Upstreams.IsEmpty || now - Volatile.Read(ref _lookedAt) < LookMilliseconds || !_refreshing.TryEnter())
+        if (!_options.Upstreams.IsEmpty || now - Volatile.Read(ref _lookedAt) < LookMilliseconds
+            || !_refreshing.TryEnter())
         {
             return;
         }
@@ -146,7 +148,9 @@ internal sealed partial class Upstreams
         return listening && (endpoint.Address.IsLoopback || IsLocal(endpoint));
     }
 
-    /// <summary>A datagram to an address of this host leaves from that address; no packet is sent to find out.</summary>
+    /// <summary>
+    /// A datagram to an address of this host leaves from that address; no packet is sent to find out.
+    /// </summary>
     private static bool IsLocal(Ipv4Endpoint endpoint)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
@@ -5,7 +6,6 @@ using XenNet.Core.Dns;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
-using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Vifs;
 
@@ -21,6 +21,8 @@ internal sealed partial class HostNetwork : IDisposable
     private readonly AddressScheme _scheme;
     private readonly NetworkSetup _setup;
     private readonly Dom0NetworksReader _reader;
+    private readonly Links _links;
+    private readonly ConcurrentDictionary<int, bool> _patternVifs = new();
     private readonly ILogger _log;
     private NetworkWatch? _watch;
     private Dom0Networks _networks;
@@ -36,6 +38,7 @@ internal sealed partial class HostNetwork : IDisposable
         _configuration = configuration;
         _scheme = scheme;
         _setup = new NetworkSetup(configuration.Network, configuration.RunDirectory, network);
+        _links = network.Links;
         _reader = new Dom0NetworksReader(network.Links, scheme);
         _networks = Dom0Networks.None(scheme);
         _log = log;
@@ -45,10 +48,6 @@ internal sealed partial class HostNetwork : IDisposable
     public string? Clash(MachineNumber number) => Volatile.Read(ref _networks).Clashes(number, out Dom0Network network)
         ? $"{network.InterfaceName} ({network.Network})"
         : null;
-
-    /// <summary>True for the index of a link that is a guest's: by its binding or by its name.</summary>
-    public bool IsVif(int index) =>
-        _view!.FindBinding(index) is not null || (DatagramBatchSocket.NameOf(index) is { } name && IsVif(name));
 
     /// <summary>The zone as it is to be answered now.</summary>
     public ZoneSettings Zone() => new(
@@ -88,11 +87,18 @@ internal sealed partial class HostNetwork : IDisposable
                 RestoreTable();
             },
         };
-        if (!NetworkWatch.TryStart(index => _view!.FindBinding(index) is not null, changes, out _watch, out var refusal))
+        if (!NetworkWatch.TryStart((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
         {
             throw new StartException(refusal, 1);
         }
     }
+
+    /// <summary>
+    /// True for a link that <c>network.vifs</c> names; asked for packets of links without a binding, so it is remembered
+    /// until links change.
+    /// </summary>
+    public bool IsVif(int index) => _patternVifs.GetOrAdd(
+        index, (unknown, host) => host._links.Find(unknown, out var link).IsDone && host.IsVif(link.Name), this);
 
     /// <summary>How all of it stands now.</summary>
     public NetworkReport Report()
@@ -123,16 +129,23 @@ internal sealed partial class HostNetwork : IDisposable
             $"machine '{machine.Name}' has {_scheme.Network(machine.Number)}, which meets {taken}",
             [$"xennet machine forget {machine.Name}, then start it again: it gets another number"]);
 
-    private void FollowLinks() => Wait(_dns!.LinksChangedAsync());
+    private void FollowLinks()
+    {
+        _patternVifs.Clear();
+        Wait(_dns!.LinksChangedAsync());
+    }
 
     private void FollowDom0()
     {
         FollowLinks();
         LookAtDom0();
-        var outcome = Wait(_vifs!.WithSources(_setup.Start));
-        foreach (var message in outcome.Messages)
+        if (_setup.IsStarted)
         {
-            LogNetwork(message);
+            var outcome = Wait(_vifs!.WithSources(_setup.Refresh));
+            foreach (var message in outcome.Messages)
+            {
+                LogNetwork(message);
+            }
         }
     }
 
@@ -161,6 +174,12 @@ internal sealed partial class HostNetwork : IDisposable
             return true;
         }
 
+        if (!_setup.IsStarted)
+        {
+            LogStopped();
+            return false;
+        }
+
         LogTableGone(difference);
         var outcome = _setup.Start(sources);
         foreach (var message in outcome.Messages)
@@ -175,6 +194,9 @@ internal sealed partial class HostNetwork : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "Network: {Message}")]
     private partial void LogNetwork(string message);
+
+    [LoggerMessage(LogLevel.Warning, "network stop was called: guests have no filter and no NAT until network start or a restart")]
+    private partial void LogStopped();
 
     [LoggerMessage(LogLevel.Warning, "Somebody changed our nft table, it is put back: {Difference}")]
     private partial void LogTableGone(string difference);

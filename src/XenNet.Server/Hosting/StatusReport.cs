@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
@@ -53,7 +52,7 @@ internal sealed class StatusReport(
         var all = new Dictionary<string, long>(queries, StringComparer.Ordinal);
         foreach (var (reason, count) in dropped)
         {
-            all[$"dropped.{reason}"] = count;
+            all[$"Dropped.{reason}"] = count;
         }
 
         return all;
@@ -64,15 +63,15 @@ internal sealed class StatusReport(
         var all = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var type in Enum.GetValues<DhcpMessageType>())
         {
-            all[type.ToString().ToLower(CultureInfo.InvariantCulture)] = counters.Of(type);
+            all[type.ToString()] = counters.Of(type);
         }
 
         foreach (var reason in Enum.GetValues<DhcpSilence>().Where(reason => counters.Of(reason) > 0))
         {
-            all[$"silent.{reason}"] = counters.Of(reason);
+            all[$"Silent.{reason}"] = counters.Of(reason);
         }
 
-        all["unsent"] = counters.Unsent;
+        all["Unsent"] = counters.Unsent;
         return all;
     }
 }

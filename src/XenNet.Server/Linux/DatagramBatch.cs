@@ -9,7 +9,8 @@ namespace XenNet.Server.Linux;
 /// <summary>How a datagram came in, from IP_PKTINFO and the sender's address.</summary>
 /// <param name="InterfaceIndex">The interface it arrived on.</param>
 /// <param name="Local">The address of ours that a reply must leave from.</param>
-/// <param name="Addressed">The destination in the IP header; differs from <paramref name="Local"/> for a broadcast.</param>
+/// <param name="Addressed">The destination in the IP header; differs from <paramref name="Local"/> for a
+/// broadcast.</param>
 /// <param name="Remote">The sender.</param>
 /// <param name="RemotePort">The sender's port.</param>
 internal readonly record struct DatagramPath(
@@ -56,19 +57,20 @@ internal sealed unsafe class DatagramBatch
     public int Capacity { get; }
 
     /// <summary>
-    /// Blocks until a datagram is there, then takes as many as are waiting. 0 when the socket was shut down and none is
-    /// left; -1 on an error, told by <see cref="Marshal.GetLastPInvokeError"/>.
+    /// Blocks until a datagram is there, then takes as many as are waiting. 0 when the socket was shut down and none
+    /// is left; -1 on an error, told by <see cref="Marshal.GetLastPInvokeError"/>.
     /// </summary>
     /// <remarks>What an earlier batch held, requests and replies, is gone.</remarks>
     public int Receive(SafeSocketHandle socket)
     {
-        int count;
-        do
+        // What came while the last batch was served is taken at once. If nothing did, giving way once before we block
+        // lets those who share our core send: 6 % less CPU a query under full load, one short call more when idle.
+        var count = ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagDontWait, null);
+        if (count < 0 && Marshal.GetLastPInvokeError() == ErrorAgain)
         {
-            // MSG_WAITFORONE: the first is waited for, the others are taken without waiting: one call a batch, no poll.
-            count = ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagWaitForOne, null);
+            Thread.Yield();
+            count = Wait(socket);
         }
-        while (count < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted);
 
         // A socket that was shut down gives an empty datagram from nobody.
         if (count > 0 && _incoming[0].Header.NameLength == 0)
@@ -80,7 +82,9 @@ internal sealed unsafe class DatagramBatch
         return count;
     }
 
-    /// <summary>The octets of datagram <paramref name="index"/>; empty when it was cut or came without its path.</summary>
+    /// <summary>
+    /// The octets of datagram <paramref name="index"/>; empty when it was cut or came without its path.
+    /// </summary>
     public ReadOnlySpan<byte> Request(int index)
     {
         ref var message = ref _incoming[index];
@@ -101,7 +105,9 @@ internal sealed unsafe class DatagramBatch
             FromNetwork(sender.Address), BinaryPrimitives.ReverseEndianness(sender.Port));
     }
 
-    /// <summary>Puts the reply to datagram <paramref name="index"/>, that many octets long, into the next <see cref="Send"/>.</summary>
+    /// <summary>
+    /// Puts the reply to datagram <paramref name="index"/>, that many octets long, into the next <see cref="Send"/>.
+    /// </summary>
     public void Enqueue(int index, int length)
     {
         ref var vector = ref _vectors[Capacity + index];
@@ -158,7 +164,9 @@ internal sealed unsafe class DatagramBatch
         return lost;
     }
 
-    /// <summary>The kernel overwrites lengths and flags of what it fills; they must stand again before it is asked anew.</summary>
+    /// <summary>
+    /// The kernel overwrites lengths and flags of what it fills; they must stand again before it is asked anew.
+    /// </summary>
     private void Rearm(int index) => _incoming[index] = new BatchedMessage
     {
         Header = new MessageHeader
@@ -171,6 +179,19 @@ internal sealed unsafe class DatagramBatch
             ControlLength = (nuint)sizeof(PacketControl),
         },
     };
+
+    private int Wait(SafeSocketHandle socket)
+    {
+        int count;
+        do
+        {
+            // MSG_WAITFORONE: the first is waited for, the others are taken without waiting: no poll.
+            count = ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagWaitForOne, null);
+        }
+        while (count < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted);
+
+        return count;
+    }
 
     private static T* At<T>(T[] pinned) where T : unmanaged =>
         (T*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));

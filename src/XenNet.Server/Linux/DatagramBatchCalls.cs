@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace XenNet.Server.Linux;
 
-/// <summary>The libc calls and structures behind <see cref="DatagramBatch"/>, as in socket(7), ip(7), recvmmsg(2).</summary>
+/// <summary>
+/// The libc calls and structures behind <see cref="DatagramBatch"/>, as in socket(7), ip(7), recvmmsg(2).
+/// </summary>
 internal static unsafe partial class DatagramBatchCalls
 {
     internal const int AddressFamilyInet = 2;
@@ -50,7 +52,9 @@ internal static unsafe partial class DatagramBatchCalls
         internal nuint Length;
     }
 
-    /// <summary>struct msghdr. The C library's narrower fields (musl) leave zero octets where these are wider.</summary>
+    /// <summary>
+    /// struct msghdr. The C library's narrower fields (musl) leave zero octets where these are wider.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct MessageHeader
     {

@@ -8,7 +8,9 @@ using static XenNet.Server.Linux.DatagramBatchCalls;
 
 namespace XenNet.Server.Linux;
 
-/// <summary>An IPv4 datagram socket that tells how each datagram came in and replies from the address that was asked.</summary>
+/// <summary>
+/// An IPv4 datagram socket that tells how each datagram came in and replies from the address that was asked.
+/// </summary>
 internal sealed unsafe class DatagramBatchSocket : IDisposable
 {
     // The kernel doubles it and counts a small datagram as 768 octets: some 10,000, a tenth of a second at full load.
@@ -52,8 +54,8 @@ internal sealed unsafe class DatagramBatchSocket : IDisposable
     }
 
     /// <summary>
-    /// Takes the socket out of its SO_REUSEPORT group and wakes its reader: datagrams already queued can still be read,
-    /// new ones go to the other sockets.
+    /// Takes the socket out of its SO_REUSEPORT group and wakes its reader: datagrams already queued can still be
+    /// read, new ones go to the other sockets.
     /// </summary>
     public void Leave()
     {

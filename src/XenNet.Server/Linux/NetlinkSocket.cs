@@ -75,7 +75,9 @@ internal sealed partial class NetlinkSocket : IDisposable
         return error == 0;
     }
 
-    /// <summary>Asks for a receive buffer beyond the system's limit; without the right to it, the limit stays.</summary>
+    /// <summary>
+    /// Asks for a receive buffer beyond the system's limit; without the right to it, the limit stays.
+    /// </summary>
     internal void EnlargeReceiveBuffer(int octets) => Set(_handle, LevelSocket, ReceiveBufferForce, octets);
 
     /// <summary>Sends a datagram to the kernel; 0 or an errno.</summary>
@@ -102,7 +104,9 @@ internal sealed partial class NetlinkSocket : IDisposable
     /// Takes one datagram that is from the kernel. One that is longer than the buffer is EMSGSIZE, and lost.
     /// </summary>
     /// <param name="buffer">Where it goes.</param>
-    /// <param name="wait">The longest to wait; zero takes only what is there, and then EAGAIN says there was nothing.</param>
+    /// <param name="wait">
+    /// The longest to wait; zero takes only what is there, and then EAGAIN says there was nothing.
+    /// </param>
     /// <param name="octets">How many it has.</param>
     /// <returns>0 or an errno; ETIMEDOUT when nothing came, ENOBUFS when the kernel had to throw some away.</returns>
     internal int Receive(Span<byte> buffer, TimeSpan wait, out int octets)

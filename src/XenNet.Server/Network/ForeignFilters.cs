@@ -64,18 +64,19 @@ internal sealed class ForeignFilters(NftFilter filter, ImmutableArray<InterfaceP
     private IEnumerable<string> Remedies(NftChain chain, List<string> announced)
     {
         var insert = $"nft insert rule {NftMessage.FamilyName(chain.Family)} {chain.Table} {chain.Name}";
+        var accept = $"accept comment \"{RemedyComment}\"";
         var names = vifs.Select(pattern => pattern.ToRuleText())
             .Concat(announced.Where(name => !vifs.Any(pattern => pattern.Matches(name))));
         foreach (var name in names)
         {
             if (chain.Hook == NftChain.InputHook)
             {
-                yield return $"{insert} iifname \"{name}\" meta l4proto {{ tcp, udp }} th dport {{ 53, 67 }} accept comment \"{RemedyComment}\"";
+                yield return $"{insert} iifname \"{name}\" meta l4proto {{ tcp, udp }} th dport {{ 53, 67 }} {accept}";
             }
             else
             {
-                yield return $"{insert} iifname \"{name}\" accept comment \"{RemedyComment}\"";
-                yield return $"{insert} oifname \"{name}\" ct state established,related accept comment \"{RemedyComment}\"";
+                yield return $"{insert} iifname \"{name}\" {accept}";
+                yield return $"{insert} oifname \"{name}\" ct state established,related {accept}";
             }
         }
     }

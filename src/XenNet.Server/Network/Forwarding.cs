@@ -24,6 +24,9 @@ internal sealed class Forwarding(string runDirectory)
     /// <summary>True when the kernel forwards.</summary>
     internal static bool IsOn => ReadSetting() == "1";
 
+    /// <summary>True between a start and the stop that follows it.</summary>
+    internal bool IsNoted => File.Exists(_file);
+
     /// <summary>Switches it on. Only the first start notes what was: later ones see their own doing.</summary>
     internal bool TryStart(out string refusal)
     {

@@ -7,7 +7,9 @@ namespace XenNet.Server.Network;
 /// <summary>Links, addresses, routes and neighbours of this network namespace. Each call is one round trip.</summary>
 internal sealed class Links(NetlinkConnection route)
 {
-    /// <summary>What inet shall do on a vif. Forwarding, as some network managers switch it off for each new interface.</summary>
+    /// <summary>
+    /// What inet shall do on a vif. Forwarding, as some network managers switch it off for each new interface.
+    /// </summary>
     private static readonly (InetSetting Setting, int Value)[] VifSettings =
     [
         (InetSetting.Forwarding, 1),
@@ -107,8 +109,8 @@ internal sealed class Links(NetlinkConnection route)
     internal NetlinkError AddAddress(int link, Ipv4Address address) => route.Ask((ref writer, sequence) =>
         AddressMessage.WriteAdd(ref writer, sequence, link, address, prefixLength: 32));
 
-    internal NetlinkError DeleteAddress(int link, Ipv4Address address, int prefixLength = 32) => route.Ask((ref writer, sequence) =>
-        AddressMessage.WriteDelete(ref writer, sequence, link, address, prefixLength));
+    internal NetlinkError DeleteAddress(int link, Ipv4Address address, int prefixLength = 32) =>
+        route.Ask((ref writer, sequence) => AddressMessage.WriteDelete(ref writer, sequence, link, address, prefixLength));
 
     internal NetlinkError AddRoute(RouteMessage entry) =>
         route.Ask((ref writer, sequence) => RouteMessage.WriteAdd(ref writer, sequence, entry));
@@ -119,8 +121,8 @@ internal sealed class Links(NetlinkConnection route)
     internal NetlinkError DeleteRoute(RouteMessage entry) =>
         route.Ask((ref writer, sequence) => RouteMessage.WriteDelete(ref writer, sequence, entry));
 
-    internal NetlinkError SetNeighbour(int link, Ipv4Address address, MacAddress mac) => route.Ask((ref writer, sequence) =>
-        NeighbourMessage.WritePermanent(ref writer, sequence, link, address, mac));
+    internal NetlinkError SetNeighbour(int link, Ipv4Address address, MacAddress mac) =>
+        route.Ask((ref writer, sequence) => NeighbourMessage.WritePermanent(ref writer, sequence, link, address, mac));
 
     private NetlinkError Find(NetlinkRequest request, out LinkMessage found)
     {

@@ -17,10 +17,14 @@ internal delegate void NetlinkRequest(ref NetlinkWriter writer, uint sequence);
 /// </summary>
 internal sealed class NetlinkConnection : IDisposable
 {
-    /// <summary>The kernel sends at most 32 KiB in a datagram of a dump when the reader's buffer is that large.</summary>
+    /// <summary>
+    /// The kernel sends at most 32 KiB in a datagram of a dump when the reader's buffer is that large.
+    /// </summary>
     private const int BufferOctets = 32 * 1024;
 
-    /// <summary>A dump is asked for again when the table changed under it; a table that never rests is given up.</summary>
+    /// <summary>
+    /// A dump is asked for again when the table changed under it; a table that never rests is given up.
+    /// </summary>
     private const int DumpAttemptsMost = 8;
 
     /// <summary>The kernel answers in microseconds; this is for a kernel whose lock something holds for long.</summary>

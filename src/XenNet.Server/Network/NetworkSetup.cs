@@ -53,7 +53,9 @@ public sealed class NetworkSetup : IDisposable
     }
 
     /// <summary>Puts all in place, whatever is there already.</summary>
-    /// <param name="vifs">The vifs that are up: afterwards the filter knows just these. Null leaves those it knows.</param>
+    /// <param name="vifs">
+    /// The vifs that are up: afterwards the filter knows just these. Null leaves those it knows.
+    /// </param>
     public NetworkOutcome Start(IReadOnlyCollection<VifSources>? vifs)
     {
         var uplink = FindUplink();
@@ -66,18 +68,28 @@ public sealed class NetworkSetup : IDisposable
         return uplink is null ? new NetworkOutcome(true, [NoUplink]) : NetworkOutcome.Done;
     }
 
+    /// <summary>
+    /// Start, but nothing is done and nothing forked when all is in place: for each change of Dom0's networks.
+    /// </summary>
+    public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
+        Forwarding.IsOn && IsTableInPlace(vifs, out _) ? NetworkOutcome.Done : Start(vifs);
+
+    /// <summary>False once <c>network stop</c> was called, by whichever process: what is missing then is meant to be.</summary>
+    public bool IsStarted => _forwarding.IsNoted;
+
     /// <summary>Takes away what Start made.</summary>
     public NetworkOutcome Stop()
     {
         var messages = ImmutableArray.CreateBuilder<string>();
-        var error = _network.Filter.ListChains(out var chains);
-        var isThere = !error.IsDone || chains.Exists(IsOurs);
-        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out var refusal))
+        // First: a daemon that sees the table go looks here whether it was meant to.
+        if (!_forwarding.TryStop(out var refusal))
         {
             messages.Add(refusal);
         }
 
-        if (!_forwarding.TryStop(out refusal))
+        var error = _network.Filter.ListChains(out var chains);
+        var isThere = !error.IsDone || chains.Exists(IsOurs);
+        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out refusal))
         {
             messages.Add(refusal);
         }
@@ -101,7 +113,8 @@ public sealed class NetworkSetup : IDisposable
         difference = error.Code == Errno.NoEntry ? $"The nft table inet {NftTable.Name} is not there."
             : !error.IsDone ? $"nftables cannot be read: {Errno.Describe(error.Code)}."
             : rules.Count == 0 ? $"The nft table inet {NftTable.Name} is not there, or has no rules."
-            : rules.Count != table!.Rules ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
+            : rules.Count != table!.Rules
+                ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
             : !rules.Exists(rule => string.Equals(rule.Comment, table.Layout, StringComparison.Ordinal))
                 ? $"The nft table inet {NftTable.Name} was made for other settings."
             : MissingVif(vifs ?? []);
@@ -116,7 +129,8 @@ public sealed class NetworkSetup : IDisposable
         var findings = ImmutableArray.CreateBuilder<NetworkFinding>();
         findings.Add(Forwarding.IsOn
             ? new(NetworkSubject.Forwarding, NetworkStanding.InPlace, "Dom0 forwards (net.ipv4.ip_forward = 1).", [])
-            : new(NetworkSubject.Forwarding, NetworkStanding.Missing, "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
+            : new(NetworkSubject.Forwarding, NetworkStanding.Missing,
+                "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
         findings.Add(IsTableInPlace(vifs, out var difference)
             ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
             : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
@@ -128,7 +142,9 @@ public sealed class NetworkSetup : IDisposable
         return new NetworkReport(uplink, findings.ToImmutable());
     }
 
-    /// <summary>The configured uplink if it is there, else that of the default route with the lowest metric; null for none.</summary>
+    /// <summary>
+    /// The configured uplink if it is there, else that of the default route with the lowest metric; null for none.
+    /// </summary>
     public string? FindUplink()
     {
         if (_configuration.Uplink.Length > 0)

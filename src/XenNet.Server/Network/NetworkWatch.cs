@@ -43,25 +43,27 @@ internal sealed class NetworkWatch : IDisposable
     private readonly NetlinkSocket _tables;
     private readonly WakeUp _stop = new();
     private readonly NetworkChanges _changes;
-    private readonly Func<int, bool> _isVif;
+    private readonly Func<int, string, bool> _isVif;
+    private readonly Dictionary<int, string> _names = [];
     private readonly Thread _thread;
     private readonly byte[] _buffer = new byte[BufferOctets];
     private bool _dom0Changed;
     private bool _tableTouched;
     private bool _lost;
 
-    private NetworkWatch(NetlinkSocket route, NetlinkSocket tables, Func<int, bool> isVif, NetworkChanges changes)
+    private NetworkWatch(NetlinkSocket route, NetlinkSocket tables, Func<int, string, bool> isVif, NetworkChanges changes)
     {
         (_route, _tables, _isVif, _changes) = (route, tables, isVif, changes);
         _thread = new Thread(Listen) { IsBackground = true, Name = "network-watch" };
     }
 
     /// <summary>Begins to listen, in the network namespace of this thread. What is there already is not told.</summary>
-    /// <param name="isVif">True for the index of a guest's interface, whose routes are our own doing.</param>
+    /// <param name="isVif">True for index and name of a guest's interface, whose routes are our own doing.</param>
     /// <param name="changes">Whom to tell.</param>
     /// <param name="watch">To be disposed.</param>
     /// <param name="refusal">Why not.</param>
-    internal static bool TryStart(Func<int, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
+    internal static bool TryStart(
+        Func<int, string, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
     {
         (watch, refusal) = (null, "");
         if (!TryListen(NetlinkFamily.Route, [LinkGroup, AddressGroup, RouteGroup], out var route, out var error))
@@ -78,6 +80,7 @@ internal sealed class NetworkWatch : IDisposable
         }
 
         watch = new NetworkWatch(route!, tables!, isVif, changes);
+        watch.LearnNames();
         watch._thread.Start();
         return true;
     }
@@ -111,6 +114,21 @@ internal sealed class NetworkWatch : IDisposable
 
         return true;
     }
+
+    // After the groups were joined: what changes from now on is told. A name that is not known is looked at as Dom0's.
+    private void LearnNames()
+    {
+        if (NetlinkConnection.TryOpen(NetlinkFamily.Route, out var connection, out _))
+        {
+            using (connection)
+            {
+                new Links(connection!).List(out var links);
+                links.ForEach(link => _names[link.Index] = link.Name);
+            }
+        }
+    }
+
+    private bool IsVif(int index) => _isVif(index, _names.GetValueOrDefault(index, ""));
 
     private void Listen()
     {
@@ -174,19 +192,33 @@ internal sealed class NetworkWatch : IDisposable
                 // A port that leaves its bridge is told as a deletion too, in the bridge's family.
                 if (LinkMessage.TryRead(body, out var link) && body[0] == 0)
                 {
-                    (header.Type == LinkMessage.NewType ? _changes.LinkSeen : _changes.LinkGone)(link);
-
-                    // The routes through a link that goes down are not told one by one.
-                    _dom0Changed |= !_isVif(link.Index);
+                    ReadLink(link, isGone: header.Type == LinkMessage.DeleteType);
                 }
 
                 break;
             case AddressMessage.NewType or AddressMessage.DeleteType:
-                _dom0Changed |= AddressMessage.TryRead(body, out var address) && !_isVif(address.LinkIndex);
+                _dom0Changed |= AddressMessage.TryRead(body, out var address) && !IsVif(address.LinkIndex);
                 break;
             case RouteMessage.NewType or RouteMessage.DeleteType:
-                _dom0Changed |= RouteMessage.TryRead(body, out var route) && !_isVif(route.LinkIndex);
+                _dom0Changed |= RouteMessage.TryRead(body, out var route) && !IsVif(route.LinkIndex);
                 break;
+        }
+    }
+
+    private void ReadLink(LinkMessage link, bool isGone)
+    {
+        _names[link.Index] = link.Name;
+
+        // The routes through a link that goes down are not told one by one.
+        _dom0Changed |= !IsVif(link.Index);
+        if (isGone)
+        {
+            _names.Remove(link.Index);
+            _changes.LinkGone(link);
+        }
+        else
+        {
+            _changes.LinkSeen(link);
         }
     }
 

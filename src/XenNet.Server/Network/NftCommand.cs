@@ -16,9 +16,13 @@ internal static class NftCommand
     /// <summary>Applies a text as one transaction.</summary>
     /// <param name="text">For <c>nft -f -</c>.</param>
     /// <param name="refusal">nft's own words, or why it could not be asked.</param>
-    internal static bool TryApply(string text, out string refusal)
+    internal static bool TryApply(string text, out string refusal) =>
+        TryApply(Array.Find(UsualPlaces, File.Exists) ?? "nft", text, out refusal);
+
+    /// <summary>The same with nft at another place.</summary>
+    internal static bool TryApply(string program, string text, out string refusal)
     {
-        var start = new ProcessStartInfo(Array.Find(UsualPlaces, File.Exists) ?? "nft", ["-f", "-"])
+        var start = new ProcessStartInfo(program, ["-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,

@@ -13,34 +13,30 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     /// <param name="sources">10.x1.x2.0.</param>
     /// <param name="wasThere">True when the vif stood in the filter before.</param>
     /// <returns>ENOENT when our table is not there.</returns>
+    /// <remarks>
+    /// It is looked first what is there: a batch that the kernel refuses costs it a grace period, 15 ms, and one that
+    /// it takes 20 µs.
+    /// </remarks>
     internal NetlinkError Admit(string vif, Ipv4Address sources, out bool wasThere)
     {
-        var error = netfilter.Commit(
-            [Adds(NftTable.VifSet, new(vif, null), exclusive: true), Adds(NftTable.SourceSet, new(vif, sources), exclusive: true)]);
-        wasThere = error.Code == Errno.Exists;
-        if (!wasThere)
-        {
-            return error;
-        }
-
-        // What another machine left under this name must not stay.
-        error = ListSources(out var all);
-        if (!error.IsDone)
-        {
-            return error;
-        }
-
         var requests = new List<NetlinkRequest>
         {
-            Adds(NftTable.VifSet, new(vif, null), exclusive: false),
-            Adds(NftTable.SourceSet, new(vif, sources), exclusive: false),
+            Adds(NftTable.VifSet, new(vif, null)),
+            Adds(NftTable.SourceSet, new(vif, sources)),
         };
-        foreach (var element in all)
+        wasThere = Has(NftTable.VifSet, new(vif, null));
+        if (wasThere)
         {
-            if (string.Equals(element.Vif, vif, StringComparison.Ordinal) && element.Sources != sources)
+            var error = ListSources(out var all);
+            if (!error.IsDone)
             {
-                requests.Add(Deletes(NftTable.SourceSet, new(vif, element.Sources)));
+                return error;
             }
+
+            // What another machine left under this name must not stay.
+            requests.AddRange(all
+                .Where(element => string.Equals(element.Vif, vif, StringComparison.Ordinal) && element.Sources != sources)
+                .Select(element => Deletes(NftTable.SourceSet, new(vif, element.Sources))));
         }
 
         return netfilter.Commit([.. requests]);
@@ -49,19 +45,20 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     /// <summary>Takes a vif out. That it was not there, or the table is gone, is no error.</summary>
     internal NetlinkError Expel(string vif, Ipv4Address sources)
     {
-        var name = Deletes(NftTable.VifSet, new(vif, null));
-        var source = Deletes(NftTable.SourceSet, new(vif, sources));
-        var error = netfilter.Commit([source, name]);
-        if (error.Code != Errno.NoEntry)
+        NftElement name = new(vif, null), source = new(vif, sources);
+        var requests = new List<NetlinkRequest>();
+        if (Has(NftTable.SourceSet, source))
         {
-            return error;
+            requests.Add(Deletes(NftTable.SourceSet, source));
         }
 
-        // One of the two is missing, and so the kernel did nothing: each for itself.
-        error = netfilter.Commit([source]);
-        return error.Code is 0 or Errno.NoEntry && netfilter.Commit([name]) is var last && last.Code != Errno.NoEntry
-            ? last
-            : error.Code == Errno.NoEntry ? new NetlinkError(0, "") : error;
+        if (Has(NftTable.VifSet, name))
+        {
+            requests.Add(Deletes(NftTable.VifSet, name));
+        }
+
+        var error = requests.Count > 0 ? netfilter.Commit([.. requests]) : default;
+        return error.Code == Errno.NoEntry ? default : error;
     }
 
     /// <summary>All (vif, source) that may come in; ENOENT when our table is not there.</summary>
@@ -110,11 +107,14 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
             });
     }
 
-    private static NetlinkRequest Adds(string set, NftElement element, bool exclusive) =>
-        (ref writer, sequence) => NftElements.WriteAdd(ref writer, sequence, NftTable.Name, set, element, exclusive);
+    private static NetlinkRequest Adds(string set, NftElement element) =>
+        (ref writer, sequence) => NftElements.WriteAdd(ref writer, sequence, NftTable.Name, set, element);
 
     private static NetlinkRequest Deletes(string set, NftElement element) =>
         (ref writer, sequence) => NftElements.WriteDelete(ref writer, sequence, NftTable.Name, set, element);
+
+    private bool Has(string set, NftElement element) => netfilter.Ask(
+        (ref writer, sequence) => NftElements.WriteFind(ref writer, sequence, NftTable.Name, set, element)).IsDone;
 
     private NetlinkError List(string set, out List<NftElement> elements)
     {

@@ -87,7 +87,9 @@ internal sealed class VifNetwork : IDisposable
 
         if (!error.IsDone)
         {
-            return new VifOutcome(0, error.Code == Errno.NoDevice ? $"{plan.Link}: there is no such interface." : Sentence(plan.Link, error));
+            return new VifOutcome(0, error.Code == Errno.NoDevice
+                ? $"{plan.Link}: there is no such interface."
+                : Sentence(plan.Link, error));
         }
 
         foreach (var step in plan.Steps)
@@ -317,5 +319,7 @@ internal sealed class VifNetwork : IDisposable
     };
 
     private static string Sentence(string what, NetlinkError error) =>
-        string.IsNullOrEmpty(error.Text) ? $"{what}: {Errno.Describe(error.Code)}." : $"{what}: {Errno.Describe(error.Code)} ({error.Text})";
+        string.IsNullOrEmpty(error.Text)
+            ? $"{what}: {Errno.Describe(error.Code)}."
+            : $"{what}: {Errno.Describe(error.Code)} ({error.Text})";
 }

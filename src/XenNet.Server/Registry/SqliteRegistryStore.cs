@@ -38,7 +38,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             mac     TEXT NOT NULL,
             ifindex INTEGER NOT NULL,
             domid   INTEGER,
-            since   INTEGER NOT NULL) STRICT;
+            since   INTEGER NOT NULL,
+            mtu     INTEGER) STRICT;
         CREATE TABLE forgotten (
             sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
             number    INTEGER NOT NULL UNIQUE,
@@ -242,14 +243,15 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
                 break;
             case BindingPut(var binding):
-                Execute("INSERT OR REPLACE INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since)",
+                Execute("INSERT OR REPLACE INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu)",
                     ("$vif", binding.Vif),
                     ("$number", (long)binding.Number.Value),
                     ("$y", (long)binding.Interface.Value),
                     ("$mac", binding.Mac.ToString()),
                     ("$ifindex", (long)binding.InterfaceIndex),
                     ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
-                    ("$since", binding.Since.ToUnixTimeMilliseconds()));
+                    ("$since", binding.Since.ToUnixTimeMilliseconds()),
+                    ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value));
                 break;
             case BindingReleased(var vif):
                 Execute("DELETE FROM binding WHERE vif = $vif", ("$vif", vif));
@@ -298,7 +300,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<Binding>> LoadBindings()
     {
         var bindings = new Dictionary<int, List<Binding>>();
-        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since FROM binding ORDER BY since, vif"))
+        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since, mtu FROM binding ORDER BY since, vif"))
         {
             if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
                 || !MacAddress.TryParse(row.GetString(2), out var mac))
@@ -309,7 +311,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             Group(bindings, row.GetInt32(0)).Add(new Binding(
                 new MachineNumber((ushort)row.GetInt32(0)), y, mac, row.GetString(3), row.GetInt32(4),
                 row.IsDBNull(5) ? null : row.GetInt32(5),
-                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6))));
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
+                row.IsDBNull(7) ? null : row.GetInt32(7)));
         }
 
         return bindings;

@@ -225,7 +225,8 @@ internal sealed partial class VifLifecycle(
     {
         // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
         var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var binding = new Binding(number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since);
+        var mtu = network.Links.Find(linkIndex, out var link).IsDone ? link.Mtu : request.Mtu;
+        var binding = new Binding(number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu);
         try
         {
             answerOn(plan.Dom0Address);

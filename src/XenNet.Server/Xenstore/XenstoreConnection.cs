@@ -37,7 +37,9 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>The longest that one request may take.</summary>
     public TimeSpan AnswerWithin { get; set; }
 
-    /// <summary>True once events were dropped because nobody took them: look at everything again, then clear it.</summary>
+    /// <summary>
+    /// True once events were dropped because nobody took them: look at everything again, then clear it.
+    /// </summary>
     public bool EventsLost { get; set; }
 
     /// <summary>Connects to the first of the endpoints that there is.</summary>
@@ -96,7 +98,9 @@ public sealed class XenstoreConnection : IDisposable
             return DirectoryInParts(path, names, transaction);
         }
 
-        return error != XenstoreError.None || XenstorePayload.TryReadNames(reply, names) ? error : Break(XenstoreError.Garbled);
+        return error != XenstoreError.None || XenstorePayload.TryReadNames(reply, names)
+            ? error
+            : Break(XenstoreError.Garbled);
     }
 
     /// <summary><c>/local/domain/5</c>.</summary>
@@ -105,7 +109,9 @@ public sealed class XenstoreConnection : IDisposable
         path = "";
         var error = Ask(XenstoreType.GetDomainPath, 0, out var reply,
             domainId.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return error != XenstoreError.None || XenstorePayload.TryTakeText(ref reply, out path) ? error : Break(XenstoreError.Garbled);
+        return error != XenstoreError.None || XenstorePayload.TryTakeText(ref reply, out path)
+            ? error
+            : Break(XenstoreError.Garbled);
     }
 
     /// <summary>
@@ -116,7 +122,9 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>Ends a watch; an event may still follow.</summary>
     public XenstoreError Unwatch(string path, string token) => Ask(XenstoreType.Unwatch, 0, out _, path, token);
 
-    /// <summary>The next event, waiting for one; TimedOut (and the connection is fine) when none comes in that time.</summary>
+    /// <summary>
+    /// The next event, waiting for one; TimedOut (and the connection is fine) when none comes in that time.
+    /// </summary>
     public XenstoreError WaitForEvent(TimeSpan wait, out XenstoreEvent change)
     {
         var deadline = Deadline(wait);
@@ -151,7 +159,9 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>
     /// Does reads and writes as one; done again from its start while others interfere.
     /// </summary>
-    /// <param name="body">Gets the transaction's number for each call. Anything but None gives the transaction up.</param>
+    /// <param name="body">
+    /// Gets the transaction's number for each call. Anything but None gives the transaction up.
+    /// </param>
     public XenstoreError Transact(Func<uint, XenstoreError> body)
     {
         for (var attempt = 0; attempt < TransactionAttemptsMost; attempt++)

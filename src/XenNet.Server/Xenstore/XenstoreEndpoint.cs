@@ -12,8 +12,12 @@ public static class XenstoreEndpoint
     private static readonly string[] Devices = ["/dev/xen/xenbus", "/proc/xen/xenbus"];
 
     /// <summary>The paths to try.</summary>
-    /// <param name="configured">The configuration's <c>xen.xenstore</c>: if it is not empty, it is the only one.</param>
-    /// <param name="variable">The environment, such as <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
+    /// <param name="configured">
+    /// The configuration's <c>xen.xenstore</c>: if it is not empty, it is the only one.
+    /// </param>
+    /// <param name="variable">
+    /// The environment, such as <see cref="Environment.GetEnvironmentVariable(string)"/>.
+    /// </param>
     public static IReadOnlyList<string> Candidates(string configured, Func<string, string?> variable)
     {
         if (configured.Length > 0)

@@ -6,7 +6,7 @@ namespace XenNet.Wire.Dhcp;
 /// </summary>
 public ref struct DhcpReplyWriter
 {
-    /// <summary>Octets of each message at the least: BOOTP relays and clients drop less (RFC 1542 section 2.1).</summary>
+    /// <summary>Octets of a message at the least: BOOTP clients drop less (RFC 1542 section 2.1).</summary>
     public const int LengthLeast = 300;
 
     /// <summary>Octets of IP datagram that each client takes (RFC 2131 section 2), all headers included.</summary>
@@ -22,7 +22,7 @@ public ref struct DhcpReplyWriter
     private WireWriter _writer;
 
     /// <summary>Begins a message.</summary>
-    /// <param name="message">Room for it, at least <see cref="LengthLeast"/> octets: also the most that is written.</param>
+    /// <param name="message">Room for <see cref="LengthLeast"/> octets or more: the most that is written.</param>
     /// <param name="header">The fixed part.</param>
     /// <exception cref="ArgumentOutOfRangeException">The room is less than that.</exception>
     public DhcpReplyWriter(Span<byte> message, scoped in DhcpHeader header)

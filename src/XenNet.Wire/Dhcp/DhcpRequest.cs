@@ -147,9 +147,8 @@ public readonly ref struct DhcpRequest
             return walk.Refusal;
         }
 
-        return !value.Present || value is { Length: 1, Value: >= (uint)DhcpOverload.File and <= (uint)DhcpOverload.Both }
-            ? DhcpRefusal.None
-            : DhcpRefusal.OverloadBad;
+        var named = value is { Length: 1, Value: >= (uint)DhcpOverload.File and <= (uint)DhcpOverload.Both };
+        return named || !value.Present ? DhcpRefusal.None : DhcpRefusal.OverloadBad;
     }
 
     private static DhcpOptionWalk WalkOf(ReadOnlySpan<byte> packet, DhcpOverload overload) => new(

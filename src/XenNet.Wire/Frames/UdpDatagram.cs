@@ -53,7 +53,7 @@ public static class UdpDatagram
         writer.PatchUInt16(UdpChecksumOffset, checksum == 0 ? ushort.MaxValue : checksum);
     }
 
-    /// <summary>Reads a datagram; octets behind its total length, such as Ethernet's padding, are passed over.</summary>
+    /// <summary>Reads a datagram; what stands behind its total length is Ethernet's padding.</summary>
     /// <param name="packet">The packet from its IPv4 header on.</param>
     /// <param name="source">From where.</param>
     /// <param name="destination">To where.</param>

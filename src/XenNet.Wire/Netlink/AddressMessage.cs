@@ -6,7 +6,9 @@ namespace XenNet.Wire.Netlink;
 /// <param name="LinkIndex">The link that has it.</param>
 /// <param name="Address">Ours (IFA_LOCAL).</param>
 /// <param name="PrefixLength">Bits of the network that is on-link through it.</param>
-/// <param name="Peer">The other end of a point-to-point link (IFA_ADDRESS), else the same as <paramref name="Address"/>.</param>
+/// <param name="Peer">
+/// The other end of a point-to-point link (IFA_ADDRESS), else the same as <paramref name="Address"/>.
+/// </param>
 public readonly record struct AddressMessage(int LinkIndex, Ipv4Address Address, int PrefixLength, Ipv4Address Peer)
 {
     /// <summary>RTM_NEWADDR.</summary>
@@ -48,14 +50,18 @@ public readonly record struct AddressMessage(int LinkIndex, Ipv4Address Address,
     }
 
     /// <summary>Adds it; EEXIST when the link has it.</summary>
-    public static void WriteAdd(ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, int prefixLength) =>
+    public static void WriteAdd(
+        ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, int prefixLength) =>
         Write(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Exclusive, sequence, link, address, prefixLength);
 
     /// <summary>Takes it away; EADDRNOTAVAIL when the link has it not.</summary>
-    public static void WriteDelete(ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, int prefixLength) =>
+    public static void WriteDelete(
+        ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, int prefixLength) =>
         Write(ref writer, DeleteType, NetlinkModes.None, sequence, link, address, prefixLength);
 
-    /// <summary>Asks for the IPv4 addresses of one link, or of all with 0. One link: the socket must be a strict one.</summary>
+    /// <summary>
+    /// Asks for the IPv4 addresses of one link, or of all with 0. One link: the socket must be a strict one.
+    /// </summary>
     public static void WriteDump(ref NetlinkWriter writer, uint sequence, int link = 0)
     {
         Begin(ref writer, AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence, link, prefixLength: 0);

@@ -7,7 +7,9 @@ namespace XenNet.Wire.Netlink;
 /// Walks a list of attributes and reads their values. Sticky: once an attribute does not fit, or is read as a type of
 /// another length, the walk has failed, names that attribute, and gives zeros and no further attribute.
 /// </summary>
-/// <remarks>Layout: length 0..1 with these four octets, type 2..3 (two flag bits, then 14), value, padding to four.</remarks>
+/// <remarks>
+/// Layout: length 0..1 with these four octets, type 2..3 (two flag bits, then 14), value, padding to four.
+/// </remarks>
 public ref struct NetlinkAttributes(ReadOnlySpan<byte> octets)
 {
     private const int HeaderOctets = 4;
@@ -92,7 +94,9 @@ public ref struct NetlinkAttributes(ReadOnlySpan<byte> octets)
         return Encoding.UTF8.GetString(Value[..end]);
     }
 
-    /// <summary>The attributes inside the current one. Their failure is not this walk's: see <see cref="Take"/>.</summary>
+    /// <summary>
+    /// The attributes inside the current one. Their failure is not this walk's: see <see cref="Take"/>.
+    /// </summary>
     public readonly NetlinkAttributes Nested() => new(Value);
 
     /// <summary>Takes over the failure of a walk inside the current attribute.</summary>

@@ -40,7 +40,9 @@ public enum NetlinkModes : ushort
 /// <param name="Modes">See <see cref="NetlinkModes"/>.</param>
 /// <param name="Sequence">The request's number, repeated in each reply.</param>
 /// <param name="Port">The socket that it is for; 0 is the kernel.</param>
-/// <remarks>Netlink is in the machine's byte order; each machine that this program is built for is little-endian.</remarks>
+/// <remarks>
+/// Netlink is in the machine's byte order; each machine that this program is built for is little-endian.
+/// </remarks>
 public readonly record struct NetlinkHeader(int Length, ushort Type, NetlinkModes Modes, uint Sequence, uint Port)
 {
     /// <summary>Octets.</summary>

@@ -19,18 +19,13 @@ public static class NftElements
     private const ushort KeyAttribute = 1;
     private const ushort ValueAttribute = 1;
 
-    /// <summary>Adds one element, inside a batch.</summary>
-    /// <param name="writer">Where the message goes.</param>
-    /// <param name="sequence">Its number.</param>
-    /// <param name="table">A table of family inet.</param>
-    /// <param name="set">A set in it.</param>
-    /// <param name="element">What is added.</param>
-    /// <param name="exclusive">EEXIST when it is there already; else that is as good as adding it.</param>
-    public static void WriteAdd(
-        ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element, bool exclusive) =>
-        Write(ref writer, NftType.NewElement,
-            NetlinkModes.Create | NetlinkModes.Acknowledge | (exclusive ? NetlinkModes.Exclusive : NetlinkModes.None),
-            sequence, table, set, element);
+    /// <summary>Adds one element, inside a batch. One that is there already is no error.</summary>
+    public static void WriteAdd(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+        Write(ref writer, NftType.NewElement, NetlinkModes.Create | NetlinkModes.Acknowledge, sequence, table, set, element);
+
+    /// <summary>Asks for one element; ENOENT when it, the set or the table is not there.</summary>
+    public static void WriteFind(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+        Write(ref writer, NftType.GetElement, NetlinkModes.None, sequence, table, set, element);
 
     /// <summary>Takes one element away, inside a batch; ENOENT when it is not there.</summary>
     public static void WriteDelete(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
@@ -45,7 +40,9 @@ public static class NftElements
         writer.EndMessage();
     }
 
-    /// <summary>Appends the elements in one message to a list; false when it is damaged, or a key has another size.</summary>
+    /// <summary>
+    /// Appends the elements in one message to a list; false when it is damaged, or a key has another size.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> body, List<NftElement> elements)
     {
         if (body.Length < NftMessage.FixedOctets)

@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 namespace XenNet.Wire.Netlink;
 
 /// <summary>What is common to nftables messages (linux/netfilter/nfnetlink.h): types, families, the batch.</summary>
-/// <remarks>Layout after the netlink header: family 0, version 1, resource 2..3 (network order), attributes from 4.</remarks>
+/// <remarks>
+/// Layout after the netlink header: family 0, version 1, resource 2..3 (network order), attributes from 4.
+/// </remarks>
 public static class NftMessage
 {
     /// <summary>NFPROTO_INET: IPv4 and IPv6 in one table.</summary>
@@ -17,10 +19,12 @@ public static class NftMessage
     private const ushort BatchEnd = 17;
 
     /// <summary>Starts what the kernel does wholly or not at all.</summary>
-    public static void WriteBatchBegin(ref NetlinkWriter writer, uint sequence) => WriteBatch(ref writer, BatchBegin, sequence);
+    public static void WriteBatchBegin(ref NetlinkWriter writer, uint sequence) =>
+        WriteBatch(ref writer, BatchBegin, sequence);
 
     /// <summary>Ends and commits it.</summary>
-    public static void WriteBatchEnd(ref NetlinkWriter writer, uint sequence) => WriteBatch(ref writer, BatchEnd, sequence);
+    public static void WriteBatchEnd(ref NetlinkWriter writer, uint sequence) =>
+        WriteBatch(ref writer, BatchEnd, sequence);
 
     /// <summary>The word that nft has for a family.</summary>
     public static string FamilyName(byte family) => family switch

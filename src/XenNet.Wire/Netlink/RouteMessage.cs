@@ -74,11 +74,15 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
         return !attributes.Failed;
     }
 
-    /// <summary>Adds it in the main table with scope link; EEXIST when the destination has one of that metric.</summary>
+    /// <summary>
+    /// Adds it in the main table with scope link; EEXIST when the destination has one of that metric.
+    /// </summary>
     public static void WriteAdd(ref NetlinkWriter writer, uint sequence, RouteMessage route) =>
         Write(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Exclusive, sequence, route);
 
-    /// <summary>Adds it in the place of a route to that destination with that metric, whichever link that has.</summary>
+    /// <summary>
+    /// Adds it in the place of a route to that destination with that metric, whichever link that has.
+    /// </summary>
     public static void WriteReplace(ref NetlinkWriter writer, uint sequence, RouteMessage route) =>
         Write(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Replace, sequence, route);
 
@@ -86,7 +90,9 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     public static void WriteDelete(ref NetlinkWriter writer, uint sequence, RouteMessage route) =>
         Write(ref writer, DeleteType, NetlinkModes.None, sequence, route);
 
-    /// <summary>Asks for the IPv4 routes of the main table, of one link or of all with 0; the socket must be a strict one.</summary>
+    /// <summary>
+    /// Asks for the IPv4 routes of the main table, of one link or of all with 0; the socket must be a strict one.
+    /// </summary>
     public static void WriteDump(ref NetlinkWriter writer, uint sequence, int link = 0)
     {
         writer.BeginMessage(AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence);

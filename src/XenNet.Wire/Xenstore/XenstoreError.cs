@@ -6,7 +6,9 @@ public enum XenstoreError
     /// <summary>It did as asked.</summary>
     None,
 
-    /// <summary>EINVAL, and what xenstored says that is not in this list: most often a path with a character it has not.</summary>
+    /// <summary>
+    /// EINVAL, and what xenstored says that is not in this list: most often a path with a character it has not.
+    /// </summary>
     Invalid,
 
     /// <summary>EACCES or EPERM.</summary>

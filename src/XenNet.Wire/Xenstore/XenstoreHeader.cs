@@ -45,7 +45,9 @@ public enum XenstoreType : uint
     DirectoryPart = 22,
 }
 
-/// <summary>The sixteen octets before each message: four numbers in the machine's order, which is little-endian.</summary>
+/// <summary>
+/// The sixteen octets before each message: four numbers in the machine's order, which is little-endian.
+/// </summary>
 /// <param name="Type">What it is.</param>
 /// <param name="Request">The request's number, repeated in the reply; 0 in a watch event.</param>
 /// <param name="Transaction">0 outside any.</param>

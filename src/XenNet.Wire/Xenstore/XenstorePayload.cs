@@ -3,7 +3,9 @@ using System.Text;
 
 namespace XenNet.Wire.Xenstore;
 
-/// <summary>What stands in xenstore messages behind the header: strings ended by a zero octet, and raw values.</summary>
+/// <summary>
+/// What stands in xenstore messages behind the header: strings ended by a zero octet, and raw values.
+/// </summary>
 public static class XenstorePayload
 {
     /// <summary>XENSTORE_ABS_PATH_MAX: octets of the longest path, without the zero.</summary>
@@ -33,7 +35,9 @@ public static class XenstorePayload
         return true;
     }
 
-    /// <summary>Writes each text with a zero octet behind it; false when the room ends first, or a text has one in it.</summary>
+    /// <summary>
+    /// Writes each text with a zero octet behind it; false when the room ends first, or a text has one in it.
+    /// </summary>
     /// <param name="payload">Of at most 4096 octets.</param>
     /// <param name="octets">How many were written.</param>
     /// <param name="texts">Paths, tokens, numbers.</param>
@@ -42,7 +46,8 @@ public static class XenstorePayload
         octets = 0;
         foreach (var text in texts)
         {
-            if (text.Contains('\0', StringComparison.Ordinal) || !Encoding.UTF8.TryGetBytes(text, payload[octets..], out var written)
+            if (text.Contains('\0', StringComparison.Ordinal)
+                || !Encoding.UTF8.TryGetBytes(text, payload[octets..], out var written)
                 || octets + written == payload.Length)
             {
                 octets = 0;
@@ -56,7 +61,9 @@ public static class XenstorePayload
         return true;
     }
 
-    /// <summary>Writes <c>path|value</c>: the value has no zero behind it. A trailing zero would be part of it.</summary>
+    /// <summary>
+    /// Writes <c>path|value</c>: the value has no zero behind it. A trailing zero would be part of it.
+    /// </summary>
     public static bool TryWriteValue(Span<byte> payload, out int octets, string path, ReadOnlySpan<byte> value)
     {
         if (!TryWrite(payload, out octets, path) || value.Length > payload.Length - octets)

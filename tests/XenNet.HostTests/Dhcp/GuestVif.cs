@@ -102,7 +102,8 @@ internal sealed class GuestVif : IDisposable
 
         Assert.Equal(LabelRefusal.None, MachineLabel.Map("ce", out var label));
         Assert.True(MacAddress.TryParse(Mac, out var mac));
-        var binding = new Binding(number, interfaceNumber, mac, Vif, IndexOf(Vif), DomainId: 5, DateTimeOffset.UnixEpoch);
+        var binding = new Binding(
+            number, interfaceNumber, mac, Vif, IndexOf(Vif), DomainId: 5, DateTimeOffset.UnixEpoch);
         _view.Publish(
             new Machine(number, label, "ce").WithInterface(interfaceNumber, mac).WithBinding(binding), revision: 1);
     }

@@ -22,7 +22,8 @@ internal sealed class Sniffer : IDisposable
             RedirectStandardError = true,
         })!;
         _output = _process.StandardOutput.ReadToEndAsync();
-        while (_process.StandardError.ReadLine() is { } line && !line.Contains("listening on", StringComparison.Ordinal))
+        while (_process.StandardError.ReadLine() is { } line
+            && !line.Contains("listening on", StringComparison.Ordinal))
         {
             // Waits for tcpdump to say that it listens.
         }

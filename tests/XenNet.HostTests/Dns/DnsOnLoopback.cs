@@ -9,7 +9,9 @@ using XenNet.Wire;
 
 namespace XenNet.HostTests.Dns;
 
-/// <summary>A real server on a free high port of the loopback interface, with machine <c>ce</c> (number 1) in its zone.</summary>
+/// <summary>
+/// A real server on a free high port of the loopback interface, with machine <c>ce</c> (number 1) in its zone.
+/// </summary>
 internal sealed class DnsOnLoopback : IAsyncDisposable
 {
     private DnsOnLoopback(DnsServer server, RegistryView view, ushort port) => (Server, View, Port) = (server, view, port);

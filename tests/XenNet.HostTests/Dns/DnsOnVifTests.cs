@@ -11,7 +11,10 @@ using XenNet.Wire;
 
 namespace XenNet.HostTests.Dns;
 
-/// <summary>A Dom0 with a guest behind <c>vif5.0</c> and the outside behind <c>eth0</c>; no filter helps DNS to tell them apart.</summary>
+/// <summary>
+/// A Dom0 with a guest behind <c>vif5.0</c> and the outside behind <c>eth0</c>; no filter helps DNS to tell them
+/// apart.
+/// </summary>
 public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
 {
     private const ushort Port = 53;
@@ -112,7 +115,8 @@ public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_guest_cannot_pass_for_dom0_by_its_address()
     {
-        // Neither filter nor rp_filter is on here: the kernel alone drops a source of its own that comes from outside.
+        // Neither filter nor rp_filter is on here: the kernel alone drops a source of its own that comes from
+        // outside.
         SendRaw(source: "10.0.1.129");
         SendRaw(source: "10.0.1.2");
         using var patience = new CancellationTokenSource(DnsAsker.Patience);

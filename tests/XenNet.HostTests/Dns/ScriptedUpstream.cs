@@ -63,7 +63,9 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         return writer.Written.ToArray();
     }
 
-    /// <summary>Sends a message from another socket of this host to whoever asked first: a forger that knows it all.</summary>
+    /// <summary>
+    /// Sends a message from another socket of this host to whoever asked first: a forger that knows it all.
+    /// </summary>
     public void SendFromElsewhere(byte[] message, IPEndPoint to)
     {
         using var elsewhere = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

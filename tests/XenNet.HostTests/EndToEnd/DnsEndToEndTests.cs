@@ -92,7 +92,6 @@ public sealed partial class DnsEndToEndTests : IDisposable
     {
         using var outside = StartNameServer();
         _host.StartVif(5, 0, "ce");
-        _host.UseOwnResolver();
 
         Assert.Equal("10.0.1.1 ce.testbed", Getent("ce"));
         Assert.Equal("10.0.1.1 ce.testbed", Getent("ce.testbed"));

@@ -123,7 +123,7 @@ public sealed class GuestSecurityTests(TwoGuests guests) : IClassFixture<TwoGues
     public void Another_guests_mac_gets_no_dhcp_answer_and_is_counted()
     {
         var thief = _host.StartVif(20, 0, "thief");
-        var counted = Counter("dhcp", "silent.WrongMac");
+        var counted = Counter("dhcp", "Silent.WrongMac");
         thief.Guest.Ip("link", "set", "eth0", "down");
         thief.Guest.Ip("link", "set", "eth0", "address", guests.Web.Mac);
         thief.Guest.Ip("link", "set", "eth0", "up");
@@ -132,20 +132,20 @@ public sealed class GuestSecurityTests(TwoGuests guests) : IClassFixture<TwoGues
         client.Await("no lease, failing");
 
         Assert.Equal(1, client.AwaitEnd());
-        Assert.Equal(counted + 2, Counter("dhcp", "silent.WrongMac"));
-        Assert.Contains("2 silent.WrongMac", _host.Xen("status"));
+        Assert.Equal(counted + 2, Counter("dhcp", "Silent.WrongMac"));
+        Assert.Contains("2 Silent.WrongMac", _host.Xen("status"));
     }
 
     [Fact]
     public void Dhcp_from_the_uplink_is_none_of_ours_and_is_counted_as_such()
     {
-        var counted = Counter("dhcp", "silent.NotAVif");
+        var counted = Counter("dhcp", "Silent.NotAVif");
 
         Network.Dom0.Send(_host.Outside, XenHost.Gateway, XenHost.Uplink, 67, "discover");
         using var client = guests.Web.RunDhcpClient("-q");
         client.Await("lease of 10.0.2.1 obtained");
 
-        Assert.Equal(counted + 1, Counter("dhcp", "silent.NotAVif"));
+        Assert.Equal(counted + 1, Counter("dhcp", "Silent.NotAVif"));
     }
 
     [Fact]

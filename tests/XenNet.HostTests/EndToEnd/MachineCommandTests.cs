@@ -127,7 +127,7 @@ public sealed partial class MachineCommandTests : IDisposable
 
             """, _host.Xen("--json", "machine", "show", "web"));
         Assert.Equal("""
-            [{"vif":"vif5.2","machine":"ce","number":1,"y":3,"address":"10.0.1.3","dom0Address":"10.0.1.131","mac":"00:16:3e:00:05:02","since":"T","bootStage":null},{"vif":"vif5.1","machine":"ce","number":1,"y":2,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":"00:16:3e:00:05:01","since":"T","bootStage":null}]
+            [{"vif":"vif5.1","machine":"ce","number":1,"y":2,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":"00:16:3e:00:05:01","since":"T","bootStage":null},{"vif":"vif5.2","machine":"ce","number":1,"y":3,"address":"10.0.1.3","dom0Address":"10.0.1.131","mac":"00:16:3e:00:05:02","since":"T","bootStage":null}]
 
             """, Moments().Replace(_host.Xen("vif", "--json", "list"), "\"since\":\"T\""));
     }

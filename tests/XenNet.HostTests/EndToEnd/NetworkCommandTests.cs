@@ -144,9 +144,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.False(ce.Pings(XenHost.Gateway, "-W", "1"));
 
         // The daemon changes its table upon the kernel's word: nft tells when that has happened.
-        using var monitor = new RunningProgram(_host.PidFile("nft"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "strace", "-e", "trace=setsockopt", "nft", "monitor", "rules"]);
-        monitor.Await("NETLINK_ADD_MEMBERSHIP");
+        using var monitor = Monitor();
         _host.Dom0.Ip("route", "add", "default", "via", XenHost.Gateway);
         monitor.Await("masquerade");
 
@@ -192,15 +190,35 @@ public sealed class NetworkCommandTests : IDisposable
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.StartVif(6, 0, "web", "vifname=web-net");
         var before = _host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet");
-        using var monitor = new RunningProgram(_host.PidFile("nft"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "strace", "-e", "trace=setsockopt", "nft", "monitor"]);
-        monitor.Await("NETLINK_ADD_MEMBERSHIP");
+        using var monitor = Monitor();
 
         Nft(damage);
 
         _host.Daemon.Await("Somebody changed our nft table, it is put back: ");
         monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
         Assert.Equal(before, _host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet"));
+        Assert.True(ce.Pings(web.Address));
+        Assert.True(web.Pings(XenHost.Gateway));
+    }
+
+    [Fact]
+    public void Stop_is_not_undone_by_a_daemon_and_start_brings_its_guests_back()
+    {
+        _host.Start();
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.StartVif(6, 0, "web", "vifname=web-net");
+        var before = _host.Dom0.Exec("nft", "-s", "list", "ruleset");
+
+        Assert.Equal(new Outcome(0, "", ""), Network("stop"));
+        _host.Daemon.Await("network stop was called");
+        Assert.Empty(Rules());
+        Assert.Equal(1, Network("status").Code);
+        Assert.Contains("not in place", _host.Xen("status"));
+        using var monitor = Monitor();
+        Assert.Equal(new Outcome(0, "", ""), Network("start"));
+        monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
+
+        Assert.Equal(before, _host.Dom0.Exec("nft", "-s", "list", "ruleset"));
         Assert.True(ce.Pings(web.Address));
         Assert.True(web.Pings(XenHost.Gateway));
     }
@@ -241,6 +259,15 @@ public sealed class NetworkCommandTests : IDisposable
         var line = _host.Xennet("serve", "--config", _host.Folder + "/none.toml").FailedWith(2);
 
         Assert.Contains(_host.Folder + "/none.toml", line);
+    }
+
+    // Tells of each change of nftables; when it has begun, none is missed.
+    private RunningProgram Monitor()
+    {
+        var monitor = new RunningProgram(_host.PidFile("nft"), "ip", ["netns", "exec", _host.Dom0.Name,
+            "strace", "-e", "trace=setsockopt", "nft", "monitor"]);
+        monitor.Await("NETLINK_ADD_MEMBERSHIP");
+        return monitor;
     }
 
     private Outcome Network(string verb) => _host.Xennet("network", verb, "--config", _host.ConfigurationFile);

@@ -53,6 +53,7 @@ public sealed partial class XenHost : IDisposable
             {configuration}
 
             """);
+        UseOwnResolver();
         File.CreateSymbolicLink(HookLink, Program);
         File.CreateSymbolicLink(NetworkLink, Program);
         if (serving)
@@ -218,15 +219,6 @@ public sealed partial class XenHost : IDisposable
         CleanUp(Folder);
     }
 
-    /// <summary>Puts Dom0's own resolver file in place, as samples/resolv has it.</summary>
-    internal void UseOwnResolver()
-    {
-        Directory.CreateDirectory("/etc/netns/" + Dom0.Name);
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/resolv.conf", "nameserver 127.0.0.1\nsearch testbed\n");
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/nsswitch.conf", "hosts: files dns\n");
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/hosts", "127.0.0.1 localhost\n");
-    }
-
     internal static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Does all of them at the same time; the first failure is the caller's.</summary>
@@ -235,6 +227,15 @@ public sealed partial class XenHost : IDisposable
         var tasks = actions.Select(action => Task.Factory.StartNew(
             action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         Task.WaitAll(tasks);
+    }
+
+    // As samples/resolv has it; and this machine's own name servers are none of the test's.
+    private void UseOwnResolver()
+    {
+        Directory.CreateDirectory("/etc/netns/" + Dom0.Name);
+        File.WriteAllText($"/etc/netns/{Dom0.Name}/resolv.conf", "nameserver 127.0.0.1\nsearch testbed\n");
+        File.WriteAllText($"/etc/netns/{Dom0.Name}/nsswitch.conf", "hosts: files dns\n");
+        File.WriteAllText($"/etc/netns/{Dom0.Name}/hosts", "127.0.0.1 localhost\n");
     }
 
     private static string FindProgram()

@@ -183,6 +183,24 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     [Fact]
+    public void Refresh_follows_a_new_uplink_and_does_nothing_while_all_is_in_place()
+    {
+        var setup = _dom0.Setup();
+        Assert.True(Run(() => setup.Start([])).IsDone);
+        var generation = Generation();
+
+        Assert.True(Run(() => setup.Refresh([])).IsDone);
+        Assert.Equal(generation, Generation());
+        _dom0.AddGuest("eth7");
+        _dom0.Namespace.Ip("link", "set", "eth7", "up");
+        _dom0.Namespace.Ip("route", "replace", "default", "dev", "eth7");
+        Assert.True(Run(() => setup.Refresh([])).IsDone);
+
+        Assert.Contains("oifname \"eth7\"", Ruleset());
+        Assert.DoesNotContain("uplink0", Ruleset());
+    }
+
+    [Fact]
     public void A_foreign_drop_policy_is_named_with_rules_that_open_it()
     {
         Assert.True(Run(() => _dom0.Setup().Start([])).IsDone);
@@ -244,12 +262,27 @@ public sealed class NetworkSetupTests : IDisposable
     [Fact]
     public void A_missing_nft_is_said_plainly()
     {
-        Assert.True(NftCommand.TryApply("", out var nothing), nothing);
+        Assert.False(NftCommand.TryApply("/nowhere/nft", "", out var refusal));
 
-        var found = NftCommand.TryApply("this is no rule", out var refusal);
+        Assert.Equal("The program nft is missing: install the package nftables.", refusal);
+    }
 
-        Assert.False(found);
+    [Fact]
+    public void What_nft_refuses_is_told_in_its_own_words()
+    {
+        Assert.False(NftCommand.TryApply("this is no rule", out var refusal));
+
         Assert.Contains("syntax error", refusal);
+    }
+
+    [Theory]
+    [InlineData("/bin/true", "")]
+    [InlineData("/bin/false", "nft failed and did not say why.")]
+    public void A_program_that_reads_nothing_does_not_hold_us(string program, string expected)
+    {
+        NftCommand.TryApply(program, new string('#', 1_000_000), out var refusal);
+
+        Assert.True(refusal == expected || refusal.StartsWith("nft went away: ", StringComparison.Ordinal), refusal);
     }
 
     [Fact]
@@ -289,6 +322,9 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     private string Forward => _dom0.Namespace.Exec("sysctl", "-n", "net.ipv4.ip_forward").Trim();
+
+    // Handles of rules are never used twice: a table that was made again has others.
+    private string Generation() => _dom0.Namespace.Exec("nft", "-a", "-s", "list", "ruleset");
 
     private string Ruleset() => _dom0.Namespace.Exec("nft", "-s", "list", "ruleset");
 

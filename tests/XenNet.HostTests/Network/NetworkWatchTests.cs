@@ -22,7 +22,9 @@ public sealed class NetworkWatchTests : IDisposable
             TableTouched = () => _told.Add("table"),
             Lost = () => _told.Add("lost"),
         };
-        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart(_vifs.ContainsKey, changes, out var watch, out var refusal)
+        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart(
+            (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
+            out var watch, out var refusal)
             ? watch!
             : throw new InvalidOperationException(refusal));
     }
@@ -62,13 +64,37 @@ public sealed class NetworkWatchTests : IDisposable
     }
 
     [Fact]
-    public void A_vif_that_comes_up_is_no_change_of_dom0s_networks()
+    public void A_vif_that_comes_up_is_no_change_of_dom0s_networks_even_before_it_is_bound()
     {
-        AddVif();
+        _dom0.AddGuest("vif5.0");
+        Settle();
 
         Assert.True(_dom0.Network.BringUp(Dom0.Plan(1, 1, "vif5.0", MacAddress.Xen(1))).IsDone);
 
         Assert.DoesNotContain("dom0", Settle());
+    }
+
+    [Fact]
+    public void An_announced_vif_of_any_name_is_none_once_it_is_bound()
+    {
+        AddVif();
+        _dom0.AddGuest("web");
+        Assert.True(_dom0.Network.Links.Find("web", out var link).IsDone);
+        _vifs.TryAdd(link.Index, true);
+        Settle();
+
+        Assert.True(_dom0.Network.BringUp(Dom0.Plan(1, 1, "web", MacAddress.Xen(1))).IsDone);
+
+        Assert.DoesNotContain("dom0", Settle());
+    }
+
+    [Fact]
+    public void An_uplink_that_goes_down_is_told_though_its_routes_are_not()
+    {
+        _dom0.Namespace.Ip("link", "set", "uplink0", "down");
+
+        Await("dom0");
+        Assert.Null(_dom0.Namespace.Run(() => _dom0.Setup().FindUplink()));
     }
 
     [Theory]

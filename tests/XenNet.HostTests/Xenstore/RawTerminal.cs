@@ -5,7 +5,9 @@ using XenNet.Server.Linux;
 
 namespace XenNet.HostTests.Xenstore;
 
-/// <summary>A pseudo-terminal in raw mode: the one kind of character device that a test can have both ends of.</summary>
+/// <summary>
+/// A pseudo-terminal in raw mode: the one kind of character device that a test can have both ends of.
+/// </summary>
 internal sealed partial class RawTerminal : IDisposable
 {
     private const int ReadWrite = 2;

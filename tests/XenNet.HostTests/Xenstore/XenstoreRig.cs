@@ -6,22 +6,42 @@ namespace XenNet.HostTests.Xenstore;
 /// <summary>A real xenstored, by tests/rig/xen-rig.sh; one for all tests of a class.</summary>
 public sealed class XenstoreRig : IDisposable
 {
-    private readonly string _rig = $"/run/xnt-rig-{Environment.ProcessId}";
+    private const string Prefix = "/run/xnt-rig-";
 
-    public XenstoreRig() => Script("start");
+    private readonly int _process = Environment.ProcessId;
+
+    public XenstoreRig()
+    {
+        StopLeftOvers();
+        Script("start");
+    }
 
     /// <summary>What libxenstore would take from the environment.</summary>
-    public string SocketPath => _rig + "/run/socket";
+    public string SocketPath => $"{Prefix}{_process}/run/socket";
 
     public void Dispose() => Script("stop");
 
-    public string Script(params string[] arguments) => Command.Run("env",
-        [$"RIG={_rig}", $"PREFIX=xnt-{Environment.ProcessId}-rig", "bash", FindScript(), .. arguments]);
+    public string Script(params string[] arguments) => Script(_process, arguments);
 
     public XenstoreConnection Connect() =>
         XenstoreConnection.TryOpen([SocketPath], TimeSpan.FromSeconds(5), out var connection, out var refusal)
             ? connection!
             : throw new InvalidOperationException(refusal);
+
+    private static string Script(int process, params string[] arguments) => Command.Run("env",
+        [$"RIG={Prefix}{process}", $"PREFIX=xnt-{process}-rig", "bash", FindScript(), .. arguments]);
+
+    // A run that was killed leaves its xenstored behind.
+    private static void StopLeftOvers()
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/run", Path.GetFileName(Prefix) + "*"))
+        {
+            if (int.TryParse(directory.AsSpan(Prefix.Length), out var process) && !Directory.Exists($"/proc/{process}"))
+            {
+                Script(process, "stop");
+            }
+        }
+    }
 
     private static string FindScript()
     {

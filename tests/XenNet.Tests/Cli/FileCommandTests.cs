@@ -58,7 +58,7 @@ public sealed class FileCommandTests : IDisposable
         Assert.Equal($"""
             {hosts}:2: "rubbish" stands alone; a line is ADDRESS NAME [ALIAS…]
             {hosts}:3: 10.0.2.0 is no interface's: its last part must be 1 to 127
-            xennet: nothing was imported: mend the lines above, or take them out, and import again
+            xennet: nothing was imported: mend the lines above or take them out
 
             """, run.Error);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
@@ -126,9 +126,10 @@ public sealed class FileCommandTests : IDisposable
         var run = ProgramRun.With(daemon.SocketPath, "check", "--config", sound);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.StartsWith($"{sound} is sound.\n", run.Output, StringComparison.Ordinal);
-        Assert.EndsWith("! Something is amiss. Mend it.\n", run.Output, StringComparison.Ordinal);
-        Assert.EndsWith("No daemon is running, so the registry was not looked at.\n", ProgramRun.Of("check", "--config", sound).Output, StringComparison.Ordinal);
+        Assert.Equal($"{sound} is sound.\n! Something is amiss. Mend it.\n", run.Output);
+        Assert.StartsWith(
+            $"{sound} is sound.\nNo daemon is running, so the registry was not looked at.\n",
+            ProgramRun.Of("check", "--config", sound).Output, StringComparison.Ordinal);
     }
 
     private static CannedDaemon Daemon(string imported) => new(request => request switch

@@ -39,7 +39,8 @@ public sealed class DhcpIdentityTests
     public void A_vif_on_which_nothing_is_bound_gets_silence() =>
         Assert.Equal(
             DhcpSilence.NoBinding,
-            _scene.Decide(new RequestPacket(DhcpMessageType.Discover), DhcpScene.Broadcast(DhcpScene.UnboundVif)).Silence);
+            _scene.Decide(
+                new RequestPacket(DhcpMessageType.Discover), DhcpScene.Broadcast(DhcpScene.UnboundVif)).Silence);
 
     [Fact]
     public void A_link_that_is_no_vif_gets_silence_unread() =>
@@ -88,7 +89,8 @@ public sealed class DhcpIdentityTests
     [InlineData("10.0.1.1")]
     [InlineData("10.0.1.2")]
     public void A_unicast_from_an_address_of_the_machine_is_heard(string source) =>
-        Assert.True(_scene.Decide(new RequestPacket(DhcpMessageType.Discover), DhcpScene.Unicast(source: source)).IsReply);
+        Assert.True(_scene.Decide(
+            new RequestPacket(DhcpMessageType.Discover), DhcpScene.Unicast(source: source)).IsReply);
 
     [Theory]
     [InlineData("10.0.1.3")]

@@ -39,10 +39,11 @@ public sealed class DhcpPacketFileTests
     public void A_sound_packet_is_answered_as_stated(PacketFile file)
     {
         var source = file.Expected("source") ?? "0.0.0.0";
-        var broadcast = DhcpScene.Broadcast(source: source);
-        var unicast = DhcpScene.Unicast(source: source);
+        var arrival = source.StartsWith("10.", StringComparison.Ordinal)
+            ? DhcpScene.Unicast(source: source)
+            : DhcpScene.Broadcast(source: source);
 
-        var outcome = _scene.Decide(file.Octets, source.StartsWith("10.", StringComparison.Ordinal) ? unicast : broadcast);
+        var outcome = _scene.Decide(file.Octets, arrival);
 
         Assert.Equal(file.Expected("silence") ?? "None", outcome.Silence.ToString());
         if (file.Expected("answer") is { } answer)

@@ -80,7 +80,8 @@ public sealed class DhcpRequestTests
     public void A_value_that_is_absent_is_not_copied()
     {
         Assert.Equal(
-            DhcpRefusal.None, DhcpRequest.Parse(new RequestPacket(DhcpMessageType.Discover).ToArray(), out var request));
+            DhcpRefusal.None,
+            DhcpRequest.Parse(new RequestPacket(DhcpMessageType.Discover).ToArray(), out var request));
 
         Assert.False(request.TryCopy(DhcpOptionCode.HostName, new byte[8], out var length));
         Assert.Equal(0, length);

@@ -22,13 +22,13 @@ internal sealed class DhcpScene
 
     private readonly byte[] _reply = new byte[DhcpResponder.ReplyRoom];
 
-    public DhcpScene(DhcpSettings? settings = null)
+    public DhcpScene(DhcpSettings? settings = null, int? mtu = null)
     {
         Responder = new DhcpResponder(
             View, settings ?? new DhcpSettings { Zone = "testbed" }, isVif: index => index != Uplink);
         var first = Machine(1, "ce")
             .WithInterface(Y(2), MacOf(SecondMac))
-            .WithBinding(Binding(1, 1, FirstMac, "vif5.0", First))
+            .WithBinding(Binding(1, 1, FirstMac, "vif5.0", First) with { Mtu = mtu })
             .WithBinding(Binding(1, 2, SecondMac, "vif5.1", Second));
         View.Publish(first, 1);
         View.Publish(Machine(258, "db").WithBinding(Binding(258, 1, NeighbourMac, "vif6.0", Neighbour)), 2);
@@ -41,7 +41,8 @@ internal sealed class DhcpScene
     public static DhcpArrival Broadcast(int index = First, string source = "0.0.0.0") =>
         new(index, AddressOf(source), Ipv4Address.Broadcast);
 
-    public static DhcpArrival Unicast(int index = First, string source = "10.0.1.1", string destination = "10.0.1.129") =>
+    public static DhcpArrival Unicast(
+        int index = First, string source = "10.0.1.1", string destination = "10.0.1.129") =>
         new(index, AddressOf(source), AddressOf(destination));
 
     public DhcpOutcome Decide(RequestPacket packet, DhcpArrival? arrival = null) =>

@@ -155,14 +155,16 @@ public sealed class DnsAdmissionTests
     private void Publish(ushort number, string name, ImmutableArray<Binding> bindings)
     {
         Assert.True(MachineLabel.TryParse(name, out var label));
-        _view.Publish(new Machine(
-            new MachineNumber(number), label, name, [new KnownInterface(InterfaceNumber.First, MacAddress.None)], bindings), 1);
+        var known = new KnownInterface(InterfaceNumber.First, MacAddress.None);
+        _view.Publish(new Machine(new MachineNumber(number), label, name, [known], bindings), 1);
     }
 
-    private static Ipv4Address Address(string text) => Ipv4Address.TryParse(text, out var a) ? a : throw new FormatException(text);
+    private static Ipv4Address Address(string text) =>
+        Ipv4Address.TryParse(text, out var a) ? a : throw new FormatException(text);
 
     private static Ipv4Endpoint Endpoint(string text) =>
         Ipv4Endpoint.TryParse(text, 0, out var e) ? e : throw new FormatException(text);
 
-    private static Ipv4Prefix Prefix(string text) => Ipv4Prefix.TryParse(text, out var p) ? p : throw new FormatException(text);
+    private static Ipv4Prefix Prefix(string text) =>
+        Ipv4Prefix.TryParse(text, out var p) ? p : throw new FormatException(text);
 }

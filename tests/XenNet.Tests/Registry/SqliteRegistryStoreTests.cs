@@ -18,8 +18,8 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     public void What_was_committed_is_there_after_opening_again()
     {
         var machine = Machine(7, "ce").WithInterface(Y(2), MacAddress.Xen(2));
-        var binding = new Binding(machine.Number, Y(2), MacAddress.Xen(2), "vif5.1", 42, 5, DateTimeOffset.UnixEpoch.AddMilliseconds(17));
-        var byHand = binding with { Vif = "tap0", DomainId = null, InterfaceIndex = 43 };
+        var binding = new Binding(machine.Number, Y(2), MacAddress.Xen(2), "vif5.1", 42, 5, DateTimeOffset.UnixEpoch.AddMilliseconds(17), 9000);
+        var byHand = binding with { Vif = "tap0", DomainId = null, InterfaceIndex = 43, Mtu = null };
         using (var store = SqliteRegistryStore.Open(_directory))
         {
             store.Commit([new MachinePut(machine), new BindingPut(binding), new BindingPut(byHand)], 9);

@@ -12,9 +12,9 @@ public static class ClientReply
     public static int UdpOctetsMost(in DnsQuery query) => query.Edns.PayloadOctets;
 
     /// <summary>
-    /// Turns an upstream's answer into the client's: its ID, its spelling of the question, RA set, AA clear, AD only when
-    /// the client can read it (RFC 6840 §5.8), OPT only when it sent one. What does not fit becomes a reply with TC and
-    /// no record.
+    /// Turns an upstream's answer into the client's: its ID, its spelling of the question, RA set, AA clear, AD only
+    /// when the client can read it (RFC 6840 §5.8), OPT only when it sent one. What does not fit becomes a reply with
+    /// TC and no record.
     /// </summary>
     /// <param name="query">The client's.</param>
     /// <param name="answer">From the upstream, judged <see cref="UpstreamVerdict.Answer"/>.</param>
@@ -29,8 +29,8 @@ public static class ClientReply
         var additionals = 0;
         while (walk.TryNextRecord(out var record) && record.Type != DnsType.Opt)
         {
-            // OPT is hop by hop. What stands behind it goes with it: its pointers would lead astray, it is rare and it
-            // is only additional.
+            // OPT is hop by hop. What stands behind it goes with it: its pointers would lead astray, it is rare and
+            // it is only additional.
             end = walk.Offset;
             additionals += record.Section == DnsSection.Additional ? 1 : 0;
         }

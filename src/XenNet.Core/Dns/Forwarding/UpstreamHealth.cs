@@ -1,7 +1,9 @@
 namespace XenNet.Core.Dns.Forwarding;
 
 /// <summary>Whether an upstream answers of late. One that was silent is asked after the others for a while.</summary>
-/// <remarks>Several queries report at once: each field is written whole, and a lost update costs one wrong guess.</remarks>
+/// <remarks>
+/// Several queries report at once: each field is written whole, and a lost update costs one wrong guess.
+/// </remarks>
 public sealed class UpstreamHealth
 {
     /// <summary>How long a silent upstream comes last, in milliseconds.</summary>

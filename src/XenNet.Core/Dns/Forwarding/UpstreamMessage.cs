@@ -6,12 +6,15 @@ namespace XenNet.Core.Dns.Forwarding;
 /// <summary>The conversation with an upstream: our query, and what to think of its reply.</summary>
 public static class UpstreamMessage
 {
-    /// <summary>Octets of the longest query that <see cref="Write"/> makes: header, longest question, bare OPT.</summary>
+    /// <summary>
+    /// Octets of the longest query that <see cref="Write"/> makes: header, longest question, bare OPT.
+    /// </summary>
     public const int QueryOctetsMost = DnsHeader.Size + DnsName.OctetsMax + 4 + DnsEdns.BareSize;
 
     /// <summary>
-    /// Writes the query that stands for a client's: its question octet for octet, its RD, CD, AD and DO, an ID of ours.
-    /// The client's EDNS options stay behind (RFC 6891 §6.1.1: they are hop by hop; ECS and cookies would leak).
+    /// Writes the query that stands for a client's: its question octet for octet, its RD, CD, AD and DO, an ID of
+    /// ours. The client's EDNS options stay behind (RFC 6891 §6.1.1: they are hop by hop; ECS and cookies would
+    /// leak).
     /// </summary>
     /// <param name="query">The client's.</param>
     /// <param name="id">16 bits that cannot be guessed.</param>
@@ -40,12 +43,14 @@ public static class UpstreamMessage
         return writer.Length;
     }
 
-    /// <summary>Judges a message that came over a connected socket: address and port are the upstream's already.</summary>
+    /// <summary>
+    /// Judges a message that came over a connected socket: address and port are the upstream's already.
+    /// </summary>
     /// <param name="reply">The whole message.</param>
     /// <param name="sent">Our query, as <see cref="Write"/> made it.</param>
     /// <param name="overTcp">
-    /// Over UDP the question must come back as sent, letter for letter: each letter whose case an off-path forger does
-    /// not know is a bit to guess. Over TCP it may come in other letters: some servers fold them.
+    /// Over UDP the question must come back as sent, letter for letter: each letter whose case an off-path forger
+    /// does not know is a bit to guess. Over TCP it may come in other letters: some servers fold them.
     /// </param>
     public static UpstreamVerdict Judge(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> sent, bool overTcp)
     {
@@ -65,7 +70,8 @@ public static class UpstreamMessage
         if (header.Flags.Opcode != ours.Header.Flags.Opcode)
             return UpstreamVerdict.ForeignOpcode;
 
-        // Servers that cannot read a query send its header back with an error and no question (RFC 1035 leaves it open).
+        // Servers that cannot read a query send its header back with an error and no question (RFC 1035 leaves it
+        // open).
         if (header.Questions == 0 && IsRefusal(header.Flags.Rcode))
             return WithoutAnswer(header, hasOpt: false, askedWithOpt: ours.Header.Additionals > 0);
 
@@ -119,7 +125,9 @@ public static class UpstreamMessage
     private static bool IsRefusal(DnsRcode rcode) =>
         rcode is DnsRcode.FormatError or DnsRcode.ServerFailure or DnsRcode.NotImplemented or DnsRcode.Refused;
 
-    /// <summary>Length octets are under 64 and hold no letter, so that folding them with the labels does no harm.</summary>
+    /// <summary>
+    /// Length octets are under 64 and hold no letter, so that folding them with the labels does no harm.
+    /// </summary>
     private static bool Same(ReadOnlySpan<byte> returned, ReadOnlySpan<byte> sent, bool anyCase)
     {
         if (!anyCase)

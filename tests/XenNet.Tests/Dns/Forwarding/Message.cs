@@ -11,7 +11,11 @@ internal static class Message
 
     /// <summary>A client's query for A of <paramref name="name"/>.</summary>
     public static byte[] Query(
-        string name = "www.example.org", ushort flags = 0x0100, int payload = 0, bool dnssecOk = false, byte[]? options = null)
+        string name = "www.example.org",
+        ushort flags = 0x0100,
+        int payload = 0,
+        bool dnssecOk = false,
+        byte[]? options = null)
     {
         var writer = new WireWriter(new byte[600]);
         new DnsHeader(ClientId, new DnsFlags(flags), 1, 0, 0, (ushort)(payload > 0 ? 1 : 0)).Write(ref writer);

@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using XenNet.Core.Dns;
+using XenNet.Server.Dns;
+
+namespace XenNet.HostTests.Dns;
+
+public sealed class DnsMetricsTests
+{
+    [Fact]
+    public async Task Instruments_tell_outcomes_and_reasons()
+    {
+        using var meter = new Meter("xennet-dns-test");
+        var view = DnsOnLoopback.View10();
+        var options = new DnsServerOptions { Port = DnsOnLoopback.FreePort(), ResolverFile = "/nonexistent" };
+        await using var server = new DnsServer(
+            options, view, new DnsResponder(view, new ZoneSettings()), NullLogger.Instance, meter);
+        await server.StartAsync();
+        using var asker = new DnsAsker(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, options.Port));
+        var seen = new Dictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, told) =>
+        {
+            if (instrument.Meter == meter)
+                told.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+            seen[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"] = value);
+        listener.Start();
+
+        await asker.AskAsync("ce.testbed");
+        await asker.AskAsync([.. DnsAsker.Query("ce.testbed"), 0]);
+        await asker.AskAsync("www.example.org");
+        await asker.IsSilentAsync([1, 2, 3], TimeSpan.FromMilliseconds(50));
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(2, seen["xennet.dns.queries outcome=Answered"]);
+        Assert.Equal(1, seen["xennet.dns.queries outcome=Forwarded"]);
+        Assert.Equal(1, seen["xennet.dns.refused reason=OctetsAfterEnd"]);
+        Assert.Equal(1, seen["xennet.dns.dropped reason=HeaderCut"]);
+        Assert.Equal(0, seen["xennet.dns.dropped reason=InterfaceNotServed"]);
+    }
+}
