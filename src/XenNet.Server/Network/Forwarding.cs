@@ -27,8 +27,8 @@ internal sealed class Forwarding(string runDirectory)
     /// <summary>True between a start and the stop that follows it.</summary>
     internal bool IsNoted => File.Exists(_file);
 
-    /// <summary>Switches it on. Only the first start notes what was: later ones see their own doing.</summary>
-    internal bool TryStart(out string refusal)
+    /// <summary>Notes what it is. Only the first start does: later ones see their own doing.</summary>
+    internal bool TryNote(out string refusal)
     {
         refusal = "";
         try
@@ -42,6 +42,21 @@ internal sealed class Forwarding(string runDirectory)
                 File.Move(_file + ".new", _file, overwrite: true);
             }
 
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            refusal = $"what ip_forward is could not be noted: {failure.Message}";
+            return false;
+        }
+    }
+
+    /// <summary>Switches it on.</summary>
+    internal static bool TrySwitchOn(out string refusal)
+    {
+        refusal = "";
+        try
+        {
             if (!IsOn)
             {
                 File.WriteAllText(Setting, "1");

@@ -59,8 +59,9 @@ public sealed class NetworkSetup : IDisposable
     public NetworkOutcome Start(IReadOnlyCollection<VifSources>? vifs)
     {
         var uplink = FindUplink();
-        if (!TryDescribe(uplink, out var table, out var refusal) || !TryApply(table!, vifs, out refusal)
-            || !_forwarding.TryStart(out refusal))
+        // Noted before the table changes: a daemon that sees it change looks at the note. Switched on behind the filter.
+        if (!TryDescribe(uplink, out var table, out var refusal) || !_forwarding.TryNote(out refusal)
+            || !TryApply(table!, vifs, out refusal) || !Forwarding.TrySwitchOn(out refusal))
         {
             return NetworkOutcome.Failed(refusal);
         }

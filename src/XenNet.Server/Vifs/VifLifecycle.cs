@@ -150,14 +150,15 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync();
         try
         {
-            foreach (var binding in View.Bindings().ToList())
+            // By age: of two vifs that a machine has while it restarts, the younger one has the route.
+            foreach (var binding in View.Bindings().OrderBy(binding => binding.Since).ToList())
             {
                 var plan = PlanOf(binding);
                 if (!StillStands(binding, plan))
                 {
                     await Release(binding, "not as it was left");
                 }
-                else if (network.BringUp(plan) is { IsDone: false } failed)
+                else if (network.BringUp(AsItStands(binding, plan)) is { IsDone: false } failed)
                 {
                     LogNotRestored(binding.Vif, failed.Refusal);
                     await Release(binding, "not to be restored");
@@ -307,6 +308,13 @@ internal sealed partial class VifLifecycle(
 
     private VifPlan PlanOf(Binding binding) =>
         VifPlan.For(View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif);
+
+    // A machine that is still arriving waits behind the one that runs, also after a restart of ours.
+    private VifPlan AsItStands(Binding binding, VifPlan plan) =>
+        network.Links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
+        && routes.Exists(route => route.Metric == VifPlan.IncomingMetric)
+            ? VifPlan.For(View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: VifPlan.IncomingMetric)
+            : plan;
 
     // Domain ids begin anew when Dom0 does, so a name alone proves nothing: our address on that very link does.
     private bool StillStands(Binding binding, VifPlan plan) =>

@@ -40,6 +40,15 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
     internal Outcome HookIn(IEnumerable<string> environment, params string[] arguments) => Outcome.Of(host.Dom0.TryExec(
         "env", ["-i", .. environment, host.HookLink, .. arguments]));
 
+    /// <summary>libxl's call of online; when this returns, it has begun to look for the daemon.</summary>
+    internal RunningProgram BeginOnline()
+    {
+        var hook = new RunningProgram(host.PidFile("hook-" + Vif), "ip", ["netns", "exec", host.Dom0.Name,
+            "env", "-i", .. Environment(), "strace", "-f", "-e", "trace=connect", host.HookLink, "online", "type_if=vif"]);
+        hook.Await($"\"{host.ControlSocket}\"");
+        return hook;
+    }
+
     /// <summary>What libxl sets (libxl_linux.c), and where this test's xenstored and daemon are.</summary>
     internal IEnumerable<string> Environment(string? vif = null) =>
     [

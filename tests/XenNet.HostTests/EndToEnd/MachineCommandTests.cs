@@ -232,6 +232,29 @@ public sealed partial class MachineCommandTests : IDisposable
         Assert.Contains("there is no such file", Refused(1, "import", "--hosts", _host.Folder + "/none"));
     }
 
+    [Fact]
+    public void All_numbers_are_taken_and_survive_a_restart()
+    {
+        var hosts = _host.Folder + "/hosts";
+        File.WriteAllLines(hosts, Enumerable.Range(1, 65_534).Select(number => $"10.{number >> 8}.{number & 255}.1 m{number}"));
+
+        Assert.Contains("added or changed 65534", _host.Xen("import", "--hosts", hosts));
+        Assert.Equal("last is machine 65535: 10.255.255.1\n", _host.Xen("machine", "add", "last"));
+        Assert.Equal("All 65535 machine numbers are taken", Refused(1, "machine", "add", "one-more"));
+        var late = _host.AddVif(5, 0, "one-more");
+        Assert.Contains("All 65535 machine numbers are taken", late.Online().FailedWith());
+        _host.Kill();
+        _host.Start();
+
+        Assert.Equal("10.255.254.1", _host.Dig("m65534.testbed"));
+        Assert.Equal("last.testbed.", _host.Dig("-x", "10.255.255.1"));
+        Assert.Equal(65_535, _host.List("machine").Length);
+        _host.Xen("machine", "forget", "m700");
+        _host.Xen("machine", "forget", "m30");
+        Assert.Equal(new Outcome(0, "", ""), late.Online());
+        Assert.Equal("10.2.188.1", _host.Dig("one-more.testbed"));
+    }
+
     [Theory]
     [InlineData(1, "machine", "show", "nobody")]
     [InlineData(1, "machine", "rename", "nobody", "somebody")]

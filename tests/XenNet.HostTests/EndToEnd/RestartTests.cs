@@ -113,14 +113,81 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public void A_machine_that_is_arriving_still_waits_behind_the_one_that_runs()
+    {
+        var here = _host.StartVif(5, 0, "ce");
+        var arriving = _host.AddVif(6, 0, "ce--incoming", "mac=" + here.Mac);
+        Assert.Equal(Done, arriving.Online());
+        var before = _host.Picture();
+
+        _host.Kill();
+        _host.Start();
+
+        Assert.Equal(before, _host.Picture());
+        Assert.True(here.Pings(here.Dom0End));
+        Assert.Equal(Done, here.Offline());
+        here.Remove();
+        arriving.TakeAddress();
+        Assert.True(arriving.Pings(here.Dom0End));
+    }
+
+    [Fact]
+    public void A_guest_that_was_restarting_keeps_its_new_vif()
+    {
+        var old = _host.StartVif(5, 0, "ce");
+        var young = _host.StartVif(6, 0, "ce", "mac=" + old.Mac);
+
+        _host.Kill();
+        _host.Start();
+
+        Assert.StartsWith("10.0.1.1 dev vif6.0 ", _host.Dom0.Ip("route", "get", "10.0.1.1"), StringComparison.Ordinal);
+        Assert.True(young.Pings(young.Dom0End));
+        Assert.Equal(Done, old.Offline());
+        Assert.True(young.Pings(young.Dom0End));
+    }
+
+    [Fact]
+    public void Whoever_was_told_connected_when_it_died_is_bound_and_the_others_start_again()
+    {
+        var vifs = Enumerable.Range(1, 16).Select(domain => _host.AddVif(domain, 0, $"m{domain}")).ToList();
+        var outcomes = new Outcome[vifs.Count];
+        using var first = new ManualResetEventSlim();
+
+        XenHost.Together(
+        [
+            .. vifs.Select<GuestInterface, Action>((vif, at) => () =>
+            {
+                outcomes[at] = vif.Online();
+                first.Set();
+            }),
+            () =>
+            {
+                first.Wait();
+                _host.Kill();
+                _host.Start();
+            },
+        ]);
+
+        var bound = _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()).ToList();
+        foreach (var (vif, outcome) in vifs.Zip(outcomes))
+        {
+            Assert.Equal(outcome.Code == 0 ? "connected" : "error", vif.HotplugStatus);
+            Assert.True(outcome.Code != 0 || bound.Contains(vif.Vif), $"{vif.Vif} was connected and is not bound");
+            Assert.Equal(Done, vif.Online());
+            vif.TakeAddress();
+            Assert.True(vif.Pings(vif.Dom0End));
+        }
+
+        Assert.Equal(vifs.Count, _host.List("machine").Select(machine => machine.GetProperty("number").GetInt32()).Distinct().Count());
+    }
+
+    [Fact]
     public void A_guest_that_started_while_the_daemon_was_down_has_waited_for_it()
     {
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.AddVif(6, 0, "web");
         _host.Kill();
-        using var hook = new RunningProgram(_host.PidFile("hook"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "env", "-i", .. web.Environment(), "strace", "-f", "-e", "trace=connect", _host.HookLink, "online", "type_if=vif"]);
-        hook.Await($"\"{_host.ControlSocket}\"");
+        using var hook = web.BeginOnline();
 
         _host.Start();
 

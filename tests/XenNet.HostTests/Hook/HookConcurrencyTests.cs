@@ -43,6 +43,26 @@ public sealed class HookConcurrencyTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_that_restarts_is_up_whichever_of_its_two_calls_comes_first()
+    {
+        var running = _host.StartVif(1, 0, "ce");
+        for (var domain = 2; domain <= 6; domain++)
+        {
+            var next = _host.AddVif(domain, 0, "ce");
+
+            XenHost.Together(() => Assert.Equal(Done, running.Offline()), () => Assert.Equal(Done, next.Online()));
+
+            next.TakeAddress();
+            Assert.Equal(["10.0.1.1"], Addresses());
+            Assert.Single(NftJson.Elements(_host.Dom0, "sources"));
+            Assert.True(next.Pings("10.0.1.129"));
+            Assert.Equal("10.0.1.1", XenHost.Dig(next.Guest, "@10.0.1.129", "+tcp", "ce.testbed"));
+            running.Remove();
+            running = next;
+        }
+    }
+
+    [Fact]
     public void The_hook_starts_no_program_and_forks_nothing()
     {
         var ce = _host.AddVif(5, 0, "ce");

@@ -173,6 +173,46 @@ public sealed class HookOnlineTests : IDisposable
     }
 
     [Fact]
+    public void A_device_whose_name_begins_like_anothers_comes_up_too()
+    {
+        Assert.Equal(0, _host.AddVif(1, 10, "ce").Online().Code);
+        var one = _host.AddVif(1, 1, "ce");
+
+        Assert.Equal(new Outcome(0, "", ""), one.Online());
+
+        Assert.Equal("connected", one.HotplugStatus);
+        Assert.Equal(["vif1.1 10.0.1.0", "vif1.10 10.0.1.0"], Elements("sources"));
+    }
+
+    [Fact]
+    public void A_guest_that_has_not_connected_yet_has_no_carrier_and_no_need_of_one()
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+        ce.Guest.Ip("link", "set", "eth0", "down");
+
+        Assert.Equal(new Outcome(0, "", ""), ce.Online());
+
+        ce.Guest.Ip("link", "set", "eth0", "up");
+        ce.TakeAddress();
+        Assert.True(ce.Pings(ce.Dom0End));
+    }
+
+    [Fact]
+    public void Xenstored_is_found_by_its_run_directory_too()
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+
+        var outcome = ce.HookIn(
+            [
+                .. ce.Environment().Where(variable => !variable.StartsWith("XENSTORED_PATH", StringComparison.Ordinal)),
+                "XENSTORED_RUNDIR=" + Path.GetDirectoryName(_host.XenstoreSocket),
+            ],
+            "online", "type_if=vif");
+
+        Assert.Equal(new Outcome(0, "", ""), outcome);
+    }
+
+    [Fact]
     public void A_machine_that_arrives_by_migration_is_the_one_that_it_will_be()
     {
         var here = _host.StartVif(5, 0, "ce");

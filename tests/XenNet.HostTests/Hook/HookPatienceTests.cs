@@ -29,9 +29,7 @@ public sealed class HookPatienceTests : IDisposable
     public void A_daemon_that_comes_within_them_is_found()
     {
         var ce = _host.AddVif(5, 0, "ce");
-        using var hook = new RunningProgram(_host.PidFile("hook"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "env", "-i", .. ce.Environment(), "strace", "-f", "-e", "trace=connect", _host.HookLink, "online", "type_if=vif"]);
-        hook.Await($"\"{_host.ControlSocket}\"");
+        using var hook = ce.BeginOnline();
 
         _host.Start();
 

@@ -108,9 +108,7 @@ public sealed class HookUndoTests : IDisposable
 
         // The nodes go while the daemon works: it is held until they are gone.
         _host.Daemon.Signal("STOP");
-        using var hook = new RunningProgram(_host.PidFile("hook"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "env", "-i", .. ce.Environment(), "strace", "-f", "-e", "trace=connect", _host.HookLink, "online", "type_if=vif"]);
-        hook.Await($"\"{_host.ControlSocket}\"");
+        using var hook = ce.BeginOnline();
         _host.Rig("xs", "rm", ce.Backend);
         var store = _host.Xenstore();
         _host.Daemon.Signal("CONT");
