@@ -168,6 +168,26 @@ public sealed partial class MachineCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_vif_that_is_attached_to_another_machine_or_interface_keeps_nothing_of_the_one_before()
+    {
+        var guest = _host.AddVif(5, 0, "whatever");
+        _host.Xen("machine", "add", "web");
+        _host.Xen("machine", "add", "ce");
+        _host.Xen("vif", "attach", "web", "vif5.0", guest.Mac);
+        _host.Xen("vif", "attach", "web", "vif5.0", guest.Mac, "--devid", "1");
+
+        _host.Xen("vif", "attach", "ce", "vif5.0", guest.Mac);
+
+        Assert.Equal("ce", Assert.Single(_host.List("vif")).GetProperty("machine").GetString());
+        Assert.Equal(["vif5.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.DoesNotContain("10.0.1.", string.Join('\n', _host.Dom0.Ip("-4", "addr"), _host.Dom0.Ip("route", "show", "table", "all")));
+        Assert.Equal($"10.0.2.1 lladdr {guest.Mac} PERMANENT", _host.Dom0.Ip("neigh", "show", "dev", "vif5.0").Trim());
+        guest.TakeAddress();
+        Assert.True(guest.Pings("10.0.2.129"));
+        Assert.Equal("10.0.1.1", XenHost.Dig(guest.Guest, "@10.0.2.129", "+tcp", "web.testbed"));
+    }
+
+    [Fact]
     public void Numbers_of_dom0s_own_networks_are_skipped_and_refused_by_the_interfaces_name()
     {
         using var host = new XenHost("", serving: false);

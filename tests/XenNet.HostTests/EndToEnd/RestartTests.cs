@@ -235,6 +235,38 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(handles, Handles());
     }
 
+    [Theory]
+    [InlineData("state-dir = \"/proc/nothing\"", 1, "/proc/nothing")]
+    [InlineData("run-dir = \"/proc/nothing\"", 1, "/proc/nothing")]
+    [InlineData("network.prefix = \"10.0.0.0/16\"", 2, "machine 'far' has number 300, and network.prefix 10.0.0.0/16 ends at 255")]
+    [InlineData("network.uplink = \"vif7.0\"", 1, "also means the uplink vif7.0")]
+    public void A_start_that_cannot_be_is_one_line(string setting, int code, string reason)
+    {
+        _host.Xen("machine", "add", "far", "--number", "300");
+        _host.AddVif(7, 0, "seven");
+        _host.Stop();
+        var key = setting.Split(' ')[0];
+        var wrong = _host.Folder + "/wrong.toml";
+        File.WriteAllLines(wrong, File.ReadAllLines(_host.ConfigurationFile)
+            .Where(line => !line.StartsWith(key, StringComparison.Ordinal)).Append(setting));
+
+        var line = _host.Xennet("serve", "--config", wrong).WithoutLog().FailedWith(code);
+
+        Assert.StartsWith("xennet serve: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line);
+    }
+
+    [Fact]
+    public void A_port_of_dhcp_that_is_taken_is_said()
+    {
+        _host.Stop();
+        using var holder = Network.Dom0.Listen(_host.Dom0, 67);
+
+        var line = _host.Xennet("serve", "--config", _host.ConfigurationFile).WithoutLog().FailedWith();
+
+        Assert.Contains("udp port 67", line);
+    }
+
     [Fact]
     public void What_is_no_socket_where_the_control_socket_should_be_is_not_removed()
     {

@@ -21,6 +21,7 @@ public sealed class HookRefusalTests(XenHost host) : IClassFixture<XenHost>
     [InlineData("gw", "machine name 'gw' is reserved")]
     [InlineData("eth0", "machine name 'eth0' is reserved")]
     [InlineData("_vif12_", "machine name '_vif12_' is reserved")]
+    [InlineData("two\nlines", "machine name 'two?lines' holds a control character")]
     public void A_name_that_gives_no_label_is_refused(string name, string reason) =>
         AssertRefused(host.AddVif(_domain, 0, name), reason);
 
@@ -166,6 +167,35 @@ public sealed class HookRefusalTests(XenHost host) : IClassFixture<XenHost>
 
         Assert.Contains("mac is not in xenstore", line);
         Assert.Equal(before, host.Xenstore());
+    }
+
+    [Fact]
+    public void A_name_that_is_no_text_is_taken_for_what_can_be_read_of_it()
+    {
+        var ce = host.AddVif(_domain, 0, "odd-octets");
+        host.Dom0.Exec("bash", "-c", "eval \"$(RIG=$1 bash $2 env)\"; xenstore-write \"$3\" \"$(printf 'caf\\351')\"",
+            "bash", Path.GetDirectoryName(Path.GetDirectoryName(host.XenstoreSocket))!,
+            RigScript.Repository + "/tests/rig/xen-rig.sh", $"/local/domain/{_domain}/name");
+
+        Assert.Equal(new Outcome(0, "", ""), ce.Online());
+
+        Assert.NotEqual("", host.Dig("caf.testbed"));
+        Assert.Contains("caf", host.Xen("vif", "list"));
+    }
+
+    [Fact]
+    public void Without_standard_input_and_output_it_works_and_fails_all_the_same()
+    {
+        var (good, bad) = (host.AddVif(_domain, 0, "streamless"), host.AddVif(_domain + 1000, 0, "ns"));
+
+        Assert.Equal(0, Run(good));
+        Assert.Equal(1, Run(bad));
+
+        Assert.Equal("connected", good.HotplugStatus);
+        Assert.Equal("error", bad.HotplugStatus);
+
+        int Run(GuestInterface vif) => host.Dom0.TryExec("env", ["-i", .. vif.Environment(),
+            "sh", "-c", "exec \"$@\" <&- >&-", "sh", host.HookLink, "online", "type_if=vif"]).Code;
     }
 
     [Fact]
