@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
@@ -117,6 +118,8 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
 
     private async Task<DnsServer> StartDns(RegistryView view, DnsResponder responder)
     {
+        var meter = new Meter("XenNet.Dns");
+        Close(meter);
         var dns = new DnsServer(
             new DnsServerOptions
             {
@@ -125,7 +128,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
                 Addresses = configuration.Dns.ListenAddresses,
                 Upstreams = configuration.Dns.Upstreams,
             },
-            view, responder, loggers.CreateLogger<DnsServer>());
+            view, responder, loggers.CreateLogger<DnsServer>(), meter);
         _open.Push(dns.DisposeAsync);
         await dns.StartAsync();
         return dns;

@@ -136,7 +136,7 @@ public sealed class NetworkSetup : IDisposable
             ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
             : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
         findings.Add(uplink is null
-            ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, [])
+            ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, ["add a default route, or name one in network.uplink"])
             : new(NetworkSubject.Uplink, NetworkStanding.InPlace, $"The uplink is {uplink}.", []));
         findings.AddRange(new ForeignFilters(_network.Filter, _configuration.Vifs).Find());
         findings.Add(ReversePath());

@@ -66,7 +66,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     {
         raw.SetProvider(new SQLite3Provider_sqlite3());
         var path = Path.Combine(stateDirectory, "registry.db");
-        var guard = TakeLock(stateDirectory);
+        var guard = RegistryLock.Take(stateDirectory);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -84,7 +84,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         {
             connection.Dispose();
             guard.Dispose();
-            throw Explain(path, e);
+            throw SqliteFailure.Explain(path, e);
         }
         catch (RegistryStoreException)
         {
@@ -111,7 +111,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         }
         catch (SqliteException e)
         {
-            throw Explain(_path, e);
+            throw SqliteFailure.Explain(_path, e);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         }
         catch (SqliteException e)
         {
-            throw Explain(_path, e);
+            throw SqliteFailure.Explain(_path, e);
         }
     }
 
@@ -147,39 +147,6 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         _connection.Dispose();
         _lock.Dispose();
     }
-
-    // Two daemons on one registry would give one number to two machines.
-    private static FileStream TakeLock(string stateDirectory)
-    {
-        try
-        {
-            Directory.CreateDirectory(stateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-            return new FileStream(
-                Path.Combine(stateDirectory, "registry.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (Directory.Exists(stateDirectory) && File.Exists(Path.Combine(stateDirectory, "registry.lock")))
-        {
-            throw new RegistryStoreException($"{stateDirectory}: another xennet uses this state directory ({e.Message})", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RegistryStoreException($"{stateDirectory}: the state directory cannot be written: {e.Message}", e);
-        }
-    }
-
-    private static RegistryStoreException Explain(string path, SqliteException e) => e.SqliteErrorCode switch
-    {
-        raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT => new RegistryStoreException(
-            $"{path}: not a sound registry ({e.Message}); put a backup in its place, or move it away to begin anew", e),
-        raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_PERM => new RegistryStoreException(
-            $"{path}: the registry cannot be written ({e.Message}); look at its owner, mode and file system", e),
-        raw.SQLITE_FULL => new RegistryStoreException(
-            $"{path}: the disk is full, so nothing was written; free some room and try again", e),
-        raw.SQLITE_BUSY => new RegistryStoreException(
-            $"{path}: another program holds the registry for writing; end it and try again", e),
-        _ => new RegistryStoreException($"{path}: the registry failed: {e.Message}", e),
-    };
 
     private void Prepare()
     {

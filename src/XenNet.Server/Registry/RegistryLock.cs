@@ -1,0 +1,25 @@
+namespace XenNet.Server.Registry;
+
+/// <summary>Keeps a second daemon off a state directory, for as long as the file is open.</summary>
+internal static class RegistryLock
+{
+    // Two daemons on one registry would give one number to two machines.
+    public static FileStream Take(string stateDirectory)
+    {
+        try
+        {
+            Directory.CreateDirectory(stateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            return new FileStream(
+                Path.Combine(stateDirectory, "registry.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (Directory.Exists(stateDirectory) && File.Exists(Path.Combine(stateDirectory, "registry.lock")))
+        {
+            throw new RegistryStoreException($"{stateDirectory}: another xennet uses this state directory ({e.Message})", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RegistryStoreException($"{stateDirectory}: the state directory cannot be written: {e.Message}", e);
+        }
+    }
+}
