@@ -56,18 +56,18 @@ public sealed class RegistryViewTests(ITestOutputHelper output)
         var registry = Empty();
         Publish(registry, draft => draft.Ensure("stays", null));
         using var stop = new CancellationTokenSource();
-        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        // Threads of their own, waited for: on a busy machine the pool may not begin a task before the writer has ended.
+        using var reading = new CountdownEvent(2);
+        var readers = Enumerable.Range(0, reading.InitialCount).Select(_ => Task.Factory.StartNew(() =>
         {
-            var lookups = 0L;
+            reading.Signal();
             while (!stop.IsCancellationRequested)
             {
                 Assert.Equal(new MachineNumber(1), registry.View.Find("stays"u8)?.Number);
                 Assert.Null(registry.View.Find("never"u8));
-                lookups++;
             }
-
-            return lookups;
-        })).ToArray();
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        reading.Wait();
 
         for (var step = 0; step < 20_000; step++)
         {
@@ -78,7 +78,7 @@ public sealed class RegistryViewTests(ITestOutputHelper output)
         }
 
         await stop.CancelAsync();
-        Assert.All(await Task.WhenAll(readers), lookups => Assert.True(lookups > 0));
+        await Task.WhenAll(readers);
     }
 
     [Fact]
