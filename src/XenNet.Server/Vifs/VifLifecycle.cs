@@ -227,7 +227,8 @@ internal sealed partial class VifLifecycle(
         // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
         var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
         var mtu = network.Links.Find(linkIndex, out var link).IsDone ? link.Mtu : request.Mtu;
-        var binding = new Binding(number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu);
+        var binding = new Binding(
+            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu);
         try
         {
             answerOn(plan.Dom0Address);
@@ -313,7 +314,8 @@ internal sealed partial class VifLifecycle(
     private VifPlan AsItStands(Binding binding, VifPlan plan) =>
         network.Links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
         && routes.Exists(route => route.Metric == VifPlan.IncomingMetric)
-            ? VifPlan.For(View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: VifPlan.IncomingMetric)
+            ? VifPlan.For(
+                View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: VifPlan.IncomingMetric)
             : plan;
 
     // Domain ids begin anew when Dom0 does, so a name alone proves nothing: our address on that very link does.

@@ -80,7 +80,8 @@ public sealed partial class DnsEndToEndTests : IDisposable
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
 
-        Assert.Equal("SERVFAIL", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "+time=8", "+tries=1", "www.example.org"));
+        Assert.Equal("SERVFAIL", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "+time=8", "+tries=1",
+            "www.example.org"));
 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(7));
         _host.Xen("machine", "add", "ce");
@@ -102,7 +103,8 @@ public sealed partial class DnsEndToEndTests : IDisposable
 
     private string Getent(string what) => Blanks().Replace(_host.Dom0.Exec("getent", "hosts", what).Trim(), " ");
 
-    private uint Serial() => uint.Parse(_host.Dig("SOA", "testbed").Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
+    private uint Serial() => uint.Parse(_host.Dig("SOA", "testbed").Split(' ')[2],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private RunningProgram StartNameServer()
     {

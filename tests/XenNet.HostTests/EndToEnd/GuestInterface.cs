@@ -37,14 +37,16 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
     internal Outcome Hook(params string[] arguments) => HookIn(Environment(), arguments);
 
     /// <summary>A call with an environment of the test's.</summary>
-    internal Outcome HookIn(IEnumerable<string> environment, params string[] arguments) => Outcome.Of(host.Dom0.TryExec(
+    internal Outcome HookIn(IEnumerable<string> environment, params string[] arguments) =>
+        Outcome.Of(host.Dom0.TryExec(
         "env", ["-i", .. environment, host.HookLink, .. arguments]));
 
     /// <summary>libxl's call of online; when this returns, it has begun to look for the daemon.</summary>
     internal RunningProgram BeginOnline()
     {
         var hook = new RunningProgram(host.PidFile("hook-" + Vif), "ip", ["netns", "exec", host.Dom0.Name,
-            "env", "-i", .. Environment(), "strace", "-f", "-e", "trace=connect", host.HookLink, "online", "type_if=vif"]);
+            "env", "-i", .. Environment(), "strace", "-f", "-e", "trace=connect", host.HookLink, "online",
+                "type_if=vif"]);
         hook.Await($"\"{host.ControlSocket}\"");
         return hook;
     }
@@ -69,7 +71,8 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
         // By its own name, or by the one that it was given.
         var found = host.List("vif").Where(vif => vif.GetProperty("mac").GetString() == mac)
             .OrderByDescending(vif => vif.GetProperty("vif").GetString() == Vif).First();
-        (Address, Dom0End) = (found.GetProperty("address").GetString()!, found.GetProperty("dom0Address").GetString()!);
+        (Address, Dom0End) = (found.GetProperty("address").GetString()!, found
+            .GetProperty("dom0Address").GetString()!);
         guest.Ip("addr", "add", Address + "/32", "dev", Device);
         guest.Ip("route", "add", Dom0End, "dev", Device);
         guest.Ip("route", "add", "default", "via", Dom0End, "dev", Device, "metric", XenHost.Text(device + 1));

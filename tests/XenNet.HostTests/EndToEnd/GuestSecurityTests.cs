@@ -7,7 +7,9 @@ using XenNet.Wire.Frames;
 
 namespace XenNet.HostTests.EndToEnd;
 
-/// <summary>Machine ce with two interfaces, and web; the outside has a route to them that it should not need.</summary>
+/// <summary>
+/// Machine ce with two interfaces, and web; the outside has a route to them that it should not need.
+/// </summary>
 public sealed class TwoGuests : IDisposable
 {
     public TwoGuests()
@@ -102,7 +104,8 @@ public sealed class GuestSecurityTests(TwoGuests guests) : IClassFixture<TwoGues
         var counted = NftJson.Packets(_host.Dom0, "IPv6 is not served");
 
         // The address that Dom0's end would have made of fe:ff:ff:ff:ff:ff.
-        guests.Ce.Guest.Ip("neigh", "replace", "fe80::fcff:ffff:feff:ffff", "dev", "eth0", "lladdr", "fe:ff:ff:ff:ff:ff");
+        guests.Ce.Guest.Ip("neigh", "replace", "fe80::fcff:ffff:feff:ffff", "dev", "eth0", "lladdr",
+            "fe:ff:ff:ff:ff:ff");
         Assert.False(guests.Ce.Pings("fe80::fcff:ffff:feff:ffff%eth0", "-W", "1"));
 
         Assert.InRange(NftJson.Packets(_host.Dom0, "IPv6 is not served"), counted + 1, int.MaxValue);
@@ -215,7 +218,8 @@ public sealed class GuestSecurityTests(TwoGuests guests) : IClassFixture<TwoGues
         var packet = new byte[UdpDatagram.HeadersSize + payload.Length];
         payload.CopyTo(packet.AsSpan(UdpDatagram.HeadersSize));
         UdpDatagram.WriteHeaders(packet,
-            new Ipv4Endpoint(Address(source), (ushort)sourcePort), new Ipv4Endpoint(Address(destination), (ushort)port));
+            new Ipv4Endpoint(Address(source), (ushort)sourcePort), new Ipv4Endpoint(Address(destination),
+                (ushort)port));
         var index = int.Parse(from.Guest.Exec("cat", $"/sys/class/net/{from.Device}/ifindex"),
             System.Globalization.CultureInfo.InvariantCulture);
         from.Guest.Run(() =>
@@ -246,7 +250,8 @@ public sealed class GuestSecurityTests(TwoGuests guests) : IClassFixture<TwoGues
 
     private static bool Connects(NetworkNamespace from, string address, int port, out SocketError refusal)
     {
-        using var socket = from.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        using var socket = from.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream,
+            ProtocolType.Tcp));
         var connecting = socket.ConnectAsync(IPAddress.Parse(address), port);
         Task.WaitAny([connecting], TimeSpan.FromSeconds(1.5));
         refusal = (connecting.Exception?.InnerException as SocketException)?.SocketErrorCode ?? SocketError.Success;

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace XenNet.HostTests.EndToEnd;
 
-/// <summary>Machines by command: what is printed, how it ends, and that the next question is answered by it.</summary>
+/// <summary>
+/// Machines by command: what is printed, how it ends, and that the next question is answered by it.
+/// </summary>
 public sealed partial class MachineCommandTests : IDisposable
 {
     private readonly XenHost _host = new();
@@ -15,7 +17,8 @@ public sealed partial class MachineCommandTests : IDisposable
         Assert.Equal("ce is machine 1: 10.0.1.1\n", _host.Xen("machine", "add", "ce"));
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
         Assert.Equal("ce.testbed.", _host.Dig("-x", "10.0.1.1"));
-        Assert.StartsWith("NAME  NUMBER  INTERFACE  ADDRESS   DOM0-ADDRESS  MAC  VIF\nce    1       eth0", _host.Xen("machine", "show", "ce"),
+        Assert.StartsWith("NAME  NUMBER  INTERFACE  ADDRESS   DOM0-ADDRESS  MAC  VIF\nce    1       eth0",
+            _host.Xen("machine", "show", "ce"),
             StringComparison.Ordinal);
 
         _host.Xen("machine", "rename", "ce", "cf");
@@ -53,7 +56,8 @@ public sealed partial class MachineCommandTests : IDisposable
     {
         var ce = _host.StartVif(5, 0, "ce");
 
-        Assert.Equal("machine 'ce' is up on vif5.0: stop it first, or forget it with --release", Refused(1, "machine", "forget", "ce"));
+        Assert.Equal("machine 'ce' is up on vif5.0: stop it first, or forget it with --release", Refused(1,
+            "machine", "forget", "ce"));
         Assert.True(ce.Pings(ce.Dom0End));
         _host.Xen("machine", "forget", "ce", "--release");
 
@@ -118,18 +122,24 @@ public sealed partial class MachineCommandTests : IDisposable
         Assert.Equal(0, _host.AddVif(5, 1, "ce").Online().Code);
         Assert.Equal(0, ce.Offline().Code);
 
-        Assert.Equal("""
-            [{"name":"ce","number":1,"interfaces":[{"y":1,"devid":0,"address":"10.0.1.1","dom0Address":"10.0.1.129","mac":null,"vif":null},{"y":2,"devid":1,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":"00:16:3e:00:05:01","vif":"vif5.1"},{"y":3,"devid":2,"address":"10.0.1.3","dom0Address":"10.0.1.131","mac":"00:16:3e:00:05:02","vif":"vif5.2"}]},{"name":"web","number":513,"interfaces":[{"y":1,"devid":0,"address":"10.2.1.1","dom0Address":"10.2.1.129","mac":null,"vif":null}]}]
-
-            """, _host.Xen("machine", "list", "--json"));
-        Assert.Equal("""
-            {"name":"web","number":513,"interfaces":[{"y":1,"devid":0,"address":"10.2.1.1","dom0Address":"10.2.1.129","mac":null,"vif":null}]}
-
-            """, _host.Xen("--json", "machine", "show", "web"));
-        Assert.Equal("""
-            [{"vif":"vif5.1","machine":"ce","number":1,"y":2,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":"00:16:3e:00:05:01","since":"T","bootStage":null},{"vif":"vif5.2","machine":"ce","number":1,"y":3,"address":"10.0.1.3","dom0Address":"10.0.1.131","mac":"00:16:3e:00:05:02","since":"T","bootStage":null}]
-
-            """, Moments().Replace(_host.Xen("vif", "--json", "list"), "\"since\":\"T\""));
+        Assert.Equal(Joined("""
+            [{"name":"ce","number":1,"interfaces":[
+            {"y":1,"devid":0,"address":"10.0.1.1","dom0Address":"10.0.1.129","mac":null,"vif":null},
+            {"y":2,"devid":1,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":"00:16:3e:00:05:01","vif":"vif5.1"},
+            {"y":3,"devid":2,"address":"10.0.1.3","dom0Address":"10.0.1.131","mac":"00:16:3e:00:05:02","vif":"vif5.2"}]},
+            {"name":"web","number":513,"interfaces":[
+            {"y":1,"devid":0,"address":"10.2.1.1","dom0Address":"10.2.1.129","mac":null,"vif":null}]}]
+            """), _host.Xen("machine", "list", "--json").TrimEnd('\n'));
+        Assert.Equal(Joined("""
+            {"name":"web","number":513,"interfaces":[
+            {"y":1,"devid":0,"address":"10.2.1.1","dom0Address":"10.2.1.129","mac":null,"vif":null}]}
+            """), _host.Xen("--json", "machine", "show", "web").TrimEnd('\n'));
+        Assert.Equal(Joined("""
+            [{"vif":"vif5.1","machine":"ce","number":1,"y":2,"address":"10.0.1.2","dom0Address":"10.0.1.130",
+            "mac":"00:16:3e:00:05:01","since":"T","bootStage":null},
+            {"vif":"vif5.2","machine":"ce","number":1,"y":3,"address":"10.0.1.3","dom0Address":"10.0.1.131",
+            "mac":"00:16:3e:00:05:02","since":"T","bootStage":null}]
+            """), Moments().Replace(_host.Xen("vif", "--json", "list"), "\"since\":\"T\"").TrimEnd('\n'));
     }
 
     [Fact]
@@ -138,7 +148,8 @@ public sealed partial class MachineCommandTests : IDisposable
         var status = System.Text.Json.JsonDocument.Parse(_host.Xen("status", "--json")).RootElement;
 
         Assert.Equal(
-            ["version", "started", "prefix", "zone", "machines", "vifs", "revision", "upstreams", "dns", "dhcp", "network", "findings"],
+            ["version", "started", "prefix", "zone", "machines", "vifs", "revision", "upstreams", "dns", "dhcp",
+                "network", "findings"],
             status.EnumerateObject().Select(part => part.Name));
         Assert.Equal("10.0.0.0/8", status.GetProperty("prefix").GetString());
         Assert.Equal("testbed", status.GetProperty("zone").GetString());
@@ -160,10 +171,12 @@ public sealed partial class MachineCommandTests : IDisposable
 
         Assert.Empty(_host.List("vif"));
         Assert.Equal("vif5.3 is detached\n", _host.Xen("vif", "detach", "vif5.3"));
-        Assert.Contains("vif9.9 of machine 'ce': no such interface", Refused(1, "vif", "attach", "ce", "vif9.9", ce.Mac));
+        Assert.Contains("vif9.9 of machine 'ce': no such interface", Refused(1, "vif", "attach", "ce", "vif9.9",
+            ce.Mac));
         Assert.Contains("uplink0", Refused(1, "vif", "attach", "ce", "uplink0", ce.Mac));
         Assert.Contains("MAC", Refused(2, "vif", "attach", "ce", "vif5.3", "01:00:5e:00:00:01"));
-        Assert.Contains("--devid must be 0 to 126", Refused(2, "vif", "attach", "ce", "vif5.3", ce.Mac, "--devid", "127"));
+        Assert.Contains("--devid must be 0 to 126", Refused(2, "vif", "attach", "ce", "vif5.3", ce.Mac, "--devid",
+            "127"));
         Assert.Equal(before, _host.Xenstore());
     }
 
@@ -180,8 +193,10 @@ public sealed partial class MachineCommandTests : IDisposable
 
         Assert.Equal("ce", Assert.Single(_host.List("vif")).GetProperty("machine").GetString());
         Assert.Equal(["vif5.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
-        Assert.DoesNotContain("10.0.1.", string.Join('\n', _host.Dom0.Ip("-4", "addr"), _host.Dom0.Ip("route", "show", "table", "all")));
-        Assert.Equal($"10.0.2.1 lladdr {guest.Mac} PERMANENT", _host.Dom0.Ip("neigh", "show", "dev", "vif5.0").Trim());
+        Assert.DoesNotContain("10.0.1.", string.Join('\n', _host.Dom0.Ip("-4", "addr"), _host.Dom0.Ip("route",
+            "show", "table", "all")));
+        Assert.Equal($"10.0.2.1 lladdr {guest.Mac} PERMANENT", _host.Dom0.Ip("neigh", "show", "dev",
+            "vif5.0").Trim());
         guest.TakeAddress();
         Assert.True(guest.Pings("10.0.2.129"));
         Assert.Equal("10.0.1.1", XenHost.Dig(guest.Guest, "@10.0.2.129", "+tcp", "web.testbed"));
@@ -211,17 +226,20 @@ public sealed partial class MachineCommandTests : IDisposable
 
         _host.Daemon.Await("machine 'ce' has 10.0.1.0/24, which meets uplink0");
         Assert.Contains("machine 'ce' has 10.0.1.0/24, which meets uplink0", _host.Xen("status"));
-        Assert.Contains("machine 'ce' has 10.0.1.0/24, which meets uplink0", _host.Xen("check", "--config", _host.ConfigurationFile));
+        Assert.Contains("machine 'ce' has 10.0.1.0/24, which meets uplink0", _host.Xen("check", "--config",
+            _host.ConfigurationFile));
     }
 
     [Fact]
     public void Import_takes_hosts_and_ethers_and_export_gives_them_back()
     {
         var (hosts, ethers) = (_host.Folder + "/hosts", _host.Folder + "/ethers");
-        File.WriteAllText(hosts, "127.0.0.1 localhost\n10.0.7.1 ce.testbed ce\n10.0.8.1 web # of the shop\n10.0.8.2 eth1.web\n");
+        File.WriteAllText(hosts,
+            "127.0.0.1 localhost\n10.0.7.1 ce.testbed ce\n10.0.8.1 web # of the shop\n10.0.8.2 eth1.web\n");
         File.WriteAllText(ethers, "00:16:3e:00:07:00 ce\n00:16:3E:00:08:00 10.0.8.1\n");
 
-        Assert.Contains("would add or change 2", _host.Xen("import", "--dry-run", "--hosts", hosts, "--ethers", ethers));
+        Assert.Contains("would add or change 2", _host.Xen("import", "--dry-run", "--hosts", hosts, "--ethers",
+            ethers));
         Assert.Empty(_host.List("machine"));
         Assert.Contains("added or changed 2", _host.Xen("import", "--hosts", hosts, "--ethers", ethers));
         Assert.Contains("added or changed 0, unchanged 2", _host.Xen("import", "--hosts", hosts, "--ethers", ethers));
@@ -230,9 +248,13 @@ public sealed partial class MachineCommandTests : IDisposable
         Assert.Equal("10.0.8.2", _host.Dig("eth1.web.testbed"));
         var exported = System.Text.Json.JsonDocument.Parse(_host.Xen("export", "json")).RootElement;
         Assert.Equal(["prefix", "revision", "machines"], exported.EnumerateObject().Select(part => part.Name));
-        Assert.Equal("""
-            [{"name":"ce","number":7,"interfaces":[{"y":1,"mac":"00:16:3e:00:07:00"}]},{"name":"web","number":8,"interfaces":[{"y":1,"mac":"00:16:3e:00:08:00"},{"y":2,"mac":null}]}]
-            """, exported.GetProperty("machines").GetRawText());
+        Assert.Equal(Joined("""
+            [{"name":"ce","number":7,"interfaces":[
+            {"y":1,"mac":"00:16:3e:00:07:00"}]},
+            {"name":"web","number":8,"interfaces":[
+            {"y":1,"mac":"00:16:3e:00:08:00"},
+            {"y":2,"mac":null}]}]
+            """), exported.GetProperty("machines").GetRawText());
         Assert.Equal(new Outcome(0, "", ""), _host.AddVif(5, 0, "web").Online());
         Assert.Equal("10.0.8.1", _host.Dig("web.testbed"));
     }
@@ -256,7 +278,8 @@ public sealed partial class MachineCommandTests : IDisposable
     public void All_numbers_are_taken_and_survive_a_restart()
     {
         var hosts = _host.Folder + "/hosts";
-        File.WriteAllLines(hosts, Enumerable.Range(1, 65_534).Select(number => $"10.{number >> 8}.{number & 255}.1 m{number}"));
+        File.WriteAllLines(hosts, Enumerable.Range(1, 65_534).Select(number =>
+            $"10.{number >> 8}.{number & 255}.1 m{number}"));
 
         Assert.Contains("added or changed 65534", _host.Xen("import", "--hosts", hosts));
         Assert.Equal("last is machine 65535: 10.255.255.1\n", _host.Xen("machine", "add", "last"));
@@ -327,6 +350,9 @@ public sealed partial class MachineCommandTests : IDisposable
         Assert.Matches("^00:16:3e(:[0-9a-f]{2}){3}$", mac);
         Assert.Contains($"\"mac\":\"{mac}\"", _host.Xen("export", "json"));
     }
+
+    // JSON as it is printed, which is written here in several lines.
+    private static string Joined(string text) => text.Replace("\n", "", StringComparison.Ordinal);
 
     private string Refused(int code, params string[] arguments) =>
         _host.Xennet(arguments).FailedWith(code)["xennet: ".Length..];

@@ -8,7 +8,8 @@ public sealed class NetworkCommandTests : IDisposable
     private const string Foreign = "table ip mine { set s { type ipv4_addr; elements = { 192.0.2.7 }; }; chain c { "
         + "type filter hook forward priority 5; policy accept; ip saddr @s counter drop; }; }";
 
-    private const string NoUplink = "There is no default route and so no uplink: guests reach each other and Dom0, not the outside.";
+    private const string NoUplink =
+        "There is no default route and so no uplink: guests reach each other and Dom0, not the outside.";
 
     private readonly XenHost _host = new("", serving: false);
 
@@ -103,7 +104,8 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.True(after.GetProperty("inPlace").GetBoolean());
         Assert.Equal("uplink0", after.GetProperty("uplink").GetString());
         Assert.All(after.GetProperty("findings").EnumerateArray(), finding =>
-            Assert.Equal(["subject", "standing", "sentence", "remedies"], finding.EnumerateObject().Select(one => one.Name)));
+            Assert.Equal(["subject", "standing", "sentence", "remedies"], finding.EnumerateObject().Select(one =>
+                one.Name)));
     }
 
     [Fact]
@@ -168,7 +170,8 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Contains(sentence, _host.Xen("check", "--config", _host.ConfigurationFile));
         Assert.Contains(remedy, _host.Xen("check", "--config", _host.ConfigurationFile));
 
-        foreach (var line in Network("status").Output.Split('\n').Where(line => line.StartsWith("    nft ", StringComparison.Ordinal)))
+        foreach (var line in Network("status").Output.Split('\n').Where(line => line.StartsWith("    nft ",
+            StringComparison.Ordinal)))
         {
             _host.Dom0.Exec("sh", "-c", line.Trim().Replace("{", "'{", StringComparison.Ordinal)
                 .Replace("}", "}'", StringComparison.Ordinal).Replace("\"", "'\"'", StringComparison.Ordinal));

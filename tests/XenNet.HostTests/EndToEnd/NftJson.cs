@@ -14,9 +14,11 @@ internal static class NftJson
 
     /// <summary>What the rule with that comment has counted.</summary>
     internal static int Packets(NetworkNamespace where, string comment) =>
-        Objects(where, "rule").Single(rule => rule.TryGetProperty("comment", out var said) && said.GetString() == comment)
+        Objects(where, "rule").Single(rule => rule.TryGetProperty("comment",
+            out var said) && said.GetString() == comment)
             .GetProperty("expr").EnumerateArray()
-            .Single(part => part.TryGetProperty("counter", out _)).GetProperty("counter").GetProperty("packets").GetInt32();
+            .Single(part => part.TryGetProperty("counter", out _)).GetProperty("counter")
+                .GetProperty("packets").GetInt32();
 
     private static IEnumerable<JsonElement> Objects(NetworkNamespace where, string kind) =>
         JsonDocument.Parse(where.Exec("nft", "-j", "list", "table", "inet", "xennet")).RootElement

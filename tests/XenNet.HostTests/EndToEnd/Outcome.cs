@@ -6,7 +6,8 @@ namespace XenNet.HostTests.EndToEnd;
 /// <param name="Error">On standard error.</param>
 internal sealed record Outcome(int Code, string Output, string Error)
 {
-    internal static Outcome Of((int Code, string Output, string Complaint) end) => new(end.Code, end.Output, end.Complaint);
+    internal static Outcome Of((int Code, string Output, string Complaint) end) => new(end.Code, end.Output,
+        end.Complaint);
 
     /// <summary>Without what a daemon logs of its start, a line each that begins with the time.</summary>
     internal Outcome WithoutLog() => this with

@@ -140,7 +140,8 @@ public sealed class RestartTests : IDisposable
         _host.Kill();
         _host.Start();
 
-        Assert.StartsWith("10.0.1.1 dev vif6.0 ", _host.Dom0.Ip("route", "get", "10.0.1.1"), StringComparison.Ordinal);
+        Assert.StartsWith("10.0.1.1 dev vif6.0 ", _host.Dom0.Ip("route", "get", "10.0.1.1"),
+            StringComparison.Ordinal);
         Assert.True(young.Pings(young.Dom0End));
         Assert.Equal(Done, old.Offline());
         Assert.True(young.Pings(young.Dom0End));
@@ -178,7 +179,8 @@ public sealed class RestartTests : IDisposable
             Assert.True(vif.Pings(vif.Dom0End));
         }
 
-        Assert.Equal(vifs.Count, _host.List("machine").Select(machine => machine.GetProperty("number").GetInt32()).Distinct().Count());
+        Assert.Equal(vifs.Count, _host.List("machine").Select(machine => machine.GetProperty("number").GetInt32())
+            .Distinct().Count());
     }
 
     [Fact]
@@ -213,7 +215,8 @@ public sealed class RestartTests : IDisposable
     [InlineData("the same", "its own", 0, "another xennet uses this state directory")]
     [InlineData("its own", "the same", 0, "control.sock: another xennet answers there")]
     [InlineData("its own", "its own", 53, "port 53")]
-    public void A_second_daemon_ends_with_one_line_and_disturbs_nobody(string state, string run, int port, string reason)
+    public void A_second_daemon_ends_with_one_line_and_disturbs_nobody(string state, string run, int port,
+        string reason)
     {
         var ce = _host.StartVif(5, 0, "ce");
         var before = _host.Picture();
@@ -238,7 +241,8 @@ public sealed class RestartTests : IDisposable
     [Theory]
     [InlineData("state-dir = \"/proc/nothing\"", 1, "/proc/nothing")]
     [InlineData("run-dir = \"/proc/nothing\"", 1, "/proc/nothing")]
-    [InlineData("network.prefix = \"10.0.0.0/16\"", 2, "machine 'far' has number 300, and network.prefix 10.0.0.0/16 ends at 255")]
+    [InlineData("network.prefix = \"10.0.0.0/16\"", 2,
+        "machine 'far' has number 300, and network.prefix 10.0.0.0/16 ends at 255")]
     [InlineData("network.uplink = \"vif7.0\"", 1, "also means the uplink vif7.0")]
     public void A_start_that_cannot_be_is_one_line(string setting, int code, string reason)
     {

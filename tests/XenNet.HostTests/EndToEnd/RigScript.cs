@@ -13,7 +13,8 @@ internal sealed class RigScript(string directory, string prefix)
     internal string Prefix => prefix;
 
     internal string Run(params IEnumerable<string> arguments) => Command.Run("env",
-        [$"RIG={directory}", $"PREFIX={prefix}", "bash", Path.Combine(Repository, "tests/rig/xen-rig.sh"), .. arguments]);
+        [$"RIG={directory}", $"PREFIX={prefix}", "bash", Path.Combine(Repository, "tests/rig/xen-rig.sh"),
+            .. arguments]);
 
     private static string FindRepository()
     {

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace XenNet.HostTests.EndToEnd;
 
 /// <summary>
-/// A program that stays, and each line that it prints. Its number and start time lie in a file as tests/rig/processes.sh
-/// has them: the rig's <c>stop</c> ends it when the tests themselves were killed.
+/// A program that stays, and each line that it prints. Its number and start time lie in a file as
+/// tests/rig/processes.sh has them: the rig's <c>stop</c> ends it when the tests themselves were killed.
 /// </summary>
 internal sealed class RunningProgram : IDisposable
 {
@@ -39,7 +39,9 @@ internal sealed class RunningProgram : IDisposable
         File.WriteAllText(pidFile, $"{Id} {StartTime(_process.Id)}\n");
     }
 
-    /// <summary>Its number, for <c>kill</c>. Programs that become others (<c>ip netns exec</c>, <c>env</c>) keep it.</summary>
+    /// <summary>
+    /// Its number, for <c>kill</c>. Programs that become others (<c>ip netns exec</c>, <c>env</c>) keep it.
+    /// </summary>
     internal string Id => _process.Id.ToString(CultureInfo.InvariantCulture);
 
     internal Task Ended => _process.WaitForExitAsync();

@@ -29,12 +29,13 @@ public sealed partial class XenHost : IDisposable
     {
     }
 
-    /// <param name="configuration">Further lines of the configuration, behind <c>state-dir</c> and <c>run-dir</c>.</param>
+    /// <param name="configuration">Lines of the configuration behind <c>state-dir</c> and <c>run-dir</c>.</param>
     /// <param name="serving">False leaves the daemon to the test.</param>
     internal XenHost(string configuration, bool serving = true)
     {
         CleanUpOnce();
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-e{Interlocked.Increment(ref s_count)}");
+        var name = string.Create(CultureInfo.InvariantCulture,
+            $"{Environment.ProcessId}-e{Interlocked.Increment(ref s_count)}");
         Folder = Path.Combine(Root, name);
         Directory.CreateDirectory(Folder);
         _rig = new RigScript(Folder + "/rig", "xnt-" + name);
@@ -107,7 +108,8 @@ public sealed partial class XenHost : IDisposable
         _notify?.Dispose();
         _daemon?.Dispose();
         _notify = new NotifySocket(Folder + "/notify");
-        _daemon = new RunningProgram(PidFile("xennet"), "ip", "netns", "exec", Dom0.Name, "env", "-u", "JOURNAL_STREAM",
+        _daemon = new RunningProgram(PidFile("xennet"), "ip", "netns", "exec", Dom0.Name, "env", "-u",
+            "JOURNAL_STREAM",
             $"NOTIFY_SOCKET={Folder}/notify", Program, "serve", "--config", ConfigurationFile);
     }
 
@@ -151,11 +153,12 @@ public sealed partial class XenHost : IDisposable
     /// <param name="domain">Xen's number of the guest.</param>
     /// <param name="device">Xen's number of the interface.</param>
     /// <param name="name">The guest's.</param>
-    /// <param name="nodes">Further nodes of the backend, as <c>vifname=web</c>; <c>mac=</c> is the guest's address.</param>
+    /// <param name="nodes">Of the backend besides the usual ones, as <c>vifname=web</c>; <c>mac=</c> is the guest's.</param>
     internal GuestInterface AddVif(int domain, int device, string name, params string[] nodes)
     {
         var mac = nodes.FirstOrDefault(node => node.StartsWith("mac=", StringComparison.Ordinal))?[4..]
-            ?? string.Create(CultureInfo.InvariantCulture, $"00:16:3e:{domain >> 8:x2}:{domain & 255:x2}:{device & 255:x2}");
+            ?? string.Create(CultureInfo.InvariantCulture,
+                $"00:16:3e:{domain >> 8:x2}:{domain & 255:x2}:{device & 255:x2}");
         _rig.Run(["vif", Text(domain), Text(device), name, mac, .. nodes]);
         return new GuestInterface(this, NetworkNamespace.Named($"{_rig.Prefix}-guest-{domain}"), domain, device, mac);
     }
@@ -199,8 +202,8 @@ public sealed partial class XenHost : IDisposable
         StatusWord().Match(where.TryExec("dig", ["+time=2", "+tries=2", .. arguments]).Output).Groups[1].Value;
 
     /// <summary>
-    /// Dom0's links, addresses, routes, permanent neighbours and rules without their counters, and the bindings: what a
-    /// hook that failed must have left as it was.
+    /// Dom0's links, addresses, routes, permanent neighbours and rules without their counters, and the bindings: what
+    /// a hook that failed must have left as it was.
     /// </summary>
     internal string Picture() => string.Join('\n',
         Volatile().Replace(Dom0.Ip("-o", "link", "show"), ""),

@@ -35,7 +35,8 @@ public sealed class HookConcurrencyTests : IDisposable
 
         Assert.Equal(Enumerable.Range(1, 50).Select(number => $"10.0.{number}.1"), Addresses());
         Assert.Equal(50, NftJson.Elements(_host.Dom0, "sources").Length);
-        Assert.Equal(50, _host.Dom0.Ip("-o", "route", "show").Split('\n').Count(line => line.Contains(" dev vif", StringComparison.Ordinal)));
+        Assert.Equal(50, _host.Dom0.Ip("-o", "route", "show").Split('\n').Count(line => line.Contains(" dev vif",
+            StringComparison.Ordinal)));
         var connected = _host.Xenstore().Split('\n')
             .Count(line => line.Contains("/backend/vif/", StringComparison.Ordinal)
                 && line.Contains("hotplug-status = \"connected\"", StringComparison.Ordinal));
@@ -68,12 +69,14 @@ public sealed class HookConcurrencyTests : IDisposable
         var ce = _host.AddVif(5, 0, "ce");
         var trace = _host.Folder + "/trace";
 
-        var outcome = Outcome.Of(_host.Dom0.TryExec("env", ["-i", .. ce.Environment(), "strace", "-f", "-qq", "-o", trace,
+        var outcome = Outcome.Of(_host.Dom0.TryExec("env", ["-i", .. ce.Environment(), "strace", "-f", "-qq", "-o",
+            trace,
             "-e", "trace=clone,clone3,fork,vfork,execve,execveat", _host.HookLink, "online", "type_if=vif"]));
 
         Assert.Equal(Done, outcome);
         var calls = File.ReadAllLines(trace).Where(line => line.Contains('(', StringComparison.Ordinal)).ToList();
-        Assert.Contains($"execve(\"{_host.HookLink}\"", Assert.Single(calls, line => line.Contains("exec", StringComparison.Ordinal)));
+        Assert.Contains($"execve(\"{_host.HookLink}\"", Assert.Single(calls, line => line.Contains("exec",
+            StringComparison.Ordinal)));
         // Threads share the memory; a fork does not, and a vfork says so.
         Assert.All(calls.Where(line => !line.Contains("exec", StringComparison.Ordinal)), line =>
         {

@@ -101,7 +101,8 @@ public sealed class HookOfflineTests : IDisposable
         var ce = _host.AddVif(5, 0, "ce");
         var before = _host.Xenstore();
 
-        var line = ce.HookIn([.. ce.Environment(), "XENBUS_PATH=backend/vif/5/zero"], "offline", "type_if=vif").FailedWith();
+        var line = ce.HookIn([.. ce.Environment(), "XENBUS_PATH=backend/vif/5/zero"], "offline", "type_if=vif")
+            .FailedWith();
 
         Assert.Contains("does not end in /vif/DOMAIN/DEVICE", line);
         Assert.Equal(before, _host.Xenstore());

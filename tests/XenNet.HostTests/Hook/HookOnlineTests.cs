@@ -23,7 +23,8 @@ public sealed class HookOnlineTests : IDisposable
         Assert.Equal(9, ce.HotplugStatus!.Length);
         Assert.Null(ce.HotplugError);
         Assert.Contains("inet 10.0.1.129/32 scope global vif5.0", Ip("-4", "addr", "show", "vif5.0"));
-        Assert.Equal("10.0.1.1 dev vif5.0 proto static scope link src 10.0.1.129", Ip("route", "show", "10.0.1.1").Trim());
+        Assert.Equal("10.0.1.1 dev vif5.0 proto static scope link src 10.0.1.129", Ip("route", "show",
+            "10.0.1.1").Trim());
         Assert.Equal($"10.0.1.1 lladdr {ce.Mac} PERMANENT", Ip("neigh", "show", "dev", "vif5.0").Trim());
         Assert.Equal("0", Setting("net/ipv4/conf/vif5.0/rp_filter"));
         Assert.Equal("0", Setting("net/ipv4/conf/vif5.0/proxy_arp"));
@@ -42,7 +43,8 @@ public sealed class HookOnlineTests : IDisposable
         _host.Kill();
 
         SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_sqlite3());
-        using var registry = new SqliteConnection($"Data Source={_host.StateDirectory}/registry.db;Mode=ReadOnly;Pooling=False");
+        using var registry = new SqliteConnection(
+            $"Data Source={_host.StateDirectory}/registry.db;Mode=ReadOnly;Pooling=False");
         registry.Open();
         Assert.Equal("1|ce|ce", Row(registry, "SELECT number, label, name FROM machine"));
         Assert.Equal($"vif5.1|1|2|{ce.Mac}|5", Row(registry, "SELECT vif, number, y, mac, domid FROM binding"));
@@ -145,7 +147,8 @@ public sealed class HookOnlineTests : IDisposable
 
         Assert.Equal(new Outcome(0, "", ""), _host.AddVif(5, 1, "ce").Online());
 
-        Assert.Equal("10.0.1.2 dev vif5.1 proto static scope link src 10.0.1.130", Ip("route", "show", "10.0.1.2").Trim());
+        Assert.Equal("10.0.1.2 dev vif5.1 proto static scope link src 10.0.1.130", Ip("route", "show",
+            "10.0.1.2").Trim());
         Assert.Equal(["vif5.0 10.0.1.0", "vif5.1 10.0.1.0"], Elements("sources"));
         Assert.Equal("10.0.1.1", _host.Dig("eth0.ce.testbed"));
         Assert.Equal("10.0.1.2", _host.Dig("eth1.ce.testbed"));
@@ -204,7 +207,8 @@ public sealed class HookOnlineTests : IDisposable
 
         var outcome = ce.HookIn(
             [
-                .. ce.Environment().Where(variable => !variable.StartsWith("XENSTORED_PATH", StringComparison.Ordinal)),
+                .. ce.Environment().Where(variable => !variable.StartsWith("XENSTORED_PATH",
+                    StringComparison.Ordinal)),
                 "XENSTORED_RUNDIR=" + Path.GetDirectoryName(_host.XenstoreSocket),
             ],
             "online", "type_if=vif");
@@ -224,7 +228,8 @@ public sealed class HookOnlineTests : IDisposable
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
         Assert.Equal("NXDOMAIN", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "ce--incoming.testbed"));
         Assert.Single(_host.List("machine"));
-        Assert.Equal(["vif5.0", "vif6.0"], _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()).Order());
+        Assert.Equal(["vif5.0", "vif6.0"], _host.List("vif").Select(vif => vif
+            .GetProperty("vif").GetString()).Order());
         Assert.StartsWith("10.0.1.1 dev vif5.0 ", Ip("route", "get", "10.0.1.1"), StringComparison.Ordinal);
         Assert.True(here.Pings(here.Dom0End));
     }

@@ -53,7 +53,8 @@ public sealed class HookPatienceTests : IDisposable
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(38));
         Assert.Equal(1, hook.AwaitEnd());
         Assert.Equal("error", ce.HotplugStatus);
-        Assert.Equal($"vif5.0: the daemon at {_host.ControlSocket} did not answer in time: look at its log (journalctl -u xennet)",
+        Assert.Equal($"vif5.0: the daemon at {_host.ControlSocket} did not answer in time: "
+            + "look at its log (journalctl -u xennet)",
             ce.HotplugError);
     }
 }

@@ -73,7 +73,8 @@ public sealed class HookRefusalTests(XenHost host) : IClassFixture<XenHost>
     [InlineData(127)]
     [InlineData(300)]
     public void A_device_beyond_126_has_no_address_and_is_refused(int device) =>
-        AssertRefused(host.AddVif(_domain, device, "many"), $"machine 'many': device id {device} is not 0 to 126, so it has no address");
+        AssertRefused(host.AddVif(_domain, device, "many"),
+            $"machine 'many': device id {device} is not 0 to 126, so it has no address");
 
     [Theory]
     [InlineData("67", "vif")]
@@ -111,11 +112,13 @@ public sealed class HookRefusalTests(XenHost host) : IClassFixture<XenHost>
     {
         var ce = host.AddVif(_domain, 0, "nopath");
 
-        var line = ce.HookIn(ce.Environment().Where(variable => !variable.StartsWith("XENBUS_PATH", StringComparison.Ordinal)),
+        var line = ce.HookIn(ce.Environment().Where(variable => !variable.StartsWith("XENBUS_PATH",
+            StringComparison.Ordinal)),
             "online", "type_if=vif").FailedWith();
 
         Assert.Equal(
-            "xennet hook: XENBUS_PATH is not set: this is run by xl or libvirt, not by hand (see xennet vif attach)", line);
+            "xennet hook: XENBUS_PATH is not set: this is run by xl or libvirt, not by hand (see xennet vif attach)",
+                line);
         Assert.Equal("", ce.HotplugStatus);
     }
 
