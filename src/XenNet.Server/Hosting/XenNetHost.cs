@@ -86,6 +86,8 @@ public static partial class XenNetHost
         }
 
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // It logs a start that failed with its stack, amid the one line that says why.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
     }
 
     [LoggerMessage(LogLevel.Warning, "SIGHUP: a changed configuration is read at a restart; reload comes with a later version")]

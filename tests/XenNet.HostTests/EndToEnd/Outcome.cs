@@ -10,11 +10,15 @@ internal sealed record Outcome(int Code, string Output, string Error)
         end.Complaint);
 
     /// <summary>Without what a daemon logs of its start, a line each that begins with the time.</summary>
-    internal Outcome WithoutLog() => this with
+    internal Outcome WithoutLog()
     {
-        Error = string.Concat(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !char.IsAsciiDigit(line[0])).Select(line => line + "\n")),
-    };
+        Assert.DoesNotContain("   at ", Error);
+        return this with
+        {
+            Error = string.Concat(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !char.IsAsciiDigit(line[0])).Select(line => line + "\n")),
+        };
+    }
 
     /// <summary>It failed with one line, which is given without its end; nothing was printed beside it.</summary>
     internal string FailedWith(int code = 1)
