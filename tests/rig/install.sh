@@ -7,7 +7,7 @@
 set -euo pipefail
 
 TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
-       isc-dhcp-client udhcpc bind9-dnsutils knot
+       isc-dhcp-client udhcpc bind9-dnsutils knot knot-dnsutils nsd
        gcc libc6-dev zlib1g-dev libsqlite3-dev"
 PEERS="dnsperf dnsmasq-base unbound knot net-tools"
 
@@ -43,7 +43,7 @@ apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" < /dev/null > /dev/null
 }
 
-# knot and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".
+# knot, nsd and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".
 hold_services() {
     [ ! -e /usr/sbin/policy-rc.d ] || return 0
     printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d

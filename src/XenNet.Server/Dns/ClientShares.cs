@@ -8,7 +8,7 @@ namespace XenNet.Server.Dns;
 /// Counts what each client has at a time, against a limit of its own and one for all. Lock-free and of fixed size:
 /// clients fall into places by a hash that nobody outside knows; two in one place share a limit.
 /// </summary>
-/// <param name="scheme">Within its prefix a whole /24, that is one machine, is one client.</param>
+/// <param name="scheme">Tells clients apart: see <see cref="Key"/>.</param>
 /// <param name="most">For all together.</param>
 /// <param name="mostPerClient">For one client.</param>
 internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerClient)
@@ -49,9 +49,13 @@ internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerCl
         Interlocked.Decrement(ref _all);
     }
 
+    /// <summary>Tells clients apart: within the scheme's prefix a whole /24, that is one machine, is one.</summary>
+    public static uint Key(AddressScheme scheme, Ipv4Address client) =>
+        scheme.Prefix.Contains(client) ? client.Value & ~255u : client.Value;
+
     private int Place(Ipv4Address client)
     {
-        var key = scheme.Prefix.Contains(client) ? client.Value & ~255u : client.Value;
+        var key = Key(scheme, client);
 
         // The finaliser of MurmurHash3: every bit of the key moves every bit of the place.
         key ^= _seed;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using XenNet.Server.Dns.Tcp;
 using XenNet.Wire.Dns;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
@@ -17,6 +18,8 @@ internal static class DnsMetrics
     // Names are made once: reading an instrument every second should not make strings each time.
     private static readonly Tag[] OutcomeTags = [.. Outcomes.Select(outcome => Label("outcome", outcome))];
     private static readonly Tag[] AdmissionTags = [.. Admissions.Select(reason => Label("reason", reason))];
+    private static readonly TcpEnd[] Ends = Enum.GetValues<TcpEnd>();
+    private static readonly Tag[] EndTags = [.. Ends.Select(end => Label("reason", end))];
     private static readonly Tag[] RefusalTags = [.. Refusals.Select(reason => Label("reason", reason))];
 
     /// <summary>Puts DNS's instruments on a meter.</summary>
@@ -25,6 +28,7 @@ internal static class DnsMetrics
         Func<IReadOnlyList<DnsCounters>> counters,
         Func<int> pending,
         Func<int> connections,
+        TcpCounters tcp,
         Func<IReadOnlyList<Upstream>> upstreams)
     {
         const string Query = "{query}";
@@ -39,6 +43,8 @@ internal static class DnsMetrics
         meter.CreateObservableUpDownCounter(
             "xennet.dns.tcp.connections", connections, "{connection}", "TCP connections open.");
         meter.CreateObservableCounter(
+            "xennet.dns.tcp.ended", () => Ended(tcp), "{connection}", "TCP connections ended by us, by reason.");
+        meter.CreateObservableCounter(
             "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "Queries to upstreams, by outcome.");
     }
 
@@ -51,6 +57,14 @@ internal static class DnsMetrics
     public static ImmutableSortedDictionary<string, long> DroppedByName(IReadOnlyList<DnsCounters> counters) =>
         Dropped(counters).Where(m => m.Value > 0)
             .ToImmutableSortedDictionary(m => (string)m.Tags[0].Value!, m => m.Value, StringComparer.Ordinal);
+
+    /// <summary>TCP connections ended by us, by reason, zeros left out.</summary>
+    public static ImmutableSortedDictionary<string, long> EndedByName(TcpCounters tcp) =>
+        Ends.Where(end => tcp.Read(end) > 0)
+            .ToImmutableSortedDictionary(end => end.ToString(), tcp.Read, StringComparer.Ordinal);
+
+    private static IEnumerable<Measurement<long>> Ended(TcpCounters tcp) =>
+        Ends.Select((end, i) => new Measurement<long>(tcp.Read(end), EndTags[i]));
 
     private static IEnumerable<Measurement<long>> Queries(IReadOnlyList<DnsCounters> counters) =>
         Outcomes.Select((outcome, i) => Sum(counters, c => c.Read(outcome), OutcomeTags[i]));

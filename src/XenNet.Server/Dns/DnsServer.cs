@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Registry;
+using XenNet.Server.Dns.Tcp;
 using XenNet.Server.Linux;
 using XenNet.Wire;
 
@@ -27,8 +28,9 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly DnsAdmission _admission;
     private readonly Upstreams _upstreams;
     private readonly UdpForwards _forwards;
-    private readonly DnsTcpConnections _connections;
-    private readonly DnsTcpListeners _listeners;
+    private readonly TcpCounters _tcpCounters = new();
+    private readonly TcpConnections _connections;
+    private readonly TcpListeners _listeners;
     private readonly ServedAddresses _served;
     private ImmutableArray<DnsUdpThread> _threads = [];
     private ImmutableArray<DnsCounters> _counters;
@@ -49,16 +51,15 @@ public sealed partial class DnsServer : IAsyncDisposable
         _admission = new DnsAdmission(view, options.Interfaces, options.Addresses, DatagramBatchSocket.NameOf);
         var forwarder = new Forwarder(options, _upstreams, logger);
         _forwards = new UdpForwards(forwarder, _pending, logger, _stop.Token);
-        var connections = new ClientShares(view.Scheme, options.TcpConnectionsMax, options.TcpConnectionsPerClientMax);
-        _connections = new DnsTcpConnections(
-            options, _admission, responder, forwarder, connections, _pending, logger, _stop.Token);
-        _listeners = new DnsTcpListeners(_connections, logger);
+        var answers = new TcpResponder(responder, forwarder, _pending, _tcpCounters, logger, _stop.Token);
+        _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, logger);
+        _listeners = new TcpListeners(_connections, logger);
         _served = new ServedAddresses(options, _admission, _listeners, logger);
-        _counters = [_connections.Counters];
+        _counters = [_tcpCounters.Queries];
         if (meter is not null)
         {
             DnsMetrics.Register(
-                meter, () => _counters, () => _pending.Count, () => _connections.Open, () => _upstreams.Current);
+                meter, () => _counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current);
         }
     }
 
@@ -90,6 +91,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         foreach (var thread in _threads)
             thread.Start();
 
+        _connections.Start();
         LogServing(_options.Port, _threads.Length);
     }
 
@@ -138,7 +140,8 @@ public sealed partial class DnsServer : IAsyncDisposable
             _options.Upstreams.IsEmpty ? _options.ResolverFile : null,
             _pending.Count,
             DnsMetrics.QueriesByName(_counters),
-            DnsMetrics.DroppedByName(_counters));
+            DnsMetrics.DroppedByName(_counters),
+            DnsMetrics.EndedByName(_tcpCounters));
     }
 
     /// <summary>
@@ -159,7 +162,8 @@ public sealed partial class DnsServer : IAsyncDisposable
             await Task.Delay(LookAtStop);
 
         await _stop.CancelAsync();
-        while (_pending.Count > 0 || _connections.Open > 0)
+        await _connections.DisposeAsync();
+        while (_pending.Count > 0)
             await Task.Delay(LookAtStop);
 
         foreach (var thread in _threads)
@@ -188,7 +192,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         foreach (var endpoint in _options.Addresses.Where(endpoint => endpoint.Port != _options.Port))
             OpenUdp(endpoint, shared: false);
 
-        _counters = [_connections.Counters, .. _threads.Select(thread => thread.Counters)];
+        _counters = [_tcpCounters.Queries, .. _threads.Select(thread => thread.Counters)];
 
         // After binding, so that of two that start at once at least one sees the other.
         var ours = _threads.Select(thread => thread.SocketInode).ToHashSet();

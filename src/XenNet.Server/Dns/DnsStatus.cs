@@ -26,6 +26,7 @@ public sealed record UpstreamStatus(
 /// <param name="PendingForwards">Queries that wait for upstreams now.</param>
 /// <param name="Queries">Queries by outcome.</param>
 /// <param name="Dropped">Queries that got silence, by reason; reasons that never happened are left out.</param>
+/// <param name="TcpEnded">TCP connections that we ended, by reason; as above.</param>
 public sealed record DnsStatus(
     int Port,
     int UdpThreads,
@@ -35,4 +36,5 @@ public sealed record DnsStatus(
     string? ResolverFile,
     int PendingForwards,
     ImmutableSortedDictionary<string, long> Queries,
-    ImmutableSortedDictionary<string, long> Dropped);
+    ImmutableSortedDictionary<string, long> Dropped,
+    ImmutableSortedDictionary<string, long> TcpEnded);

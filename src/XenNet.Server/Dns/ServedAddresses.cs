@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using XenNet.Server.Dns.Tcp;
 using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
@@ -11,7 +12,7 @@ namespace XenNet.Server.Dns;
 /// internal network. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
 /// </summary>
 internal sealed partial class ServedAddresses(
-    DnsServerOptions options, DnsAdmission admission, DnsTcpListeners listeners, ILogger logger) : IDisposable
+    DnsServerOptions options, DnsAdmission admission, TcpListeners listeners, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _following = new(1);
     private ImmutableHashSet<Ipv4Endpoint> _followed = [];

@@ -79,19 +79,26 @@ internal sealed class DnsAsker : IDisposable
         return await ReceiveAsync(connection) ?? throw new InvalidOperationException("The server hung up.");
     }
 
-    public async Task<Socket> ConnectAsync()
+    /// <summary>A TCP connection, from an address of this host if one is given: another one is another client.</summary>
+    public async Task<Socket> ConnectAsync(string? source = null)
     {
         var connection = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (source is not null)
+            connection.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+
         await connection.ConnectAsync(_server);
         return connection;
     }
 
-    public static async Task SendAsync(Socket connection, byte[] message)
+    public static async Task SendAsync(Socket connection, byte[] message) => await connection.SendAsync(Frame(message));
+
+    /// <summary>A message with its length before it.</summary>
+    public static byte[] Frame(byte[] message)
     {
         var framed = new byte[2 + message.Length];
         BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
         message.CopyTo(framed, 2);
-        await connection.SendAsync(framed);
+        return framed;
     }
 
     /// <summary>The next message; null when the other side hung up.</summary>

@@ -24,88 +24,12 @@ public sealed class DnsServerTests
     }
 
     [Fact]
-    public async Task Tcp_answers_query_after_query_on_one_connection_and_several_at_once()
-    {
-        await using var dns = await DnsOnLoopback.StartAsync();
-        using var asker = dns.Asker();
-        using var connection = await asker.ConnectAsync();
-
-        await DnsAsker.SendAsync(connection, DnsAsker.Query("ce.testbed", id: 1));
-        Assert.Equal("10.0.1.1", DnsForwardingTests.AddressOf((await DnsAsker.ReceiveAsync(connection))!));
-        await DnsAsker.SendAsync(connection, DnsAsker.Query("ce.testbed", id: 2));
-        await DnsAsker.SendAsync(connection, DnsAsker.Query("nobody.testbed", id: 3));
-
-        Assert.Equal(2, (await DnsAsker.ReceiveAsync(connection))![1]);
-        Assert.Equal(3, (await DnsAsker.ReceiveAsync(connection))![1]);
-    }
-
-    [Fact]
-    public async Task A_tcp_client_that_trickles_is_hung_up_on_when_its_time_is_over()
-    {
-        await using var dns = await DnsOnLoopback.StartAsync(
-            change: o => o with { TcpIdleTime = TimeSpan.FromMilliseconds(300) });
-        using var asker = dns.Asker();
-        using var connection = await asker.ConnectAsync();
-        var received = DnsAsker.ReceiveAsync(connection);
-        using var trickle = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-
-        // An octet every 50 ms would take 25 s for the whole query; each by itself is well within 300 ms.
-        for (var octets = 0; !received.IsCompleted && octets < 200; octets++)
-        {
-            try
-            {
-                await connection.SendAsync(new byte[] { (byte)(octets == 0 ? 1 : 0xf4) });
-            }
-            catch (SocketException)
-            {
-                break;
-            }
-
-            await trickle.WaitForNextTickAsync();
-        }
-
-        Assert.Null(await received);
-    }
-
-    [Theory]
-    [InlineData(new byte[] { 0, 0 })]
-    [InlineData(new byte[] { 0x08, 0x01 })] // 2,049 octets: no query has so many.
-    [InlineData(new byte[] { 0, 3, 1, 2, 3 })]
-    public async Task What_is_no_query_ends_a_tcp_connection(byte[] sent)
-    {
-        await using var dns = await DnsOnLoopback.StartAsync();
-        using var asker = dns.Asker();
-        using var connection = await asker.ConnectAsync();
-
-        await connection.SendAsync(sent);
-
-        Assert.Null(await DnsAsker.ReceiveAsync(connection));
-    }
-
-    [Fact]
-    public async Task One_client_has_no_more_tcp_connections_than_its_share()
-    {
-        await using var dns = await DnsOnLoopback.StartAsync(change: o => o with { TcpConnectionsPerClientMax = 2 });
-        using var asker = dns.Asker();
-        using var first = await asker.ConnectAsync();
-        using var second = await asker.ConnectAsync();
-        await DnsAsker.SendAsync(second, DnsAsker.Query("ce.testbed"));
-        Assert.NotNull(await DnsAsker.ReceiveAsync(second));
-
-        using var third = await asker.ConnectAsync();
-
-        Assert.Null(await DnsAsker.ReceiveAsync(third));
-        await DnsAsker.SendAsync(first, DnsAsker.Query("ce.testbed"));
-        Assert.NotNull(await DnsAsker.ReceiveAsync(first));
-    }
-
-    [Fact]
     public async Task Tcp_listeners_come_and_go()
     {
         await using var dns = await DnsOnLoopback.StartAsync();
         var end = new Ipv4Address(0x7f000009);
         using var asker = dns.Asker("127.0.0.9");
-        await Assert.ThrowsAsync<SocketException>(asker.ConnectAsync);
+        await Assert.ThrowsAsync<SocketException>(() => asker.ConnectAsync());
 
         dns.Server.AddTcpListener(end);
         dns.Server.AddTcpListener(end);
@@ -114,7 +38,7 @@ public sealed class DnsServerTests
         await dns.Server.RemoveTcpListenerAsync(end);
 
         Assert.Equal("127.0.0.9", DnsForwardingTests.AddressOf(reply));
-        await Assert.ThrowsAsync<SocketException>(asker.ConnectAsync);
+        await Assert.ThrowsAsync<SocketException>(() => asker.ConnectAsync());
     }
 
     [Fact]

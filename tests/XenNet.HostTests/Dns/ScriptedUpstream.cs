@@ -63,6 +63,10 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         return writer.Written.ToArray();
     }
 
+    /// <summary>Answers a query of <see cref="Asked"/> later, when the test wants it.</summary>
+    public void Answer((byte[] Query, IPEndPoint From) asked, byte last = 7) =>
+        _udp.SendTo(Reply(asked.Query, last), asked.From);
+
     /// <summary>
     /// Sends a message from another socket of this host to whoever asked first: a forger that knows it all.
     /// </summary>

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 using XenNet.Server.Linux;
 using XenNet.Wire;
 
-namespace XenNet.Server.Dns;
+namespace XenNet.Server.Dns.Tcp;
 
 /// <summary>
 /// The addresses on which DNS listens over TCP. They come and go with the vifs: a socket on all addresses could not
 /// be bound beside the specific ones of systemd-resolved or libvirt.
 /// </summary>
-internal sealed partial class DnsTcpListeners(DnsTcpConnections connections, ILogger logger) : IAsyncDisposable
+internal sealed partial class TcpListeners(TcpConnections connections, ILogger logger) : IAsyncDisposable
 {
     // Connections that the kernel completes before we take them.
     private const int Backlog = 128;
