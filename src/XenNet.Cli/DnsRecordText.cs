@@ -9,33 +9,6 @@ namespace XenNet.Cli;
 /// <summary>Records as master files write them (RFC 1035 §5.1; what has no form of its own, RFC 3597 §5).</summary>
 internal static class DnsRecordText
 {
-    private static readonly (string Name, DnsType Type)[] Types =
-    [
-        ("A", DnsType.A), ("NS", DnsType.Ns), ("CNAME", DnsType.Cname), ("SOA", DnsType.Soa), ("PTR", DnsType.Ptr),
-        ("MX", DnsType.Mx), ("TXT", DnsType.Txt), ("AAAA", DnsType.Aaaa), ("SRV", DnsType.Srv), ("DS", DnsType.Ds),
-        ("DNSKEY", DnsType.Dnskey), ("SVCB", DnsType.Svcb), ("HTTPS", DnsType.Https), ("ANY", DnsType.Any),
-    ];
-
-    public static bool TryParseType(string text, out DnsType type)
-    {
-        foreach (var known in Types)
-        {
-            if (!known.Name.Equals(text, StringComparison.OrdinalIgnoreCase)) continue;
-            type = known.Type;
-            return true;
-        }
-
-        ushort number = 0;
-        var isNumbered = text.StartsWith("TYPE", StringComparison.OrdinalIgnoreCase)
-            && ushort.TryParse(text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out number);
-        type = (DnsType)number;
-        return isNumbered;
-    }
-
-    public static string Name(DnsType type) =>
-        Types.FirstOrDefault(known => known.Type == type).Name
-            ?? string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
-
     public static string Name(DnsRcode rcode) => rcode switch
     {
         DnsRcode.FormatError => "FORMERR",
@@ -51,7 +24,7 @@ internal static class DnsRecordText
             ? "IN"
             : string.Create(CultureInfo.InvariantCulture, $"CLASS{(ushort)record.Class}");
         return string.Create(CultureInfo.InvariantCulture,
-            $"{WithDot(record.Name.ToString())} {record.Ttl} {@class} {Name(record.Type)} {Data(packet, record)}");
+            $"{WithDot(record.Name.ToString())} {record.Ttl} {@class} {DnsTypeText.Format(record.Type)} {Data(packet, record)}");
     }
 
     private static string Data(ReadOnlySpan<byte> packet, DnsRecord record)

@@ -21,7 +21,7 @@ internal static class QueryCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (DnsRecordText.TryParseType(text, out var parsed)) return parsed;
+                if (DnsTypeText.TryParse(text, out var parsed)) return parsed;
                 result.AddError($"'{TextTable.OneLine(text)}' is no type of records such as A, PTR or TYPE257");
                 return null;
             },
@@ -80,7 +80,7 @@ internal static class QueryCommand
         var shown = TextTable.OneLine(name);
         throw CommandException.Failed(rcode switch
         {
-            DnsRcode.NoError => $"{shown} has no record of type {DnsRecordText.Name(type)}",
+            DnsRcode.NoError => $"{shown} has no record of type {DnsTypeText.Format(type)}",
             DnsRcode.NameError => $"{shown} does not exist (NXDOMAIN)",
             DnsRcode.ServerFailure =>
                 $"{shown} got no answer from the upstreams (SERVFAIL); xennet status tells how they fare",

@@ -14,6 +14,9 @@ internal sealed class ConfigurationDraft(string fileName)
     public void Put<T>(Func<XenNetConfiguration, T, XenNetConfiguration> put, T value) =>
         Configuration = put(Configuration, value);
 
+    public ConfigurationPlace PlaceOf(SyntaxNodeBase node) =>
+        new(fileName, node.Span.Start.Line + 1, node.Span.Start.Column + 1);
+
     public void Refuse(SyntaxNodeBase at, string sentence) => Refuse(at.Span.Start, sentence);
 
     public void Refuse(TextPosition at, string sentence) =>

@@ -13,7 +13,8 @@ internal delegate XenNetConfiguration Put<T>(XenNetConfiguration configuration, 
 /// <summary>
 /// A row of the table of keys: the reader, <c>check</c>, <c>--help</c> and the reference are all made from these.
 /// </summary>
-/// <param name="Path">Table and key, e.g. <c>zone.ttl</c>; <c>bridge.*</c> are keys of each <c>[[bridge]]</c>.</param>
+/// <param name="Path">Table and key, e.g. <c>zone.ttl</c>; keys of a table that may come
+/// several times are <c>bridge.*</c> for each <c>[[bridge]]</c>.</param>
 /// <param name="Values">What it may be, with the unit: <c>0 to 65535</c>.</param>
 /// <param name="Default">As it is written in TOML.</param>
 /// <param name="Meaning">One sentence.</param>
@@ -21,7 +22,9 @@ internal delegate XenNetConfiguration Put<T>(XenNetConfiguration configuration, 
 internal sealed record ConfigurationKey(
     string Path, string Values, string Default, string Meaning, Action<ValueSyntax, ConfigurationDraft> Take)
 {
-    /// <summary>Entries of a list at the most: far more than any set-up needs, and little to look through.</summary>
+    /// <summary>
+    /// Entries of most lists at the most: far more than any set-up needs, and little to look through.
+    /// </summary>
     public const int EntriesMost = 64;
 
     public static ConfigurationKey Flag(string path, string standard, string meaning, Put<bool> put) =>
@@ -52,33 +55,49 @@ internal sealed record ConfigurationKey(
         });
 
     public static ConfigurationKey List<T>(
-        string path, string values, string standard, string meaning, TextParser<T> parse, Put<ImmutableArray<T>> put)
+        string path, string values, string standard, string meaning, TextParser<T> parse, Put<ImmutableArray<T>> put,
+        int most = EntriesMost)
         where T : notnull =>
         new(path, values, standard, meaning, (value, draft) =>
         {
-            if (value is not ArraySyntax array)
-            {
-                draft.Refuse(value, $"{path} must be a list of texts, not {ConfigurationText.Excerpt(value)}.");
-                return;
-            }
-
-            if (array.Items.ChildrenCount > EntriesMost)
-            {
-                draft.Refuse(value, string.Create(CultureInfo.InvariantCulture,
-                    $"{path} must have at most {EntriesMost} entries, not {array.Items.ChildrenCount}."));
-                return;
-            }
-
             var taken = ImmutableArray.CreateBuilder<T>();
-            foreach (var entry in array.Items.Select(item => item.Value).OfType<ValueSyntax>())
+            var known = new HashSet<T>();
+            foreach (var entry in Entries(path, value, most, draft))
             {
                 if (!TryTake($"each of {path}", entry, parse, draft, out var one)) continue;
-                if (!taken.Contains(one)) taken.Add(one);
+                if (known.Add(one)) taken.Add(one);
                 else draft.Refuse(entry, $"{path} names {ConfigurationText.Excerpt(entry)} twice.");
             }
 
             draft.Put(put.Invoke, taken.DrainToImmutable());
         });
+
+    /// <summary>Records, each with its place: what contradicts another is found out only when all are known.</summary>
+    public static ConfigurationKey Records(
+        string path, string values, string meaning, TextParser<string> parse, Put<ImmutableArray<ConfiguredRecord>> put,
+        int most) =>
+        new(path, values, "[]", meaning, (value, draft) =>
+        {
+            var taken = ImmutableArray.CreateBuilder<ConfiguredRecord>();
+            foreach (var entry in Entries(path, value, most, draft))
+            {
+                if (TryTake($"each of {path}", entry, parse, draft, out var text))
+                    taken.Add(new ConfiguredRecord(text, draft.PlaceOf(entry)));
+            }
+
+            draft.Put(put.Invoke, taken.DrainToImmutable());
+        });
+
+    private static IEnumerable<ValueSyntax> Entries(string path, ValueSyntax value, int most, ConfigurationDraft draft)
+    {
+        if (value is ArraySyntax array && array.Items.ChildrenCount <= most)
+            return array.Items.Select(item => item.Value).OfType<ValueSyntax>();
+
+        draft.Refuse(value, value is ArraySyntax { Items.ChildrenCount: var count }
+            ? string.Create(CultureInfo.InvariantCulture, $"{path} must have at most {most} entries, not {count}.")
+            : $"{path} must be a list of texts, not {ConfigurationText.Excerpt(value)}.");
+        return [];
+    }
 
     private static bool TryTake<T>(
         string subject, ValueSyntax value, TextParser<T> parse, ConfigurationDraft draft, out T taken)

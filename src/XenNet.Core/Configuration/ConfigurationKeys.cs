@@ -1,13 +1,25 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Network;
 using XenNet.Wire;
+using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Configuration;
 
 /// <summary>The table of keys. Nothing that is not in it is accepted, and each is used.</summary>
 internal static class ConfigurationKeys
 {
+    /// <summary>The table of a bridge.</summary>
+    public const string BridgeTable = "bridge";
+
+    /// <summary>The table of upstreams for some names.</summary>
+    public const string ForwardTable = "dns.forward";
+
     private const string PrefixValues = "a network of length /8 to /23";
+
+    // Lists that programs write: whole blocks of domains, and the records of a small site.
+    private const int DomainsMost = 4_096;
+    private const int RecordsMost = 16_384;
 
     public static readonly ImmutableArray<ConfigurationKey> All =
     [
@@ -45,11 +57,14 @@ internal static class ConfigurationKeys
         ConfigurationKey.Number("zone.ttl", 0, 604_800, "seconds", "60",
             "How long others may keep an answer from the zone.",
             (to, ttl) => to with { Zone = to.Zone with { Ttl = ttl } }),
+        ConfigurationKey.List<Ipv4Endpoint>("zone.secondaries", "a list of IPv4 address or address:port", "[]",
+            "Name servers that may transfer the zone and are told when it changes.",
+            DnsValues.Secondary, (to, secondaries) => to with { Zone = to.Zone with { Secondaries = secondaries } }),
 
         ConfigurationKey.List<DnsListen>("dns.listen", "a list of interfaces, patterns or address:port",
             "[\"vif*\", \"lo\"]",
             "Where queries are answered: interfaces by name, and addresses of this host.",
-            ConfigurationValues.Listen, (to, listen) => to with
+            DnsValues.Listen, (to, listen) => to with
             {
                 Dns = to.Dns with
                 {
@@ -60,12 +75,85 @@ internal static class ConfigurationKeys
         ConfigurationKey.Number("dns.port", 0, 65_535, "", "53",
             "The UDP and TCP port on those interfaces; 0 for no DNS.",
             (to, port) => to with { Dns = to.Dns with { Port = (ushort)port } }),
-        ConfigurationKey.List<Ipv4Endpoint>("dns.upstreams", "a list of address or address:port", "[]",
-            "Name servers for all other names; empty to follow `/etc/resolv.conf`.",
-            ConfigurationValues.Upstream, (to, upstreams) => to with { Dns = to.Dns with { Upstreams = upstreams } }),
+        ConfigurationKey.List("dns.upstreams", "a list of address, address:port or tls://address#name", "[]",
+            "Name servers for all other names, IPv4 or IPv6, plain or over TLS with the name of their certificate; empty to "
+            + "follow `/etc/resolv.conf`.",
+            DnsValues.Upstream, Dns<ImmutableArray<UpstreamServer>>((dns, servers) => dns with { Upstreams = servers })),
+        ConfigurationKey.Text("dns.upstream-order", "\"fastest\", \"strict\" or \"race\"", "\"fastest\"",
+            "Which of several upstreams is asked: the quickest of late, the first of the list that answers, or all at once.",
+            DnsValues.Order, Dns<UpstreamOrder>((dns, order) => dns with { UpstreamOrder = order })),
+        ConfigurationKey.Text("dns.source-ports", "a port, or first-last", "\"1024-65535\"",
+            "UDP ports that queries to upstreams leave from, each from one at random; fewer make forging replies easier.",
+            DnsValues.Ports, Dns<PortRange>((dns, ports) => dns with { SourcePorts = ports })),
+        ConfigurationKey.Text("dns.tls-ca-file", "an absolute path, or empty", "\"\"",
+            "A PEM file of roots that are trusted besides the system's for upstreams over TLS.",
+            ConfigurationValues.FileOrEmpty, Dns<string>((dns, path) => dns with { TlsCaFile = path })),
+        ConfigurationKey.Number("dns.forwards-max", 1, 65_536, "queries", "4096",
+            "How many queries may wait for upstreams at a time; more get SERVFAIL.",
+            Dns<int>((dns, most) => dns with { ForwardsMax = most })),
+        ConfigurationKey.Number("dns.forwards-per-client-max", 1, 65_536, "queries", "256",
+            "How many of those one client may have; a machine is one client.",
+            Dns<int>((dns, most) => dns with { ForwardsPerClientMax = most })),
+        ConfigurationKey.Number("dns.tcp-connections-max", 1, 65_536, "connections", "1024",
+            "How many TCP connections may be open at a time.",
+            Dns<int>((dns, most) => dns with { TcpConnectionsMax = most })),
+        ConfigurationKey.Number("dns.tcp-connections-per-client-max", 1, 65_536, "connections", "64",
+            "How many of those one client may have.",
+            Dns<int>((dns, most) => dns with { TcpConnectionsPerClientMax = most })),
+        ConfigurationKey.Number("dns.rate-limit", 0, 10_000_000, "queries", "20000",
+            "How many queries a second of one client are answered; 0 for all; Dom0 itself is not limited.",
+            Dns<int>((dns, limit) => dns with { RateLimit = limit })),
         ConfigurationKey.Number("dns.cache-entries", 0, 10_000_000, "entries", "10000",
-            "How many answers from upstreams are kept; this version forwards each query and keeps none.",
-            (to, entries) => to with { Dns = to.Dns with { CacheEntries = entries } }),
+            "How many answers from upstreams are kept; 0 for none.",
+            Dns<int>((dns, entries) => dns with { CacheEntries = entries })),
+        ConfigurationKey.Number("dns.cache-size", 0, 1 << 30, "octets", "8388608",
+            "How much memory they may take.",
+            Dns<int>((dns, octets) => dns with { CacheSize = octets })),
+        ConfigurationKey.Number("dns.cache-ttl-min", 0, 3_600, "seconds", "0",
+            "How long an answer is kept at the least, whatever its own time.",
+            Dns<int>((dns, seconds) => dns with { CacheTtlMin = seconds })),
+        ConfigurationKey.Number("dns.cache-ttl-max", 1, 604_800, "seconds", "86400",
+            "How long an answer is kept at the most; holds against cache-ttl-min, too.",
+            Dns<int>((dns, seconds) => dns with { CacheTtlMax = seconds })),
+        ConfigurationKey.Number("dns.negative-ttl-max", 0, 86_400, "seconds", "3600",
+            "How long it is remembered at the most that a name or type does not exist; 0 for not at all.",
+            Dns<int>((dns, seconds) => dns with { NegativeTtlMax = seconds })),
+        ConfigurationKey.Number("dns.stale-time", 0, 604_800, "seconds", "86400",
+            "How long after its time an answer is still given while no upstream gives a new one; 0 for never.",
+            Dns<int>((dns, seconds) => dns with { StaleTime = seconds })),
+        ConfigurationKey.Flag("dns.rebind-protection", "true",
+            "Whether private addresses in answers from outside are refused, as a web page could reach guests by them.",
+            Dns<bool>((dns, protects) => dns with { RebindProtection = protects })),
+        ConfigurationKey.List("dns.rebind-allow", "a list of domains", "[]",
+            "Domains whose answers may hold private addresses nevertheless.",
+            DnsValues.Domain, Dns<ImmutableArray<string>>((dns, names) => dns with { RebindAllow = names }), DomainsMost),
+        ConfigurationKey.List("dns.filter-types", "a list of types", "[]",
+            "Types that are never answered from outside, as if no name had such a record: `AAAA`, `HTTPS`, `TYPE65`.",
+            DnsValues.FilteredType, Dns<ImmutableArray<DnsType>>((dns, types) => dns with { FilterTypes = types })),
+        ConfigurationKey.List("dns.local-domains", "a list of domains", "[]",
+            "Domains of our own that are never forwarded: a name in them that is not known here does not exist.",
+            DnsValues.Domain, Dns<ImmutableArray<string>>((dns, names) => dns with { LocalDomains = names }), DomainsMost),
+        ConfigurationKey.List("dns.hosts-files", "a list of absolute paths", "[]",
+            "Files as hosts(5) and directories of such, whose names are answered and which are read again when they change.",
+            ConfigurationValues.Directory,
+            Dns<ImmutableArray<string>>((dns, paths) => dns with { HostsFiles = paths })),
+        ConfigurationKey.Records("dns.records", "a list of lines as in a master file",
+            "Records of our own, relative to the zone, such as `www 300 IN CNAME www.example.com.`.",
+            DnsValues.RecordLine, Dns<ImmutableArray<ConfiguredRecord>>((dns, lines) => dns with { Records = lines }),
+            RecordsMost),
+        ConfigurationKey.List("dns.forward.domains", "a list of domains", "[]",
+            "Names that have upstreams of their own: these and all below; the most specific of all `[[dns.forward]]` counts.",
+            DnsValues.Domain, Route<ImmutableArray<string>>((route, names) => route with { Domains = names }), DomainsMost),
+        ConfigurationKey.List("dns.forward.subnets", "a list of networks", "[]",
+            "Networks whose reverse names have these upstreams.",
+            DnsValues.Subnet, Route<ImmutableArray<Ipv4Prefix>>((route, nets) => route with { Subnets = nets })),
+        ConfigurationKey.List("dns.forward.upstreams", "as `upstreams` of `[dns]`", "[]",
+            "Who is asked about them; empty for nobody: they are not forwarded.",
+            DnsValues.Upstream,
+            Route<ImmutableArray<UpstreamServer>>((route, servers) => route with { Upstreams = servers })),
+        ConfigurationKey.Text("dns.forward.source", "an interface, an address, or empty", "\"\"",
+            "What such queries leave from; empty for the kernel's choice.",
+            DnsValues.Source, Route<string>((route, source) => route with { Source = source })),
 
         ConfigurationKey.Flag("dhcp.enabled", "true",
             "Whether guests are told their addresses by DHCP.",
@@ -90,6 +178,15 @@ internal static class ConfigurationKeys
         : "";
 
     public static string LeafOf(string path) => path[(path.LastIndexOf('.') + 1)..];
+
+    /// <summary>True for the tables that may come several times, written <c>[[bridge]]</c>.</summary>
+    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable;
+
+    private static Put<T> Dns<T>(Func<DnsConfiguration, T, DnsConfiguration> put) =>
+        (to, value) => to with { Dns = put(to.Dns, value) };
+
+    private static Put<T> Route<T>(Func<ForwardRoute, T, ForwardRoute> put) => Dns<T>((dns, value) =>
+        dns with { Forwards = dns.Forwards.SetItem(dns.Forwards.Length - 1, put(dns.Forwards[^1], value)) });
 
     private static XenNetConfiguration WithBridge(XenNetConfiguration to, BridgeConfiguration bridge) =>
         to with { Bridges = to.Bridges.SetItem(to.Bridges.Length - 1, bridge) };

@@ -34,7 +34,9 @@ public static class ConfigurationReference
     {
         var table = ConfigurationKeys.TableOf(key.Path);
         var leaf = ConfigurationKeys.LeafOf(key.Path);
-        return table switch { "" => leaf, "bridge" => $"[[bridge]] {leaf}", _ => $"[{table}] {leaf}" };
+        return table == "" ? leaf
+            : ConfigurationKeys.IsRepeated(table) ? $"[[{table}]] {leaf}"
+            : $"[{table}] {leaf}";
     }
 
     private static string Plain(string markdown) => markdown.Replace("`", "", StringComparison.Ordinal);

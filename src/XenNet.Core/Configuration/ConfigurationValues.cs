@@ -24,6 +24,12 @@ internal static class ConfigurationValues
     public static string? RunDirectory(string text, out string path) =>
         AbsolutePath(text, SocketPathMost - "/control.sock".Length, out path);
 
+    public static string? FileOrEmpty(string text, out string path)
+    {
+        path = text;
+        return text == "" ? null : AbsolutePath(text, PathMost, out path);
+    }
+
     public static string? SocketOrEmpty(string text, out string path)
     {
         path = text;
@@ -66,41 +72,6 @@ internal static class ConfigurationValues
         if (Ipv4Address.TryParse(text, out _)) pattern = default;
         else if (InterfacePattern.TryParse(text, out pattern)) return null;
         return "must be an interface or a pattern such as vif*";
-    }
-
-    public static string? Listen(string text, out DnsListen listen)
-    {
-        listen = default;
-        if (Ipv4Endpoint.TryParse(text, portUnlessGiven: 0, out var endpoint))
-        {
-            listen = new DnsListen(default, endpoint);
-            return IsOfOneHost(endpoint.Address)
-                ? null
-                : "must have an address of this host";
-        }
-
-        // Digits and dots could name an interface, but whoever writes this means an address.
-        if (Ipv4Address.TryParse(text, out var address)) return $"must have a port, as in {address}:53";
-        if (text.Contains("::", StringComparison.Ordinal)) return "must be IPv4: this version serves no IPv6";
-        if (!InterfacePattern.TryParse(text, out var pattern))
-            return "must be an interface, a pattern such as vif*, or address:port";
-        listen = new DnsListen(pattern, default);
-        return null;
-    }
-
-    public static string? Upstream(string text, out Ipv4Endpoint upstream)
-    {
-        if (!Ipv4Endpoint.TryParse(text, portUnlessGiven: 53, out upstream))
-        {
-            return text.Contains("::", StringComparison.Ordinal)
-                ? "must be IPv4: this version asks no IPv6 servers"
-                : "must be an address or address:port, such as 192.0.2.53";
-        }
-
-        if (!IsOfOneHost(upstream.Address)) return "must have the address of a name server";
-        return upstream == new Ipv4Endpoint(new Ipv4Address(0x7f000035), 53)
-            ? "must be a server that asks others: systemd-resolved's stub may ask this program in turn"
-            : null;
     }
 
     public static string? Zone(string text, out string name)
@@ -155,17 +126,8 @@ internal static class ConfigurationValues
             : null;
     }
 
-    private static bool IsLabel(string label) =>
+    public static bool IsLabel(string label) =>
         label.Length is >= 1 and <= 63 && label[0] != '-' && label[^1] != '-'
         && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character)
             || character == '-');
-
-    // Not 0.0.0.0/8, multicast, class E or broadcast.
-    private static bool IsOfOneHost(Ipv4Address address) => address.Value >> 24 is > 0 and < 224;
-}
-
-/// <summary>An entry of <c>dns.listen</c>: an interface pattern, or an address when the pattern is empty.</summary>
-internal readonly record struct DnsListen(InterfacePattern Pattern, Ipv4Endpoint Address)
-{
-    public bool IsAddress => Address.Port != 0;
 }

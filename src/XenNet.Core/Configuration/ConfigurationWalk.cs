@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tomlyn.Syntax;
+using XenNet.Core.Dns.Forwarding;
 
 namespace XenNet.Core.Configuration;
 
@@ -8,8 +9,6 @@ namespace XenNet.Core.Configuration;
 /// <param name="end">Where the file ends.</param>
 internal sealed class ConfigurationWalk(string fileName, TextPosition end)
 {
-    private const string Bridge = "bridge";
-
     private readonly ConfigurationDraft _draft = new(fileName);
 
     // Where each path was first seen, to refuse the second with the place of the first.
@@ -45,26 +44,36 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     {
         if (table.Name is not { } name || _damaged.Contains(name.Span.Start.Line)) return;
         var path = ConfigurationText.Path(name);
-        if (table is TableArraySyntax && path == Bridge)
-        {
-            TakeBridge(table, name);
-            return;
-        }
-
-        if (path == Bridge) _draft.Refuse(name, "[bridge] must be written [[bridge]].");
+        var isArray = table is TableArraySyntax;
+        if (isArray && path == ConfigurationKeys.BridgeTable) TakeBridge(table, name);
+        else if (isArray && path == ConfigurationKeys.ForwardTable) TakeForward(table, name);
+        else if (ConfigurationKeys.IsRepeated(path)) _draft.Refuse(name, $"[{path}] must be written [[{path}]].");
         else if (!ConfigurationKeys.Tables.Contains(path)) _draft.Refuse(name, UnknownTable(path));
-        else if (table is TableArraySyntax) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
+        else if (isArray) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
         else if (IsFirst(name, $"[{path}]", $"[{path}]")) TakeAll(table.Items, path, scope: "");
     }
 
     private void TakeBridge(TableSyntaxBase table, KeySyntax name)
     {
         _draft.Put((to, bridge) => to with { Bridges = to.Bridges.Add(bridge) }, new BridgeConfiguration());
-        TakeAll(table.Items, Bridge,
-            scope: string.Create(CultureInfo.InvariantCulture, $"{Configuration.Bridges.Length}:"));
+        TakeAll(table.Items, ConfigurationKeys.BridgeTable, Scope(Configuration.Bridges.Length));
         if (Configuration.Bridges[^1].Name == "") _draft.Refuse(name, "[[bridge]] must have a name.");
         _draft.Refuse(name, "[[bridge]] is not served by this version; guests on bridges come later, so remove it.");
     }
+
+    private void TakeForward(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put(
+            (to, route) => to with { Dns = to.Dns with { Forwards = to.Dns.Forwards.Add(route) } }, ForwardRoute.None);
+        var before = _draft.Errors.Count;
+        TakeAll(table.Items, ConfigurationKeys.ForwardTable, Scope(Configuration.Dns.Forwards.Length));
+        var route = Configuration.Dns.Forwards[^1];
+        if (route.Domains.IsEmpty && route.Subnets.IsEmpty && _draft.Errors.Count == before)
+            _draft.Refuse(name, "[[dns.forward]] must have domains or subnets.");
+    }
+
+    // What is given twice is looked for within each of the tables that may come several times.
+    private static string Scope(int count) => string.Create(CultureInfo.InvariantCulture, $"{count}:");
 
     private void TakeAll(SyntaxList<KeyValueSyntax> items, string table, string scope)
     {
@@ -75,9 +84,9 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     {
         if (item.Key is not { } key || item.Value is not { } value || IsDamaged(key, value)) return;
         var path = table == "" ? ConfigurationText.Path(key) : $"{table}.{ConfigurationText.Path(key)}";
-        if (table != Bridge && (path == Bridge || ConfigurationKeys.TableOf(path) == Bridge))
+        if (!ConfigurationKeys.IsRepeated(table) && RepeatedTableOf(path) is { } repeated)
         {
-            _draft.Refuse(key, "bridge must be written as a table of its own, [[bridge]].");
+            _draft.Refuse(key, $"{repeated} must be written as a table of its own, [[{repeated}]].");
         }
         else if (ConfigurationKeys.Find(path) is { } row)
         {
@@ -99,6 +108,11 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
             }
         }
     }
+
+    private static string? RepeatedTableOf(string path) =>
+        ConfigurationKeys.IsRepeated(path) ? path
+        : ConfigurationKeys.IsRepeated(ConfigurationKeys.TableOf(path)) ? ConfigurationKeys.TableOf(path)
+        : null;
 
     private bool IsDamaged(KeySyntax key, ValueSyntax value)
     {

@@ -77,30 +77,13 @@ public sealed record ZoneConfiguration
     /// <summary>Seconds.</summary>
     public int Ttl { get; init; } = 60;
 
+    /// <summary>Servers that may transfer the zone and are told of its changes.</summary>
+    public ImmutableArray<Ipv4Endpoint> Secondaries { get; init; } = [];
+
     /// <summary>
     /// A name has 253 characters at most (RFC 1035), and <c>vif126.</c> with a label of 63 comes before it.
     /// </summary>
     public const int NameLengthMost = 253 - 7 - 64;
-}
-
-/// <summary>Where DNS is served and whom it asks.</summary>
-public sealed record DnsConfiguration
-{
-    /// <summary>Interfaces whose queries are answered.</summary>
-    public ImmutableArray<InterfacePattern> ListenInterfaces { get; init; } =
-        [InterfacePattern.Vifs, InterfacePattern.Loopback];
-
-    /// <summary>Dom0's own addresses that are answered on besides.</summary>
-    public ImmutableArray<Ipv4Endpoint> ListenAddresses { get; init; } = [];
-
-    /// <summary>UDP and TCP port; 0 for no DNS.</summary>
-    public ushort Port { get; init; } = 53;
-
-    /// <summary>Name servers for all other names; empty to follow resolv.conf.</summary>
-    public ImmutableArray<Ipv4Endpoint> Upstreams { get; init; } = [];
-
-    /// <summary>Answers kept.</summary>
-    public int CacheEntries { get; init; } = 10_000;
 }
 
 /// <summary>How guests are told their addresses.</summary>

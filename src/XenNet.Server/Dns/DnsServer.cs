@@ -46,7 +46,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger, Meter? meter = null)
     {
         (_options, _responder, _logger) = (options, responder, logger);
-        _pending = new ClientShares(view.Scheme, options.PendingForwardsMax, options.PendingForwardsPerClientMax);
+        _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
         _admission = new DnsAdmission(view, options.Interfaces, options.Addresses, DatagramBatchSocket.NameOf);
         var forwarder = new Forwarder(options, _upstreams, logger);

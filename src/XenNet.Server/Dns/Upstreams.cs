@@ -87,7 +87,7 @@ internal sealed partial class Upstreams
 
     private void Look(bool isFirst)
     {
-        var named = _options.Upstreams.IsEmpty ? FromFiles() : [.. _options.Upstreams.Take(Most)];
+        var named = _options.Upstreams.IsEmpty ? FromFiles() : Configured();
         if (!_named.IsDefault && named.SequenceEqual(_named))
         {
             return;
@@ -109,6 +109,13 @@ internal sealed partial class Upstreams
             LogServers(servers);
         }
     }
+
+    // Over IPv4 without TLS, which is all that is spoken here.
+    private ImmutableArray<Ipv4Endpoint> Configured() =>
+    [
+        .. _options.Upstreams.Where(server => server.TlsName is null && server.Endpoint.IsIpv4)
+            .Select(server => new Ipv4Endpoint(server.Endpoint.Ipv4, server.Endpoint.Port)).Take(Most),
+    ];
 
     private ImmutableArray<Ipv4Endpoint> FromFiles()
     {

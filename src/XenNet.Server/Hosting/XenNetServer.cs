@@ -120,18 +120,42 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
     {
         var meter = new Meter("XenNet.Dns");
         Close(meter);
-        var dns = new DnsServer(
-            new DnsServerOptions
-            {
-                Port = configuration.Dns.Port,
-                Interfaces = [.. configuration.Dns.ListenInterfaces.Select(pattern => pattern.ToString())],
-                Addresses = configuration.Dns.ListenAddresses,
-                Upstreams = configuration.Dns.Upstreams,
-            },
-            view, responder, loggers.CreateLogger<DnsServer>(), meter);
+        var dns = new DnsServer(DnsOptions(), view, responder, loggers.CreateLogger<DnsServer>(), meter);
         _open.Push(dns.DisposeAsync);
         await dns.StartAsync();
         return dns;
+    }
+
+    private DnsServerOptions DnsOptions()
+    {
+        var dns = configuration.Dns;
+        return new DnsServerOptions
+        {
+            Port = dns.Port,
+            Interfaces = [.. dns.ListenInterfaces.Select(pattern => pattern.ToString())],
+            Addresses = dns.ListenAddresses,
+            Upstreams = dns.Upstreams,
+            UpstreamOrder = dns.UpstreamOrder,
+            Forwards = dns.Forwards,
+            SourcePorts = dns.SourcePorts,
+            TlsCaFile = dns.TlsCaFile,
+            ForwardsMax = dns.ForwardsMax,
+            ForwardsPerClientMax = dns.ForwardsPerClientMax,
+            TcpConnectionsMax = dns.TcpConnectionsMax,
+            TcpConnectionsPerClientMax = dns.TcpConnectionsPerClientMax,
+            RateLimit = dns.RateLimit,
+            CacheEntries = dns.CacheEntries,
+            CacheSize = dns.CacheSize,
+            CacheTtlMin = dns.CacheTtlMin,
+            CacheTtlMax = dns.CacheTtlMax,
+            NegativeTtlMax = dns.NegativeTtlMax,
+            StaleTime = dns.StaleTime,
+            RebindProtection = dns.RebindProtection,
+            RebindAllow = dns.RebindAllow,
+            FilterTypes = dns.FilterTypes,
+            LocalDomains = dns.LocalDomains,
+            Secondaries = configuration.Zone.Secondaries,
+        };
     }
 
     private async Task<DhcpServer?> StartDhcp(RegistryView view, HostNetwork host, CancellationToken cancel)

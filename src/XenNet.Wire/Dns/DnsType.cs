@@ -35,14 +35,26 @@ public enum DnsType : ushort
     /// <summary>Server selection (RFC 2782).</summary>
     Srv = 33,
 
+    /// <summary>Rewriting rule of a name (RFC 3403).</summary>
+    Naptr = 35,
+
+    /// <summary>Alias of a whole subtree (RFC 6672).</summary>
+    Dname = 39,
+
     /// <summary>EDNS(0) pseudo-record (RFC 6891).</summary>
     Opt = 41,
 
     /// <summary>Delegation signer (RFC 4034); lives on the parent's side of a zone cut.</summary>
     Ds = 43,
 
+    /// <summary>Fingerprint of an SSH host's key (RFC 4255).</summary>
+    Sshfp = 44,
+
     /// <summary>Zone signing key (RFC 4034).</summary>
     Dnskey = 48,
+
+    /// <summary>Certificate of a TLS service (RFC 6698).</summary>
+    Tlsa = 52,
 
     /// <summary>Service binding (RFC 9460).</summary>
     Svcb = 64,
@@ -70,4 +82,7 @@ public enum DnsType : ushort
 
     /// <summary>Any type the server cares to give (RFC 8482); only asked.</summary>
     Any = 255,
+
+    /// <summary>Which authorities may issue certificates (RFC 8659).</summary>
+    Caa = 257,
 }

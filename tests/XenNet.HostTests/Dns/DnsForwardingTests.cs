@@ -202,7 +202,7 @@ public sealed class DnsForwardingTests
             query => query[13] == (byte)'s' ? [] : [ScriptedUpstream.Reply(query)]);
         await using var dns = await DnsOnLoopback.StartAsync([upstream.Endpoint], o => o with
         {
-            PendingForwardsPerClientMax = 2,
+            ForwardsPerClientMax = 2,
             UpstreamTryTime = TimeSpan.FromSeconds(1),
             UpstreamDeadline = TimeSpan.FromSeconds(1),
         });

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
 using XenNet.Wire;
@@ -28,7 +29,7 @@ internal sealed class DnsOnLoopback : IAsyncDisposable
         var options = new DnsServerOptions
         {
             Port = FreePort(),
-            Upstreams = [.. upstreams ?? [new Ipv4Endpoint(Ipv4Address.Loopback, FreePort())]],
+            Upstreams = [.. (upstreams ?? [new Ipv4Endpoint(Ipv4Address.Loopback, FreePort())]).Select(at => new UpstreamServer(at))],
         };
         options = change?.Invoke(options) ?? options;
         var view = View10();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns;
 using XenNet.Wire;
 
@@ -95,7 +96,7 @@ public sealed class UpstreamsTests : IDisposable
         {
             ResolverFile = ResolverFile,
             ResolvedFile = ResolvedFile,
-            Upstreams = [.. configured],
+            Upstreams = [.. configured.Select(at => new UpstreamServer(at))],
         };
         var upstreams = new Upstreams(options, _log);
         upstreams.Refresh(0);

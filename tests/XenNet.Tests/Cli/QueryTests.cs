@@ -36,7 +36,7 @@ public sealed class QueryTests : IDisposable
         writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Txt, 5);
         writer.WriteBytes([3, (byte)'a', (byte)'"', 0x1b, 0]);
         writer.EndRecord();
-        writer.BeginRecordOfQuestion(DnsSection.Answer, (DnsType)257, 5);
+        writer.BeginRecordOfQuestion(DnsSection.Answer, (DnsType)65280, 5);
         writer.WriteBytes([1, 0xff]);
         writer.EndRecord();
     }).AssertDone("""
@@ -45,7 +45,7 @@ public sealed class QueryTests : IDisposable
         ce.testbed. 5 IN MX 10 mail.testbed.
         ce.testbed. 5 IN SOA ns.testbed. root.testbed. 1 2 3 4 5
         ce.testbed. 5 IN TXT "a\"\027" ""
-        ce.testbed. 5 IN TYPE257 \# 2 01ff
+        ce.testbed. 5 IN TYPE65280 \# 2 01ff
 
         """);
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using XenNet.Core.Configuration;
+using XenNet.Core.Dns.Forwarding;
+using XenNet.Wire.Dns;
 
 namespace XenNet.Tests.Configuration;
 
@@ -18,11 +20,31 @@ public sealed class ConfigurationReaderTests
         [zone]
         name = "testbed"
         ttl  = 60                          # seconds
+        secondaries = []
         [dns]
         listen    = ["vif*", "lo"]         # interface patterns and/or "address:port"
         port      = 53                     # 0 = no DNS
         upstreams = []                     # "address", "address:port"; [] = follow /etc/resolv.conf
+        upstream-order = "fastest"
+        source-ports = "1024-65535"
+        tls-ca-file = ""
+        forwards-max = 4096
+        forwards-per-client-max = 256
+        tcp-connections-max = 1024
+        tcp-connections-per-client-max = 64
+        rate-limit = 20000
         cache-entries = 10000
+        cache-size = 8388608
+        cache-ttl-min = 0
+        cache-ttl-max = 86400
+        negative-ttl-max = 3600
+        stale-time = 86400
+        rebind-protection = true
+        rebind-allow = []
+        filter-types = []
+        local-domains = []
+        hosts-files = []
+        records = []
         [dhcp]
         enabled    = true
         lease-time = "infinite"            # or "12h"
@@ -55,11 +77,32 @@ public sealed class ConfigurationReaderTests
             [zone]
             name = "Lab.Example."
             ttl = 0
+            secondaries = ["192.0.2.2", "192.0.2.3:5353"]
             [dns]
             listen = ["xenbr*", "192.0.2.1:5353"]
             port = 0
-            upstreams = ["192.0.2.53", "192.0.2.54:5353"]
+            upstreams = ["192.0.2.53", "192.0.2.54:5353", "2620:fe::fe", "tls://9.9.9.9#DNS.quad9.net"]
+            upstream-order = "race"
+            source-ports = "32768-32999"
+            tls-ca-file = "/etc/ssl/own.pem"
+            forwards-max = 1
+            forwards-per-client-max = 2
+            tcp-connections-max = 3
+            tcp-connections-per-client-max = 4
+            rate-limit = 5
             cache-entries = 0
+            cache-size = 6
+            cache-ttl-min = 7
+            cache-ttl-max = 8
+            negative-ttl-max = 9
+            stale-time = 10
+            rebind-protection = false
+            rebind-allow = ["Corp.Example."]
+            filter-types = ["AAAA", "https", "TYPE64"]
+            local-domains = ["lan"]
+            hosts-files = ["/etc/hosts", "/etc/xennet/hosts.d/"]
+            records = ["www 300 IN CNAME www.example.com.",
+              "@ TXT hello"]
             [dhcp]
             enabled = false
             lease-time = "12h"
@@ -79,12 +122,71 @@ public sealed class ConfigurationReaderTests
         Assert.Equal("xenbr*", Assert.Single(configuration.Dns.ListenInterfaces).ToString());
         Assert.Equal("192.0.2.1:5353", Assert.Single(configuration.Dns.ListenAddresses).ToString());
         Assert.Equal(0, configuration.Dns.Port);
-        Assert.Equal(["192.0.2.53:53", "192.0.2.54:5353"], configuration.Dns.Upstreams.Select(at => at.ToString()));
-        Assert.Equal(0, configuration.Dns.CacheEntries);
+        Assert.Equal(["192.0.2.2:53", "192.0.2.3:5353"], configuration.Zone.Secondaries.Select(at => at.ToString()));
+        AssertEveryOtherDnsKey(configuration.Dns);
         Assert.False(configuration.Dhcp.Enabled);
         Assert.Equal(TimeSpan.FromHours(12), configuration.Dhcp.LeaseTime);
         Assert.Equal("/srv/xenstored/socket", configuration.Xen.Xenstore);
     }
+
+    private static void AssertEveryOtherDnsKey(DnsConfiguration dns)
+    {
+        Assert.Equal(["192.0.2.53:53", "192.0.2.54:5353", "[2620:fe::fe]:53", "tls://9.9.9.9:853#dns.quad9.net"],
+            dns.Upstreams.Select(at => at.ToString()));
+        Assert.Equal(UpstreamOrder.Race, dns.UpstreamOrder);
+        Assert.Equal("32768-32999", dns.SourcePorts.ToString());
+        Assert.Equal("/etc/ssl/own.pem", dns.TlsCaFile);
+        Assert.Equal([1, 2, 3, 4, 5], [dns.ForwardsMax, dns.ForwardsPerClientMax, dns.TcpConnectionsMax,
+            dns.TcpConnectionsPerClientMax, dns.RateLimit]);
+        Assert.Equal([0, 6, 7, 8, 9, 10], [dns.CacheEntries, dns.CacheSize, dns.CacheTtlMin, dns.CacheTtlMax,
+            dns.NegativeTtlMax, dns.StaleTime]);
+        Assert.False(dns.RebindProtection);
+        Assert.Equal(["corp.example"], dns.RebindAllow.AsEnumerable());
+        Assert.Equal([DnsType.Aaaa, DnsType.Https, DnsType.Svcb], dns.FilterTypes.AsEnumerable());
+        Assert.Equal(["lan"], dns.LocalDomains.AsEnumerable());
+        Assert.Equal(["/etc/hosts", "/etc/xennet/hosts.d/"], dns.HostsFiles.AsEnumerable());
+        Assert.Equal(["f.toml:35:12 www 300 IN CNAME www.example.com.", "f.toml:36:3 @ TXT hello"],
+            dns.Records.Select(record => $"{record.Place} {record.Text}"));
+    }
+
+    [Fact]
+    public void Each_dns_forward_is_a_route_of_its_own()
+    {
+        var routes = Accept("""
+            [[dns.forward]]
+            domains = ["corp.example", "Corp.Test"]
+            subnets = ["192.0.2.0/24"]
+            upstreams = ["192.0.2.53"]
+            source = "eth1"
+            [dns]
+            port = 54
+            [[dns.forward]]
+            domains = ["kept.example"]
+            source = "2001:db8::1"
+            """).Dns.Forwards;
+
+        Assert.Equal(2, routes.Length);
+        Assert.Equal(["corp.example", "corp.test"], routes[0].Domains.AsEnumerable());
+        Assert.Equal("192.0.2.0/24", Assert.Single(routes[0].Subnets).ToString());
+        Assert.Equal("192.0.2.53:53", Assert.Single(routes[0].Upstreams).ToString());
+        Assert.Equal("eth1", routes[0].Source);
+        Assert.Equal("kept.example", Assert.Single(routes[1].Domains));
+        Assert.Empty(routes[1].Upstreams);
+        Assert.Equal("2001:db8::1", routes[1].Source);
+    }
+
+    [Theory]
+    [InlineData("[[dns.forward]]", "1:3: [[dns.forward]] must have domains or subnets.")]
+    [InlineData("[[dns.forward]]\ndomains = ['a*']", "2:12: each of dns.forward.domains must be a DNS name, which stands for all names below it, too, such as corp.example, not \"a*\".")]
+    [InlineData("[[dns.forward]]\ndomains = ['a']\ndomains = ['b']", "3:1: dns.forward.domains is given twice; line 2 has it already.")]
+    [InlineData("[[dns.forward]]\ndomain = ['a']", "2:1: dns.forward.domain is not a key; the nearest is dns.forward.domains.")]
+    [InlineData("[[dns.forward]]\nsubnets = ['192.0.2.1/24']", "2:12: each of dns.forward.subnets must be a network without host bits, such as 192.0.2.0/24, not \"192.0.2.1/24\".")]
+    [InlineData("[[dns.forward]]\ndomains = ['a']\nsource = 'eth 0'", "3:10: dns.forward.source must be an interface or an address of this host, not \"eth 0\".")]
+    [InlineData("[dns.forward]\ndomains = ['a']", "1:2: [dns.forward] must be written [[dns.forward]].")]
+    [InlineData("[dns]\nforward = [{domains = ['a']}]", "2:1: dns.forward must be written as a table of its own, [[dns.forward]].")]
+    [InlineData("dns.forward.domains = ['a']", "1:1: dns.forward must be written as a table of its own, [[dns.forward]].")]
+    [InlineData("[[dns]]\nport = 1", "1:3: [[dns]] must be written [dns].")]
+    public void A_dns_forward_that_is_wrong_is_refused_where_it_stands(string toml, string error) => Refuse(toml, error);
 
     [Theory]
     [InlineData("[dns]\nport = 65535", 65535)]
@@ -98,12 +200,14 @@ public sealed class ConfigurationReaderTests
     [InlineData("nonsense = 1", "1:1: nonsense is not a key; the top has state-dir, run-dir.")]
     [InlineData("\nstate_dir = '/x'", "2:1: state_dir is not a key; the nearest is state-dir.")]
     [InlineData("[network]\n  nats = true", "2:3: network.nats is not a key; the nearest is network.nat.")]
-    [InlineData("[dns]\nfoo-bar-baz = 1", "2:1: dns.foo-bar-baz is not a key; [dns] has listen, port, upstreams, cache-entries.")]
+    [InlineData("[dns]\nfoo-bar-baz = 1", "2:1: dns.foo-bar-baz is not a key; [dns] has listen, port, upstreams, upstream-order, source-ports, tls-ca-file, forwards-max, forwards-per-client-max, "
+        + "tcp-connections-max, tcp-connections-per-client-max, rate-limit, cache-entries, cache-size, cache-ttl-min, cache-ttl-max, "
+        + "negative-ttl-max, stale-time, rebind-protection, rebind-allow, filter-types, local-domains, hosts-files, records.")]
     [InlineData("port = 53", "1:1: port is not a key; the nearest is dns.port.")]
     [InlineData("'network.nat' = true", "1:1: \"network.nat\" is not a key; the nearest is network.nat.")]
     [InlineData("dns.port.x = 1", "1:1: dns.port.x is not a key; the nearest is dns.port.")]
     [InlineData("[dnss]\nport = 1", "1:2: [dnss] is not a table; the nearest is [dns].")]
-    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dhcp, xen.")]
+    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dns.forward, dhcp, xen.")]
     [InlineData("[[zone]]\nname = 'x'", "1:3: [[zone]] must be written [zone].")]
     [InlineData("dns = 5", "1:7: dns must be a table, not 5.")]
     [InlineData("bridge.name = 'x'", "1:1: bridge must be written as a table of its own, [[bridge]].")]
@@ -147,11 +251,30 @@ public sealed class ConfigurationReaderTests
     [InlineData("dns.listen = ['192.0.2.1:0']", "1:15: each of dns.listen must be an interface, a pattern such as vif*, or address:port, not \"192.0.2.1:0\".")]
     [InlineData("dns.listen = ['0.0.0.0:53']", "1:15: each of dns.listen must have an address of this host, not \"0.0.0.0:53\".")]
     [InlineData("dns.listen = ['[::1]:53']", "1:15: each of dns.listen must be IPv4: this version serves no IPv6, not \"[::1]:53\".")]
-    [InlineData("dns.upstreams = ['ns.example']", "1:18: each of dns.upstreams must be an address or address:port, such as 192.0.2.53, not \"ns.example\".")]
-    [InlineData("dns.upstreams = ['192.0.2.1:65536']", "1:18: each of dns.upstreams must be an address or address:port, such as 192.0.2.53, not \"192.0.2.1:65536\".")]
+    [InlineData("dns.upstreams = ['ns.example']", "1:18: each of dns.upstreams must be an address, address:port or tls://address#name, such as 192.0.2.53 or [2001:db8::53]:53, not \"ns.example\".")]
+    [InlineData("dns.upstreams = ['192.0.2.1:65536']", "1:18: each of dns.upstreams must be an address, address:port or tls://address#name, such as 192.0.2.53 or [2001:db8::53]:53, not \"192.0.2.1:65536\".")]
     [InlineData("dns.upstreams = ['127.0.0.53']", "1:18: each of dns.upstreams must be a server that asks others: systemd-resolved's stub may ask this program in turn, not \"127.0.0.53\".")]
     [InlineData("dns.upstreams = ['224.0.0.1']", "1:18: each of dns.upstreams must have the address of a name server, not \"224.0.0.1\".")]
-    [InlineData("dns.upstreams = ['2001:db8::1']", "1:18: each of dns.upstreams must be IPv4: this version asks no IPv6 servers, not \"2001:db8::1\".")]
+    [InlineData("dns.upstreams = ['2001:db8::g']", "1:18: each of dns.upstreams must be an address, address:port or tls://address#name, such as 192.0.2.53 or [2001:db8::53]:53, not \"2001:db8::g\".")]
+    [InlineData("dns.upstreams = ['fe80::1']", "1:18: each of dns.upstreams must not be link-local: it would need an interface beside it, not \"fe80::1\".")]
+    [InlineData("dns.upstreams = ['[ff02::1]:53']", "1:18: each of dns.upstreams must have the address of a name server, not \"[ff02::1]:53\".")]
+    [InlineData("dns.upstreams = ['tls://9.9.9.9']", "1:18: each of dns.upstreams must have the name that the server's certificate is for, as in tls://9.9.9.9#dns.example, not \"tls://9.9.9.9\".")]
+    [InlineData("dns.upstreams = ['tls://9.9.9.9#']", "1:18: each of dns.upstreams must have a DNS name behind #: the one that the server's certificate is for, not \"tls://9.9.9.9#\".")]
+    [InlineData("dns.upstreams = ['9.9.9.9#dns.quad9.net']", "1:18: each of dns.upstreams must be an address, address:port or tls://address#name, such as 192.0.2.53 or [2001:db8::53]:53, not \"9.9.9.9#dns.quad9.net\".")]
+    [InlineData("dns.upstream-order = 'best'", "1:22: dns.upstream-order must be \"fastest\", \"strict\" or \"race\", not \"best\".")]
+    [InlineData("dns.source-ports = '2000-1999'", "1:20: dns.source-ports must be ports from 1 to 65535, such as 1024-65535, not \"2000-1999\".")]
+    [InlineData("dns.source-ports = '0-1999'", "1:20: dns.source-ports must be ports from 1 to 65535, such as 1024-65535, not \"0-1999\".")]
+    [InlineData("dns.tls-ca-file = 'own.pem'", "1:19: dns.tls-ca-file must be an absolute path, not \"own.pem\".")]
+    [InlineData("dns.filter-types = ['ANY']", "1:21: each of dns.filter-types must be a type of data that can be left out of answers, not \"ANY\".")]
+    [InlineData("dns.filter-types = ['CNAME']", "1:21: each of dns.filter-types must be a type of data that can be left out of answers, not \"CNAME\".")]
+    [InlineData("dns.filter-types = ['TYPE65536']", "1:21: each of dns.filter-types must be a type such as AAAA, HTTPS or TYPE65, not \"TYPE65536\".")]
+    [InlineData("dns.local-domains = ['.']", "1:22: each of dns.local-domains must be a DNS name, which stands for all names below it, too, such as corp.example, not \".\".")]
+    [InlineData("dns.local-domains = ['lan', 'LAN.']", "1:29: dns.local-domains names \"LAN.\" twice.")]
+    [InlineData("dns.cache-ttl-max = 0", "1:21: dns.cache-ttl-max must be 1 to 604800 seconds, not 0.")]
+    [InlineData("dns.cache-ttl-min = 3601", "1:21: dns.cache-ttl-min must be 0 to 3600 seconds, not 3601.")]
+    [InlineData("dns.hosts-files = ['hosts']", "1:20: each of dns.hosts-files must be an absolute path, not \"hosts\".")]
+    [InlineData("dns.records = [' ']", "1:16: each of dns.records must be a line such as www 300 IN CNAME www.example.com., not \" \".")]
+    [InlineData("zone.secondaries = ['::1']", "1:21: each of zone.secondaries must be an IPv4 address or address:port, such as 192.0.2.53, not \"::1\".")]
     [InlineData("dns.upstreams = ['192.0.2.1', '192.0.2.1:53']", "1:31: dns.upstreams names \"192.0.2.1:53\" twice.")]
     [InlineData("dns.cache-entries = 10000001", "1:21: dns.cache-entries must be 0 to 10000000 entries, not 10000001.")]
     [InlineData("dhcp.enabled = []", "1:16: dhcp.enabled must be true or false, not a list.")]
@@ -373,9 +496,16 @@ public sealed class ConfigurationReaderTests
         // Records compare immutable arrays by reference; their printed forms and the arrays tell.
         Assert.Equal(expected.Network.Vifs.AsEnumerable(), actual.Network.Vifs);
         Assert.Equal(expected.Dns.ListenInterfaces.AsEnumerable(), actual.Dns.ListenInterfaces);
-        Assert.Equal(expected.Dns.ListenAddresses.AsEnumerable(), actual.Dns.ListenAddresses);
-        Assert.Equal(expected.Dns.Upstreams.AsEnumerable(), actual.Dns.Upstreams);
         Assert.Empty(actual.Bridges);
+        Assert.Empty(actual.Zone.Secondaries);
+        Assert.Empty(actual.Dns.ListenAddresses);
+        Assert.Empty(actual.Dns.Upstreams);
+        Assert.Empty(actual.Dns.Forwards);
+        Assert.Empty(actual.Dns.RebindAllow);
+        Assert.Empty(actual.Dns.FilterTypes);
+        Assert.Empty(actual.Dns.LocalDomains);
+        Assert.Empty(actual.Dns.HostsFiles);
+        Assert.Empty(actual.Dns.Records);
         Assert.Equal(Bare(expected), Bare(actual));
     }
 
@@ -383,6 +513,18 @@ public sealed class ConfigurationReaderTests
     {
         Bridges = default,
         Network = of.Network with { Vifs = default },
-        Dns = of.Dns with { ListenInterfaces = default, ListenAddresses = default, Upstreams = default },
+        Zone = of.Zone with { Secondaries = default },
+        Dns = of.Dns with
+        {
+            ListenInterfaces = default,
+            ListenAddresses = default,
+            Upstreams = default,
+            Forwards = default,
+            RebindAllow = default,
+            FilterTypes = default,
+            LocalDomains = default,
+            HostsFiles = default,
+            Records = default,
+        },
     };
 }
