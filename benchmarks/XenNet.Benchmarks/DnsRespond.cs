@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Caching;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
 
@@ -12,7 +13,8 @@ public class DnsRespond
     private static readonly DnsArrival Arrival =
         new(DnsTransport.Udp, new Ipv4Address(0x0a000181), new Ipv4Address(0x0a000101), FromLoopback: false);
 
-    private readonly DnsResponder _responder = new(DnsQueries.FullView(), new ZoneSettings());
+    private readonly DnsResponder _responder = new(
+        DnsQueries.FullView(), new ZoneSettings(), new DnsCache(10_000, 8 << 20, new SipHash(1, 2)), new SipHash(3, 4));
     private readonly byte[] _reply = new byte[DnsEdns.PayloadOctetsMost];
     private readonly byte[][] _hit = DnsQueries.Of(number => $"vm{number}.testbed", DnsType.A);
     private readonly byte[][] _interface = DnsQueries.Of(number => $"vif0.vm{number}.testbed", DnsType.A);
@@ -42,5 +44,5 @@ public class DnsRespond
     [Benchmark]
     public int Foreign() => Respond(_foreign);
 
-    private int Respond(byte[][] queries) => _responder.Respond(queries[_next++ & 1023], _reply, Arrival).Length;
+    private int Respond(byte[][] queries) => _responder.Respond(queries[_next++ & 1023], _reply, Arrival, now: 0).Length;
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dns.Caching;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -16,34 +18,43 @@ internal ref struct DnsAnswer
     private const uint RetrySeconds = 7200;
     private const uint ExpireSeconds = 3600000;
 
+    private const uint MinimalAnyTtl = 3600;
+    private const uint EmptyZoneTtl = 10800; // RFC 6303 §3
+
+    private readonly ReplyContext _context;
     private readonly ZoneOctets _zone;
-    private readonly uint _serial;
     private readonly bool _hasEdns;
     private readonly bool _dnssecOk;
+    private readonly bool _wantsAuthenticData;
+    private ReplyOptions _options;
     private DnsMessageWriter _writer;
 
     /// <summary>Starts the reply to a sound query.</summary>
     /// <param name="asked">The query.</param>
+    /// <param name="options">What its EDNS options call for.</param>
     /// <param name="reply">The caller's buffer, which the message is built in.</param>
-    /// <param name="transport">With the client's EDNS it sets how long the message may be.</param>
-    /// <param name="zone">The zone in force.</param>
-    /// <param name="serial">SOA serial.</param>
-    public DnsAnswer(DnsQuery asked, Span<byte> reply, DnsTransport transport, ZoneOctets zone, uint serial)
+    /// <param name="context">The zone in force, and how the query came: that sets how long the message may be.</param>
+    public DnsAnswer(in DnsQuery asked, ReplyOptions options, Span<byte> reply, in ReplyContext context)
     {
-        var limit = transport == DnsTransport.Udp ? asked.Edns.PayloadOctets : DnsResponder.ReplyOctetsMax;
-        _zone = zone;
-        _serial = serial;
+        var isUdp = context.Arrival.Transport == DnsTransport.Udp;
+        var limit = isUdp ? asked.Edns.PayloadOctets : DnsResponder.ReplyOctetsMax;
+        (_context, _zone) = (context, context.Zone);
+        _options = options;
         _hasEdns = asked.Edns.IsPresent;
         _dnssecOk = asked.Edns.DnssecOk;
+        _wantsAuthenticData = _dnssecOk || asked.Header.Flags.AuthenticData;
         _writer = new DnsMessageWriter(
             reply[..Math.Min(limit, reply.Length)], asked.Header.Id, asked.Header.Flags.ToReply());
         if (_hasEdns)
-            _writer.ReserveOpt();
+            _writer.ReserveOpt(options.Octets);
 
         // A question has 271 octets with the header at most, so only a buffer smaller than promised cannot hold it.
-        if (!_writer.CopyQuestion(asked.Question))
+        if (asked.HasQuestion && !_writer.CopyQuestion(asked.Question))
             throw new ArgumentException("The reply buffer is too small for the question.", nameof(reply));
     }
+
+    /// <summary>Why the answer is as it is; told in OPT when the query has one and there is room (RFC 8914).</summary>
+    public ExtendedError Note { readonly get => _options.Note; set => _options.Note = value; }
 
     /// <summary>A header alone, to a message of which no more can be trusted or understood.</summary>
     public static DnsOutcome HeaderOnly(DnsHeader asked, Span<byte> reply, DnsRcode rcode, DnsRefusal refusal)
@@ -122,11 +133,87 @@ internal ref struct DnsAnswer
         return Authoritative();
     }
 
-    /// <summary>No machine has that name. Not authoritative: the root is not ours, this is policy.</summary>
-    public DnsOutcome NoSuchLabel()
+    /// <summary>A code alone, which is policy and not what a zone of ours says: AA is clear.</summary>
+    public DnsOutcome Policy(DnsRcode rcode)
     {
-        _writer.Rcode = DnsRcode.NameError;
+        _writer.Rcode = rcode;
         return DnsOutcome.Answered(Finish());
+    }
+
+    /// <summary>ANY of a name that is not ours: one record that says no more (RFC 8482 §4.2).</summary>
+    public DnsOutcome MinimalAny()
+    {
+        _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Hinfo, MinimalAnyTtl);
+        _writer.WriteBytes("\u0007RFC8482\0"u8);
+        _writer.EndRecord();
+        return DnsOutcome.Answered(Finish());
+    }
+
+    /// <summary>Something about a name of an empty zone (RFC 6303 §3), which has an SOA and one NS at its top.</summary>
+    /// <param name="type">QTYPE.</param>
+    /// <param name="apex">The zone's name, expanded.</param>
+    /// <param name="apexAt">Where in the question's name it begins.</param>
+    public DnsOutcome OfEmptyZone(DnsType type, ReadOnlySpan<byte> apex, int apexAt)
+    {
+        if (apexAt == 0 && type == DnsType.Ns)
+        {
+            _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ns, EmptyZoneTtl);
+            _writer.WriteName(apex);
+            _writer.EndRecord();
+            return Authoritative();
+        }
+
+        var isAsked = apexAt == 0 && type is DnsType.Soa or DnsType.Any;
+        _writer.Rcode = apexAt == 0 ? DnsRcode.NoError : DnsRcode.NameError;
+        _writer.BeginRecordOfQuestion(
+            isAsked ? DnsSection.Answer : DnsSection.Authority, DnsType.Soa, EmptyZoneTtl, apexAt);
+        _writer.WriteName(apex);
+        _writer.WriteName("\u0006nobody\u0007invalid\0"u8);
+        foreach (var number in (ReadOnlySpan<uint>)[1, 3600, 1200, 604800, EmptyZoneTtl])
+            _writer.WriteUInt32(number);
+
+        _writer.EndRecord();
+        return Authoritative();
+    }
+
+    /// <summary>
+    /// What an upstream answered: as it stands, or behind an alias of ours. RA set, AA clear, AD only for those who can
+    /// read it (RFC 6840 §5.8), each TTL as what is left of it.
+    /// </summary>
+    /// <returns>Octets of the reply.</returns>
+    public int Recursive(CachedAnswer answer)
+    {
+        _writer.Rcode = answer.Head.Rcode;
+        _writer.Flags = _writer.Flags with { AuthenticData = answer.Head.AuthenticData && _wantsAuthenticData };
+        if (Note == ExtendedError.None)
+            Note = answer.Head.Note;
+
+        if (_writer.HasRecords)
+        {
+            answer.AppendTo(ref _writer, _context.Now);
+        }
+        else
+        {
+            var records = _writer.CopyRecords(answer.Records, answer.Head.Answers, answer.Head.Authorities);
+            if (!records.IsEmpty)
+                answer.PatchTtls(records, _context.Now);
+        }
+
+        return Finish();
+    }
+
+    /// <summary>SERVFAIL: nobody could be brought to answer.</summary>
+    public int Fail(ResolutionFailure failure)
+    {
+        _writer.Rcode = DnsRcode.ServerFailure;
+        Note = failure switch
+        {
+            ResolutionFailure.Unreachable => ExtendedError.NetworkError,
+            ResolutionFailure.Damaged => ExtendedError.InvalidData,
+            ResolutionFailure.Overloaded => ExtendedError.Other,
+            _ => ExtendedError.NoReachableAuthority,
+        };
+        return Finish();
     }
 
     /// <summary>What the server is, without a number that would tell which holes it has.</summary>
@@ -147,7 +234,7 @@ internal ref struct DnsAnswer
     private int Finish()
     {
         if (_hasEdns)
-            _writer.WriteOpt(DnsEdns.PayloadOctetsMost, _dnssecOk);
+            _options.Write(ref _writer, _dnssecOk, _context);
 
         return _writer.Finish();
     }
@@ -157,7 +244,7 @@ internal ref struct DnsAnswer
         _writer.BeginRecordOfQuestion(section, DnsType.Soa, ttl, apexAt);
         _writer.WriteName(_zone.Server);
         _writer.WriteName(_zone.Mailbox);
-        _writer.WriteUInt32(_serial);
+        _writer.WriteUInt32(_context.Serial);
         _writer.WriteUInt32(RefreshSeconds);
         _writer.WriteUInt32(RetrySeconds);
         _writer.WriteUInt32(ExpireSeconds);

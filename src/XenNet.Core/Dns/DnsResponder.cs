@@ -1,3 +1,5 @@
+using XenNet.Core.Dns.Caching;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -5,18 +7,24 @@ using XenNet.Wire.Dns;
 namespace XenNet.Core.Dns;
 
 /// <summary>
-/// Decides about each query: answers from the registry's view as it is at that moment, refuses, or passes on. It keeps
-/// no state of its own and allocates nothing, so that any number of threads may call it.
+/// Decides about each query: answers from the registry's view as it is at that moment or from the cache, refuses, or has
+/// an upstream asked. It allocates nothing, and any number of threads may call it.
 /// </summary>
 /// <param name="view">The machines.</param>
 /// <param name="zone">The zone at the start.</param>
+/// <param name="cache">Upstreams' answers.</param>
+/// <param name="cookieSecret">For DNS cookies: ours alone.</param>
 /// <exception cref="ArgumentException">The zone's name or times cannot be served.</exception>
-public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
+public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache cache, SipHash cookieSecret)
 {
     /// <summary>Octets of a reply at the most: what TCP's length field can say (RFC 1035 §4.2.2).</summary>
     public const int ReplyOctetsMax = 65535;
 
+    /// <summary>Seconds that an idle TCP connection is kept, as clients are told (RFC 7828).</summary>
+    public const ushort TcpIdleSeconds = 10;
+
     private ZoneOctets _zone = new(zone);
+    private OutsideNames _outside = OutsideNames.Standard;
 
     /// <summary>The zone that the next query is answered from; a new one is taken up whole.</summary>
     public ZoneSettings Zone
@@ -25,11 +33,37 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
         set => Volatile.Write(ref _zone, new ZoneOctets(value));
     }
 
+    /// <summary>What is decided about other names; a new one is taken up whole.</summary>
+    public OutsideNames Outside
+    {
+        get => Volatile.Read(ref _outside);
+        set => Volatile.Write(ref _outside, value);
+    }
+
+    /// <summary>Upstreams' answers.</summary>
+    public DnsCache Cache { get; } = cache;
+
     /// <summary>Reads one message and decides.</summary>
     /// <param name="query">As received, without TCP's length.</param>
     /// <param name="reply">At least 1,232 octets for UDP; up to <see cref="ReplyOctetsMax"/> are used for TCP.</param>
     /// <param name="arrival">How it came.</param>
-    public DnsOutcome Respond(ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival)
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public DnsOutcome Respond(ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now) =>
+        Decide(query, reply, arrival, now, resolution: null);
+
+    /// <summary>The reply to a query that upstreams were asked about.</summary>
+    /// <param name="query">As <see cref="Respond"/> took it.</param>
+    /// <param name="reply">As there.</param>
+    /// <param name="arrival">As there.</param>
+    /// <param name="resolution">What it came to.</param>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    /// <returns>Octets of the reply.</returns>
+    public int Complete(
+        ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, in Resolution resolution, long now) =>
+        Decide(query, reply, arrival, now, resolution).Length;
+
+    private DnsOutcome Decide(
+        ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now, in Resolution? resolution)
     {
         var reader = new WireReader(query);
         var header = DnsHeader.Read(ref reader);
@@ -47,9 +81,20 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
             return DnsAnswer.HeaderOnly(header, reply, DnsRcode.FormatError, damage);
 
         var served = Volatile.Read(ref _zone);
-        var answer = new DnsAnswer(asked, reply, arrival.Transport, served, view.Revision);
+        var isSound = ReplyOptions.TryRead(asked.Edns, arrival.Transport, out var options);
+        if (!asked.HasQuestion && !options.HasCookie)
+            return DnsAnswer.HeaderOnly(header, reply, DnsRcode.FormatError, DnsRefusal.QuestionCountNotOne);
+
+        var answer = new DnsAnswer(
+            asked, options, reply, new ReplyContext(served, view.Revision, cookieSecret, arrival, now));
         if (asked.Edns.Version > 0)
             return answer.Refuse(DnsRcode.BadVersion, DnsRefusal.EdnsVersionUnknown);
+
+        if (!isSound)
+            return answer.Refuse(DnsRcode.FormatError, DnsRefusal.CookieDamaged);
+
+        if (!asked.HasQuestion)
+            return answer.Policy(DnsRcode.NoError);
 
         Span<byte> octets = stackalloc byte[DnsName.OctetsMax];
         var name = octets[..asked.Question.Name.CopyLowerTo(octets)];
@@ -59,7 +104,10 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
 
         var refusal = QuestionTypes.Judge(asked.Question, out var rcode);
         if (refusal != DnsRefusal.None)
+        {
+            answer.Note = rcode == DnsRcode.Refused ? ExtendedError.Prohibited : ExtendedError.NotSupported;
             return answer.Refuse(rcode, refusal);
+        }
 
         var found = ForwardNames.Find(view, served.Name, name, arrival.Local);
         if (found.Kind == NameKind.Foreign)
@@ -75,17 +123,74 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone)
             NameKind.Loopback when type is DnsType.A or DnsType.Any => answer.Address(Ipv4Address.Loopback),
             NameKind.Loopback when type == DnsType.Aaaa => answer.Ipv6Loopback(),
             NameKind.Missing => answer.Negative(DnsRcode.NameError, found.ApexAt),
-            NameKind.LoneLabel when QuestionTypes.IsOfHost(type) => answer.NoSuchLabel(),
+            NameKind.LoneLabel when QuestionTypes.IsOfHost(type) => answer.Policy(DnsRcode.NameError),
 
             // A machine may be called like a top-level domain, whose delegation and keys must still be found.
-            NameKind.Foreign or NameKind.LoneLabel => PassOn(header, ref answer),
-            NameKind.BareHost when QuestionTypes.IsOfDelegation(type) => PassOn(header, ref answer),
+            NameKind.Foreign or NameKind.LoneLabel => PassOn(asked, name, ref answer, reply, now, resolution),
+            NameKind.BareHost when QuestionTypes.IsOfDelegation(type) =>
+                PassOn(asked, name, ref answer, reply, now, resolution),
             _ => answer.Negative(DnsRcode.NoError, found.ApexAt),
         };
     }
 
-    // The cache will stand here: a name that is not ours is looked for in it before it is forwarded.
-    private static DnsOutcome PassOn(DnsHeader header, ref DnsAnswer answer) => header.Flags.RecursionDesired
-        ? DnsOutcome.Forward
-        : answer.Refuse(DnsRcode.Refused, DnsRefusal.RecursionNotDesired);
+    // What the outside says about a name: from the cache, or what was just learned, or it must be asked for.
+    private DnsOutcome PassOn(
+        in DnsQuery asked, ReadOnlySpan<byte> name, scoped ref DnsAnswer answer, Span<byte> reply, long now,
+        in Resolution? resolution)
+    {
+        var type = asked.Question.Type;
+        var outside = Outside;
+        if (!asked.Header.Flags.RecursionDesired)
+        {
+            answer.Note = ExtendedError.NotAuthoritative;
+            return answer.Refuse(DnsRcode.Refused, DnsRefusal.RecursionNotDesired);
+        }
+
+        if (type == DnsType.Any)
+            return answer.MinimalAny();
+
+        if (outside.FilteredTypes.Contains(type))
+        {
+            answer.Note = ExtendedError.Filtered;
+            return answer.Policy(DnsRcode.NoError);
+        }
+
+        Span<byte> octets = stackalloc byte[UpstreamQuestion.OctetsMost];
+        var key = octets[..UpstreamQuestion.Write(
+            name, type, asked.Edns.DnssecOk, asked.Header.Flags.CheckingDisabled, octets)];
+        if (resolution is { } resolved)
+            return DnsOutcome.Answered(Conclude(ref answer, key, resolved));
+
+        var known = Cache.Find(key);
+        if (known is not null && now < known.ExpiresAt)
+        {
+            var length = answer.Recursive(known);
+            return DnsOutcome.Cached(length, known.ClaimRefresh(now) ? known : null);
+        }
+
+        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name))
+            return answer.OfEmptyZone(type, name[apexAt..], apexAt);
+
+        key.CopyTo(reply);
+        return DnsOutcome.Forward(key.Length, known?.ExpiresAt + Cache.StaleMilliseconds > now ? known : null);
+    }
+
+    private static int Conclude(scoped ref DnsAnswer answer, scoped ReadOnlySpan<byte> key, in Resolution resolved)
+    {
+        // The registry may have changed meanwhile, and with it where an alias leads: then it must be asked again.
+        if (resolved.Answer is null || !resolved.Answer.Key.SequenceEqual(key))
+            return answer.Fail(resolved.Failure);
+
+        if (resolved.IsStale)
+        {
+            answer.Note = resolved.Answer.Head.Rcode == DnsRcode.NameError
+                ? ExtendedError.StaleNameError : ExtendedError.StaleAnswer;
+        }
+
+        return answer.Recursive(resolved.Answer);
+    }
+
+    // Networks of Dom0's own inside our prefix: who knows their reverse names is the resolver of the place.
+    private bool IsOfDom0sNetworks(ReadOnlySpan<byte> name) =>
+        !Volatile.Read(ref _zone).Settings.ReverseIsWide && ReverseNames.LiesIn(view.Scheme.Prefix, name);
 }

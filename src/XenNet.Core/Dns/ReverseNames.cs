@@ -54,6 +54,17 @@ internal static class ReverseNames
             : NameFinding.Missing(apexAt);
     }
 
+    /// <summary>True for the reverse name of an address, or of a network of whole octets, that lies in the prefix.</summary>
+    public static bool LiesIn(Ipv4Prefix prefix, ReadOnlySpan<byte> name)
+    {
+        if (!DnsLabels.TryFindTail(name, Top, out var topAt))
+            return false;
+
+        Span<int> labelAt = stackalloc int[OctetsMost];
+        var octets = ReadOctets(name[..topAt], CountLabels(name[..topAt]), labelAt, out var address);
+        return octets >= (prefix.Length + 7) / 8 && prefix.Contains(address);
+    }
+
     private static int CountLabels(ReadOnlySpan<byte> labels)
     {
         var count = 0;

@@ -1,3 +1,4 @@
+using XenNet.Core.Dns;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Server.Dns;
@@ -5,8 +6,11 @@ namespace XenNet.Server.Dns;
 /// <summary>What became of the queries. The names are also metric labels.</summary>
 internal enum DnsCount : byte
 {
-    /// <summary>Answered by us, errors among them.</summary>
+    /// <summary>Answered by us, errors among them; not from the cache.</summary>
     Answered,
+
+    /// <summary>Answered from the cache.</summary>
+    CacheHit,
 
     /// <summary>Handed to the forwarder.</summary>
     Forwarded,
@@ -40,10 +44,10 @@ internal sealed class DnsCounters
     public void Add(DnsAdmissionRefusal reason) => _cells[Padding + Counts + (int)reason]++;
 
     /// <summary>Adds an answer, and what was wrong with its query, from the only writer.</summary>
-    public void AddAnswer(DnsRefusal refused)
+    public void AddAnswer(in DnsOutcome outcome)
     {
-        Add(DnsCount.Answered);
-        _cells[Padding + Counts + Admissions + Refusals + (int)refused]++;
+        Add(outcome.IsCached ? DnsCount.CacheHit : DnsCount.Answered);
+        _cells[Padding + Counts + Admissions + Refusals + (int)outcome.Refusal]++;
     }
 
     /// <summary>Adds one that got silence, from the only writer.</summary>

@@ -5,10 +5,12 @@ using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
+using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
@@ -78,7 +80,11 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var registry = OpenRegistry(scheme, host);
         // Loading leaves more garbage than registry, and what comes after makes next to none: nothing else would collect it.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        var responder = new DnsResponder(registry.View, host.Zone());
+        var responder = new DnsResponder(
+            registry.View, host.Zone(), NewCache(), NewKey())
+        {
+            Outside = OutsideOf(configuration.Dns),
+        };
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
@@ -182,6 +188,24 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         });
         await dhcp.StartAsync(cancel);
         return dhcp;
+    }
+
+    private DnsCache NewCache() => new(configuration.Dns.CacheEntries, configuration.Dns.CacheSize, NewKey())
+    {
+        StaleMilliseconds = configuration.Dns.StaleTime * 1000L,
+    };
+
+    // What has upstreams of its own leaves; a route without any keeps its names here.
+    private static OutsideNames OutsideOf(DnsConfiguration dns) => new(
+        [.. dns.LocalDomains, .. dns.Forwards.Where(route => route.Upstreams.IsEmpty).SelectMany(route => route.Names)],
+        [.. dns.Forwards.Where(route => !route.Upstreams.IsEmpty).SelectMany(route => route.Names)],
+        dns.FilterTypes);
+
+    private static SipHash NewKey()
+    {
+        Span<byte> key = stackalloc byte[SipHash.KeyOctets];
+        KernelRandom.Fill(key);
+        return SipHash.FromKey(key);
     }
 
     private void Close(IDisposable part) => _open.Push(() =>

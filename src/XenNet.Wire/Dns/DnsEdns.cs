@@ -83,7 +83,8 @@ public readonly ref struct DnsEdns
     /// <param name="options">From <see cref="Options"/>; shortened by the option.</param>
     /// <param name="code">OPTION-CODE of the IANA registry.</param>
     /// <param name="data">OPTION-DATA.</param>
-    public static bool TryTakeOption(ref ReadOnlySpan<byte> options, out ushort code, out ReadOnlySpan<byte> data)
+    public static bool TryTakeOption(
+        scoped ref ReadOnlySpan<byte> options, out ushort code, out ReadOnlySpan<byte> data)
     {
         code = 0;
         data = [];

@@ -49,10 +49,44 @@ public ref struct DnsMessageWriter
     /// <summary>A place to come back to.</summary>
     public readonly DnsWriterMark Mark => new(Length, _section, _answers, _authorities, _additionals);
 
+    /// <summary>Where the TTL of the record begun last stands.</summary>
+    public readonly int TtlOffset => _dataAt - 6;
+
+    /// <summary>What has been written, the header being filled in at the end.</summary>
+    public readonly ReadOnlySpan<byte> Written => _writer.Written;
+
+    /// <summary>True once a record has been written.</summary>
+    public readonly bool HasRecords => (_answers | _authorities | _additionals) != 0;
+
     /// <summary>
-    /// Keeps room for a bare OPT, so that <see cref="WriteOpt"/> fits whatever is written before it.
+    /// Keeps room for an OPT, so that <see cref="WriteOpt"/> fits whatever is written before it.
     /// </summary>
-    public void ReserveOpt() => _reserved = DnsEdns.BareSize;
+    /// <param name="optionOctets">Octets of its options.</param>
+    public void ReserveOpt(int optionOctets = 0) => _reserved = DnsEdns.BareSize + optionOctets;
+
+    /// <summary>
+    /// Copies the records of an answer to the same question, made by another writer: its pointers lead right as they
+    /// are. Nothing but the question may have been written before; names in it are not remembered.
+    /// </summary>
+    /// <param name="records">From behind the question to the end.</param>
+    /// <param name="answers">How many of them are answers.</param>
+    /// <param name="authorities">How many follow in the authority section.</param>
+    /// <returns>The copy, for times to be set in it; empty, with TC set, when it does not fit.</returns>
+    public Span<byte> CopyRecords(scoped ReadOnlySpan<byte> records, ushort answers, ushort authorities)
+    {
+        var at = _writer.Length;
+        _writer.WriteBytes(records);
+        if (_writer.Overflowed || _writer.Room < _reserved)
+        {
+            CutTo(at);
+            Flags = Flags with { Truncated = true };
+            return [];
+        }
+
+        (_answers, _authorities) = (answers, authorities);
+        _section = DnsSection.Authority;
+        return _buffer[at.._writer.Length];
+    }
 
     /// <summary>Copies a question octet for octet, letters as asked. It must be the message's first.</summary>
     /// <returns>False when it does not fit; then nothing is written.</returns>

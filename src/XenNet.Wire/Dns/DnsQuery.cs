@@ -13,14 +13,17 @@ public readonly ref struct DnsQuery
     /// <summary>The header; its QR and opcode were not judged.</summary>
     public DnsHeader Header { get; }
 
-    /// <summary>The one question.</summary>
+    /// <summary>The one question; <c>default</c> without one.</summary>
     public DnsQuestion Question { get; }
+
+    /// <summary>False for a query that only fetches a cookie (RFC 7873 §5.4).</summary>
+    public bool HasQuestion => Header.Questions == 1;
 
     /// <summary>What OPT says; absent is <c>default</c>.</summary>
     public DnsEdns Edns { get; }
 
     /// <summary>
-    /// Reads a whole message with exactly one question. Records of all sections are checked and, but for OPT, passed
+    /// Reads a whole message with exactly one question, or with none and an OPT. Records of all sections are checked and, but for OPT, passed
     /// over. <paramref name="query"/> is <c>default</c> unless the answer is <see cref="DnsRefusal.None"/>.
     /// </summary>
     public static DnsRefusal Read(ReadOnlySpan<byte> packet, out DnsQuery query)
@@ -30,8 +33,8 @@ public readonly ref struct DnsQuery
         if (walk.Refusal != DnsRefusal.None)
             return walk.Refusal;
 
-        // RFC 9619: more than one question is FORMERR. None at all has no use outside cookies (RFC 7873), not served.
-        if (walk.Header.Questions != 1)
+        // RFC 9619: more than one question is FORMERR. None at all has no use outside cookies, which are in OPT.
+        if (walk.Header.Questions > 1)
             return DnsRefusal.QuestionCountNotOne;
 
         walk.TryNextQuestion(out var question);
@@ -45,6 +48,9 @@ public readonly ref struct DnsQuery
 
         if (walk.Refusal != DnsRefusal.None)
             return walk.Refusal;
+
+        if (walk.Header.Questions == 0 && !edns.IsPresent)
+            return DnsRefusal.QuestionCountNotOne;
 
         if (walk.Remaining != 0)
             return DnsRefusal.OctetsAfterEnd;

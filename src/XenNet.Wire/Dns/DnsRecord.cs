@@ -61,6 +61,39 @@ public readonly ref struct DnsRecord
             : reader.Offset != end ? DnsRefusal.RecordDataMismatch : DnsRefusal.None;
     }
 
+    /// <summary>
+    /// Copies RDATA into the record that the writer has begun, names in it expanded and, where that is allowed,
+    /// compressed anew. What does not fit shows at <see cref="DnsMessageWriter.EndRecord"/>.
+    /// </summary>
+    /// <returns>Why RDATA is not sound; then the record must be taken back.</returns>
+    public DnsRefusal CopyDataTo(scoped ref DnsMessageWriter writer)
+    {
+        var layout = DnsDataLayout.Of(Type);
+        var end = DataOffset + Data.Length;
+        var reader = new WireReader(_packet[..end]);
+        reader.Skip(DataOffset);
+        writer.WriteBytes(reader.ReadBytes(layout.OctetsBefore));
+        Span<byte> expanded = stackalloc byte[DnsName.OctetsMax];
+        for (var names = layout.Names; names > 0; names--)
+        {
+            var refusal = DnsName.Read(ref reader, out var name);
+            if (refusal != DnsRefusal.None)
+                return refusal;
+
+            var octets = expanded[..name.CopyTo(expanded)];
+            if (layout.IsCompressible)
+                writer.WriteName(octets);
+            else
+                writer.WriteBytes(octets);
+        }
+
+        if (reader.Failed || (layout.OctetsAfter >= 0 && reader.Remaining != layout.OctetsAfter))
+            return DnsRefusal.RecordDataMismatch;
+
+        writer.WriteBytes(reader.ReadBytes(reader.Remaining));
+        return DnsRefusal.None;
+    }
+
     /// <summary>Reads the record at the reader's place. On refusal the reader has failed.</summary>
     internal static DnsRefusal Read(scoped ref WireReader reader, DnsSection section, out DnsRecord record)
     {

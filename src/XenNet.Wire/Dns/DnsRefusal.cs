@@ -73,6 +73,9 @@ public enum DnsRefusal : byte
     /// <summary>An EDNS option's code, length or data reaches beyond OPT's RDATA.</summary>
     OptionCut,
 
+    /// <summary>A COOKIE option is neither 8 nor 16 to 40 octets long (RFC 7873 §4).</summary>
+    CookieDamaged,
+
     /// <summary>EDNS version above 0: answered with BADVERS.</summary>
     EdnsVersionUnknown,
 

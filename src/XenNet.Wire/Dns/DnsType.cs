@@ -23,6 +23,9 @@ public enum DnsType : ushort
     /// <summary>Name of an address.</summary>
     Ptr = 12,
 
+    /// <summary>Host information; today the answer to ANY (RFC 8482).</summary>
+    Hinfo = 13,
+
     /// <summary>Mail exchange.</summary>
     Mx = 15,
 

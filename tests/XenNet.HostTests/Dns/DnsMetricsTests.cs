@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
-using XenNet.Core.Dns;
 using XenNet.Server.Dns;
 
 namespace XenNet.HostTests.Dns;
@@ -14,7 +13,7 @@ public sealed class DnsMetricsTests
         var view = DnsOnLoopback.View10();
         var options = new DnsServerOptions { Port = DnsOnLoopback.FreePort(), ResolverFile = "/nonexistent" };
         await using var server = new DnsServer(
-            options, view, new DnsResponder(view, new ZoneSettings()), NullLogger.Instance, meter);
+            options, view, Responders.Of(view), NullLogger.Instance, meter);
         await server.StartAsync();
         using var asker = new DnsAsker(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, options.Port));
         var seen = new Dictionary<string, long>();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Addressing;
-using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
@@ -33,7 +32,7 @@ internal sealed class DnsOnLoopback : IAsyncDisposable
         };
         options = change?.Invoke(options) ?? options;
         var view = View10();
-        var server = new DnsServer(options, view, new DnsResponder(view, new ZoneSettings()), NullLogger.Instance);
+        var server = new DnsServer(options, view, Responders.Of(view), NullLogger.Instance);
         await server.StartAsync();
         return new DnsOnLoopback(server, view, options.Port);
     }

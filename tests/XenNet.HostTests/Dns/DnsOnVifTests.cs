@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Addressing;
-using XenNet.Core.Dns;
 using XenNet.Core.Registry;
 using XenNet.HostTests.Namespaces;
 using XenNet.Server.Dns;
@@ -50,7 +49,7 @@ public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
 
         var view = ViewWithVif();
         var options = new DnsServerOptions { Upstreams = [new Ipv4Endpoint(new Ipv4Address(0xc6336402), Port)] };
-        _server = new DnsServer(options, view, new DnsResponder(view, new ZoneSettings()), NullLogger.Instance);
+        _server = new DnsServer(options, view, Responders.Of(view), NullLogger.Instance);
         _dom0.Run(() =>
         {
             _server.StartAsync().GetAwaiter().GetResult();

@@ -45,9 +45,9 @@ public sealed class DnsAllocationTests
 
         void RespondToAll()
         {
-            _dns.Responder.Respond(queries[0], reply, DnsFixture.FromGuest);
-            _dns.Responder.Respond(queries[1], reply, DnsFixture.FromGuest);
-            _dns.Responder.Respond(damaged, reply, DnsFixture.FromGuest);
+            _dns.Responder.Respond(queries[0], reply, DnsFixture.FromGuest, _dns.Now);
+            _dns.Responder.Respond(queries[1], reply, DnsFixture.FromGuest, _dns.Now);
+            _dns.Responder.Respond(damaged, reply, DnsFixture.FromGuest, _dns.Now);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -15,7 +16,7 @@ internal sealed class DnsFixture
     {
         Assert.True(Ipv4Prefix.TryParse(prefix, out var network));
         View = new RegistryView(new AddressScheme(network));
-        Responder = new DnsResponder(View, zone ?? new ZoneSettings());
+        Responder = new DnsResponder(View, zone ?? new ZoneSettings(), Cache, new SipHash(3, 4));
     }
 
     public static DnsArrival FromGuest { get; } =
@@ -25,6 +26,11 @@ internal sealed class DnsFixture
         new(DnsTransport.Udp, Ipv4Address.Loopback, Ipv4Address.Loopback, FromLoopback: true);
 
     public RegistryView View { get; }
+
+    public DnsCache Cache { get; } = new(entriesMost: 1000, octetsMost: 1 << 20, new SipHash(1, 2));
+
+    /// <summary>The responder's clock, in milliseconds.</summary>
+    public long Now { get; set; } = 1_000_000;
 
     public DnsResponder Responder { get; }
 
@@ -72,7 +78,7 @@ internal sealed class DnsFixture
     public DnsReply Ask(byte[] query, DnsArrival? arrival = null)
     {
         var buffer = new byte[DnsResponder.ReplyOctetsMax];
-        var outcome = Responder.Respond(query, buffer, arrival ?? FromGuest);
+        var outcome = Responder.Respond(query, buffer, arrival ?? FromGuest, Now);
         return new DnsReply(outcome, buffer[..outcome.Length]);
     }
 

@@ -30,7 +30,7 @@ public sealed class DnsMutationTests(ITestOutputHelper output)
         {
             var length = Mutate(random, corpus, packet);
             var arrival = (round & 1) == 0 ? DnsFixture.FromGuest : byTcp;
-            var outcome = _dns.Responder.Respond(packet.AsSpan(0, length), reply, arrival);
+            var outcome = _dns.Responder.Respond(packet.AsSpan(0, length), reply, arrival, _dns.Now);
             outcomes[(int)outcome.Kind]++;
             refusals.Add(outcome.Refusal);
             if (outcome.Kind == DnsOutcomeKind.Answered)

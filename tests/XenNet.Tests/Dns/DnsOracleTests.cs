@@ -121,7 +121,7 @@ public sealed class DnsOracleTests : IDisposable
             while (true)
             {
                 var length = _socket.ReceiveFrom(query, SocketFlags.None, client);
-                var outcome = _dns.Responder.Respond(query.AsSpan(0, length), reply, arrival);
+                var outcome = _dns.Responder.Respond(query.AsSpan(0, length), reply, arrival, _dns.Now);
                 if (outcome.Kind == DnsOutcomeKind.Answered)
                     _socket.SendTo(reply.AsSpan(0, outcome.Length), SocketFlags.None, client);
             }

@@ -97,17 +97,18 @@ public sealed class DnsProtocolTests
     }
 
     [Theory]
-    [InlineData("ce.testbed", DnsType.A, false)]
-    [InlineData("no.testbed", DnsType.A, true)]
-    [InlineData("wpad", DnsType.A, true)]
-    [InlineData("testbed", DnsType.Axfr, true)]
-    public void EDNS_is_answered_with_our_size_and_DO_as_asked(string name, DnsType type, bool dnssecOk)
+    [InlineData("ce.testbed", DnsType.A, false, 0)]
+    [InlineData("no.testbed", DnsType.A, true, 0)]
+    [InlineData("wpad", DnsType.A, true, 0)]
+    [InlineData("testbed", DnsType.Axfr, true, 6)] // an Extended DNS Error
+    public void EDNS_is_answered_with_our_size_and_DO_as_asked(
+        string name, DnsType type, bool dnssecOk, int optionOctets)
     {
         var reply = _dns.Ask(DnsFixture.Query(name, type, edns: 4096, dnssecOk: dnssecOk));
 
         Assert.Equal(DnsRefusal.None, DnsQuery.Read(reply.Octets, out var read));
         Assert.Equal((1232, dnssecOk), (read.Edns.AnnouncedOctets, read.Edns.DnssecOk));
-        Assert.Equal((0, 0), (read.Edns.Version, read.Edns.Options.Length));
+        Assert.Equal((0, optionOctets), (read.Edns.Version, read.Edns.Options.Length));
     }
 
     [Theory]
@@ -170,7 +171,7 @@ public sealed class DnsProtocolTests
         var query = DnsFixture.Query("ce.testbed", DnsType.A, edns: 512);
         var reply = new byte[query.Length + 15];
 
-        var outcome = _dns.Responder.Respond(query, reply, DnsFixture.FromGuest);
+        var outcome = _dns.Responder.Respond(query, reply, DnsFixture.FromGuest, _dns.Now);
 
         Assert.Equal(DnsRefusal.None, DnsQuery.Read(reply.AsSpan(0, outcome.Length), out var read));
         Assert.Equal((true, 0, true), (read.Header.Flags.Truncated, read.Header.Answers, read.Edns.IsPresent));

@@ -29,12 +29,17 @@ public sealed class DnsReverseZoneTests
     [InlineData("172.16.0.0/12", "1.1.15.172")]
     [InlineData("172.16.0.0/12", "32.172")]
     [InlineData("192.168.0.0/16", "192")]
-    [InlineData("192.168.2.0/23", "168.192")]
-    [InlineData("192.168.2.0/23", "1.168.192")]
-    [InlineData("192.168.2.0/23", "1.1.168.192")]
-    [InlineData("192.168.2.0/23", "4.168.192")]
     public void Names_above_and_beside_the_prefix_are_not_ours(string prefix, string name) =>
         Assert.Equal("Forward", new DnsFixture(prefix).With("ce", 1).Ask($"{name}.in-addr.arpa", DnsType.Ptr).Summary);
+
+    [Theory]
+    [InlineData("168.192", "NoError")]
+    [InlineData("1.168.192", "NameError")]
+    [InlineData("1.1.168.192", "NameError")]
+    [InlineData("4.168.192", "NameError")]
+    public void Private_names_beside_the_prefix_are_empty_here_and_do_not_leave(string name, string rcode) =>
+        Assert.Equal($"{rcode} aa; Au 168.192.in-addr.arpa 10800 SOA",
+            new DnsFixture("192.168.2.0/23").With("ce", 1).Ask($"{name}.in-addr.arpa", DnsType.Ptr).Summary);
 
     [Theory]
     [InlineData("16.172", "NoError aa; Au 16.172.in-addr.arpa 5 SOA")]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using XenNet.Wire;
 
 namespace XenNet.Core.Dns.Forwarding;
@@ -14,4 +15,22 @@ public sealed record ForwardRoute(
 {
     /// <summary>For nothing yet.</summary>
     public static ForwardRoute None { get; } = new([], [], [], "");
+
+    /// <summary>
+    /// The domains, and those that hold the subnets' reverse names: they end at octets (RFC 1035 §3.5), so that a /12 is
+    /// sixteen.
+    /// </summary>
+    public IEnumerable<string> Names => Domains.Concat(Subnets.SelectMany(ReverseDomains));
+
+    private static IEnumerable<string> ReverseDomains(Ipv4Prefix subnet)
+    {
+        var octets = (subnet.Length + 7) / 8;
+        for (var i = 0u; i < 1u << (8 * octets - subnet.Length); i++)
+        {
+            var address = (ulong)subnet.Network.Value + ((ulong)i << (32 - 8 * octets));
+            var labels = Enumerable.Range(0, octets).Reverse()
+                .Select(octet => (address >> (24 - 8 * octet) & 255).ToString(CultureInfo.InvariantCulture));
+            yield return string.Join('.', labels.Append("in-addr.arpa"));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using XenNet.Core.Dns;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Server.Dns.Tcp;
@@ -45,11 +46,11 @@ internal sealed class TcpCounters
     }
 
     /// <summary>Adds an answer, and what was wrong with its query.</summary>
-    public void AddAnswer(DnsRefusal refused)
+    public void AddAnswer(in DnsOutcome outcome)
     {
         lock (_counting)
         {
-            Queries.AddAnswer(refused);
+            Queries.AddAnswer(outcome);
         }
     }
 }

@@ -27,11 +27,11 @@ internal sealed partial class TcpResponder(
         var frame = ArrayPool<byte>.Shared.Rent(FrameOctetsMost);
         try
         {
-            var outcome = responder.Respond(query, Message(frame), from.Arrival);
+            var outcome = responder.Respond(query, Message(frame), from.Arrival, Environment.TickCount64);
             switch (outcome.Kind)
             {
                 case DnsOutcomeKind.Answered:
-                    counters.AddAnswer(outcome.Refusal);
+                    counters.AddAnswer(outcome);
                     from.Send(Framed(frame, outcome.Length));
                     return null;
                 case DnsOutcomeKind.Dropped:

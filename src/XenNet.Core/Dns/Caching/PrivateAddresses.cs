@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+using XenNet.Wire.Dns;
+
+namespace XenNet.Core.Dns.Caching;
+
+/// <summary>Addresses that no name of the outside has an honest use for (RFC 6890, RFC 4193).</summary>
+internal static class PrivateAddresses
+{
+    /// <summary>True for an A or AAAA record's data that is such an address.</summary>
+    public static bool IsIn(DnsType type, ReadOnlySpan<byte> data) => type switch
+    {
+        DnsType.A when data.Length == 4 => IsPrivate(BinaryPrimitives.ReadUInt32BigEndian(data)),
+        DnsType.Aaaa when data.Length == 16 => IsPrivate(data),
+        _ => false,
+    };
+
+    // "This" network, 10/8, shared space, loopback, link-local, 172.16/12, 192.168/16.
+    private static bool IsPrivate(uint address) =>
+        (address >> 24) is 0 or 10 or 127
+        || (address >> 22) == ((100 << 2) | 1)
+        || (address >> 20) == ((172 << 4) | 1)
+        || (address >> 16) is ((169 << 8) | 254) or ((192 << 8) | 168);
+
+    private static bool IsPrivate(ReadOnlySpan<byte> address)
+    {
+        // ::/96 (unspecified, loopback, IPv4-compatible), ::ffff:0:0/96 and 64:ff9b::/96 hold an IPv4 address.
+        var high = BinaryPrimitives.ReadUInt64BigEndian(address);
+        var middle = BinaryPrimitives.ReadUInt32BigEndian(address[8..]);
+        var low = BinaryPrimitives.ReadUInt32BigEndian(address[12..]);
+        const ulong Nat64 = 0x0064_ff9b_0000_0000;
+        if (high is 0 or Nat64 && middle == 0)
+            return high == 0 && low <= 1 || IsPrivate(low);
+
+        return (high == 0 && middle == 0xffff && IsPrivate(low))
+            || address[0] is 0xfc or 0xfd
+            || (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+    }
+}
