@@ -1,0 +1,94 @@
+using XenNet.Core.Dns;
+using XenNet.Wire.Dns;
+
+namespace XenNet.Tests.Dns;
+
+/// <summary>Names that never leave (RFC 6303, RFC 6761) and those that do.</summary>
+public sealed class OutsideNamesTests
+{
+    private readonly DnsFixture _dns = new DnsFixture("10.0.0.0/8").With("ce", 1);
+
+    [Theory]
+    [InlineData("x.test", "test")]
+    [InlineData("a.b.invalid", "invalid")]
+    [InlineData("printer.local", "local")]
+    [InlineData("abc.onion", "onion")]
+    [InlineData("router.home.arpa", "home.arpa")]
+    [InlineData("_dns.resolver.arpa", "resolver.arpa")]
+    [InlineData("1.1.168.192.in-addr.arpa", "168.192.in-addr.arpa")]
+    [InlineData("1.1.16.172.in-addr.arpa", "16.172.in-addr.arpa")]
+    [InlineData("1.1.31.172.in-addr.arpa", "31.172.in-addr.arpa")]
+    [InlineData("1.1.64.100.in-addr.arpa", "64.100.in-addr.arpa")]
+    [InlineData("1.1.127.100.in-addr.arpa", "127.100.in-addr.arpa")]
+    [InlineData("1.0.0.127.in-addr.arpa", "127.in-addr.arpa")]
+    [InlineData("1.0.254.169.in-addr.arpa", "254.169.in-addr.arpa")]
+    [InlineData("1.2.0.192.in-addr.arpa", "2.0.192.in-addr.arpa")]
+    [InlineData("0.d.f.ip6.arpa", "d.f.ip6.arpa")]
+    [InlineData("0.b.e.f.ip6.arpa", "b.e.f.ip6.arpa")]
+    public void A_name_below_an_empty_zone_is_not_there(string name, string apex) =>
+        Assert.Equal($"NameError aa; Au {apex} 10800 SOA", _dns.Ask(name, DnsType.Ptr).Summary);
+
+    [Theory]
+    [InlineData("www.example.com")]
+    [InlineData("xtest")]
+    [InlineData("test.example.com")]
+    [InlineData("1.1.15.172.in-addr.arpa")]
+    [InlineData("1.1.32.172.in-addr.arpa")]
+    [InlineData("1.1.63.100.in-addr.arpa")]
+    [InlineData("1.1.128.100.in-addr.arpa")]
+    [InlineData("4.3.2.1.in-addr.arpa")]
+    [InlineData("0.c.e.f.ip6.arpa")]
+    [InlineData("arpa")]
+    public void A_name_beside_them_is_forwarded(string name) =>
+        Assert.Equal("Forward", _dns.Ask(name, DnsType.Ptr).Summary);
+
+    [Fact]
+    public void The_top_of_an_empty_zone_has_SOA_and_NS_and_nothing_else()
+    {
+        const string Apex = "168.192.in-addr.arpa";
+
+        Assert.Equal($"NoError aa; An {Apex} 10800 SOA", _dns.Ask(Apex, DnsType.Soa).Summary);
+        Assert.Equal($"NoError aa; An {Apex} 10800 NS {Apex}", _dns.Ask(Apex, DnsType.Ns).Summary);
+        Assert.Equal($"NoError aa; Au {Apex} 10800 SOA", _dns.Ask(Apex, DnsType.A).Summary);
+    }
+
+    [Fact]
+    public void Domains_of_the_configuration_do_not_leave_and_the_most_specific_one_decides()
+    {
+        _dns.Responder.Outside = new OutsideNames(["Corp.example"], ["lab.corp.example", "168.192.in-addr.arpa"], []);
+
+        Assert.Equal("NameError aa; Au corp.example 10800 SOA", _dns.Ask("www.corp.example", DnsType.A).Summary);
+        Assert.Equal("Forward", _dns.Ask("www.lab.corp.example", DnsType.A).Summary);
+        Assert.Equal("Forward", _dns.Ask("www.example", DnsType.A).Summary);
+        Assert.Equal("Forward", _dns.Ask("1.1.168.192.in-addr.arpa", DnsType.Ptr).Summary);
+    }
+
+    [Fact]
+    public void A_type_that_is_filtered_is_not_there_and_is_not_asked_for()
+    {
+        _dns.Responder.Outside = new OutsideNames([], [], [DnsType.Aaaa]);
+
+        Assert.Equal("NoError", _dns.Ask("www.example", DnsType.Aaaa).Summary);
+        Assert.Equal("Forward", _dns.Ask("www.example", DnsType.A).Summary);
+    }
+
+    [Fact]
+    public void While_a_network_of_Dom0s_lies_in_the_prefix_its_reverse_names_leave()
+    {
+        _dns.Responder.Zone = _dns.Responder.Zone with { ReverseIsWide = false };
+
+        Assert.Equal("Forward", _dns.Ask("1.2.3.10.in-addr.arpa", DnsType.Ptr).Summary);
+        Assert.Equal("NameError aa; Au 168.192.in-addr.arpa 10800 SOA",
+            _dns.Ask("1.1.168.192.in-addr.arpa", DnsType.Ptr).Summary);
+    }
+
+    // CVE class: amplification by ANY.
+    [Fact]
+    public void ANY_of_a_name_outside_is_one_record_that_says_nothing_and_asks_nobody()
+    {
+        var reply = _dns.Ask("www.example", DnsType.Any);
+
+        Assert.Equal("NoError; An www.example 3600 HINFO", reply.Summary);
+        Assert.True(reply.Octets.Length < 80);
+    }
+}
