@@ -1,5 +1,7 @@
 using System.Globalization;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dns.Caching;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -36,6 +38,24 @@ internal static class DnsQueries
             queries[index] = Query(name(1 + index * 7919 % Machines), type);
 
         return queries;
+    }
+
+    /// <summary>One address, as an upstream's reply to the query would leave it in the cache.</summary>
+    public static CachedAnswer AnswerTo(byte[] query)
+    {
+        _ = DnsQuery.Read(query, out var asked);
+        Span<byte> name = stackalloc byte[DnsName.OctetsMax];
+        var key = new byte[UpstreamQuestion.OctetsMost];
+        var length = UpstreamQuestion.Write(
+            name[..asked.Question.Name.CopyLowerTo(name)], asked.Question.Type, dnssecOk: false, checkingDisabled: false, key);
+        var reply = new byte[512];
+        var writer = new DnsMessageWriter(reply, 1, new() { IsReply = true });
+        writer.CopyQuestion(asked.Question);
+        writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.A, ttl: 3600);
+        writer.WriteUInt32(0xc0000201);
+        writer.EndRecord();
+        return AnswerReader.Read(reply.AsSpan(0, writer.Finish()), UpstreamQuestion.Read(key.AsSpan(0, length)),
+            new AnswerPolicy(AllowsPrivateAddresses: false), now: 0, out _)!;
     }
 
     /// <summary>A query as dnsperf sends it by default, RD set and without EDNS.</summary>

@@ -24,7 +24,16 @@ public class DnsRespond
         DnsQueries.Of(number => $"1.{number & 255}.{number >> 8}.10.in-addr.arpa", DnsType.Ptr);
 
     private readonly byte[][] _foreign = DnsQueries.Of(number => $"www{number}.example.org", DnsType.A);
+    private readonly byte[][] _kept = DnsQueries.Of(number => $"kept{number}.example.org", DnsType.A);
     private int _next;
+
+    /// <summary>Fills the cache with answers to what <see cref="CacheHit"/> asks.</summary>
+    [GlobalSetup]
+    public void Fill()
+    {
+        foreach (var query in _kept)
+            _responder.Cache.Store(DnsQueries.AnswerTo(query));
+    }
 
     [Benchmark(Baseline = true)]
     public int Hit() => Respond(_hit);
@@ -40,6 +49,9 @@ public class DnsRespond
 
     [Benchmark]
     public int Reverse() => Respond(_reverse);
+
+    [Benchmark]
+    public int CacheHit() => Respond(_kept);
 
     [Benchmark]
     public int Foreign() => Respond(_foreign);

@@ -1,10 +1,11 @@
 namespace XenNet.Core.Registry;
 
 /// <summary>
-/// Finds a machine's number by its label: an open-addressed table of numbers, two octets a place. One writer, any number
-/// of readers without a lock.
+/// Finds a machine's number by its label: an open-addressed table of four octets a place, the number and half of the
+/// label's hash. One writer, any number of readers without a lock.
 /// </summary>
 /// <remarks>
+/// The half of the hash spares looking at machines that only share the place: each look is three cache misses.
 /// A place holds a number only as a hint: the reader looks whether the machine of that number has the label, and goes on
 /// if not. So a place is never emptied (a machine that is gone is a hint that does not fit), a reader never sees a chain
 /// broken, and a table that has filled up with such hints is made anew beside the old one.
@@ -14,9 +15,10 @@ internal sealed class LabelIndex
     // At most three places of four are used: a miss looks at few, and there is always an empty one to end at.
     private const int UsedMostOfFour = 3;
     private const int PlacesLeast = 64;
+    private const uint NumberMask = ushort.MaxValue;
 
     private readonly Machine?[] _byNumber;
-    private ushort[] _places;
+    private uint[] _places;
     private int _used;
 
     /// <param name="byNumber">Where the machines are, by number; number 0 is never one.</param>
@@ -24,22 +26,24 @@ internal sealed class LabelIndex
     public LabelIndex(Machine?[] byNumber, int machinesExpected)
     {
         _byNumber = byNumber;
-        _places = new ushort[PlacesFor(machinesExpected)];
+        _places = new uint[PlacesFor(machinesExpected)];
     }
 
     /// <summary>The machine of that label.</summary>
     public Machine? Find(ReadOnlySpan<byte> label)
     {
+        var hash = MachineLabel.HashOf(label);
         var places = Volatile.Read(ref _places);
-        for (var place = Place(label, places); ; place = Next(place, places))
+        for (var place = hash & (places.Length - 1); ; place = Next(place, places))
         {
-            var number = Volatile.Read(ref places[place]);
-            if (number == 0)
+            var hint = Volatile.Read(ref places[place]);
+            if (hint == 0)
             {
                 return null;
             }
 
-            if (Volatile.Read(ref _byNumber[number]) is { } machine && machine.Label.Octets.SequenceEqual(label))
+            if ((hint ^ (uint)hash) >> 16 == 0
+                && Volatile.Read(ref _byNumber[hint & NumberMask]) is { } machine && machine.Label.Octets.SequenceEqual(label))
             {
                 return machine;
             }
@@ -60,27 +64,27 @@ internal sealed class LabelIndex
     private static int PlacesFor(int machines) =>
         Math.Max(PlacesLeast, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(machines * 4 / UsedMostOfFour + 1)));
 
-    private static int Place(ReadOnlySpan<byte> label, ushort[] places) => MachineLabel.HashOf(label) & (places.Length - 1);
+    private static int Next(int place, uint[] places) => (place + 1) & (places.Length - 1);
 
-    private static int Next(int place, ushort[] places) => (place + 1) & (places.Length - 1);
-
-    private static bool Put(Machine machine, ushort[] places)
+    private static bool Put(Machine machine, uint[] places)
     {
-        var place = Place(machine.Label.Octets, places);
-        while (places[place] != 0 && places[place] != machine.Number.Value)
+        var hash = MachineLabel.HashOf(machine.Label.Octets);
+        var hint = (uint)hash & ~NumberMask | machine.Number.Value;
+        var place = hash & (places.Length - 1);
+        while (places[place] != 0 && places[place] != hint)
         {
             place = Next(place, places);
         }
 
         var isNew = places[place] == 0;
-        Volatile.Write(ref places[place], machine.Number.Value);
+        Volatile.Write(ref places[place], hint);
         return isNew;
     }
 
     private void Rebuild()
     {
         var count = _byNumber.Count(machine => machine is not null);
-        var places = new ushort[PlacesFor(count * 2)];
+        var places = new uint[PlacesFor(count * 2)];
         _used = 0;
         foreach (var machine in _byNumber)
         {

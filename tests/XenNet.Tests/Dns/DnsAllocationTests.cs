@@ -1,4 +1,5 @@
 using XenNet.Core.Dns;
+using XenNet.Tests.Dns.Caching;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Tests.Dns;
@@ -20,9 +21,17 @@ public sealed class DnsAllocationTests
     [InlineData("0.10.in-addr.arpa", DnsType.Ptr)]
     [InlineData("9.9.9.10.in-addr.arpa", DnsType.Ptr)]
     [InlineData("www.example.org", DnsType.A)]
+    [InlineData("www.kept.example", DnsType.A)]
+    [InlineData("no.kept.example", DnsType.A)]
+    [InlineData("1.1.168.192.in-addr.arpa", DnsType.Ptr)]
+    [InlineData("www.example.org", DnsType.Any)]
     [InlineData("testbed", DnsType.Axfr)]
     public void A_query_allocates_nothing(string name, DnsType type)
     {
+        _dns.Cache.Store(new UpstreamReply("www.kept.example", DnsType.A).Cname("www.kept.example", 300, "b.kept.example")
+            .A("b.kept.example", 300, "192.0.2.1").A("b.kept.example", 300, "192.0.2.2").Read(_dns.Now)!);
+        _dns.Cache.Store(new UpstreamReply("no.kept.example", DnsType.A) { Rcode = DnsRcode.NameError }
+            .Soa("kept.example", 300, 300).Read(_dns.Now)!);
         var queries = new[] { DnsFixture.Query(name, type), DnsFixture.Query(name, type, edns: 1232) };
         var damaged = queries[1][..^1];
         var reply = new byte[DnsResponder.ReplyOctetsMax];
