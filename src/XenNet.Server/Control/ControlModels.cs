@@ -112,7 +112,9 @@ public sealed record StatusModel(
 
 /// <summary>A name server that other names are asked of.</summary>
 /// <param name="Address"><c>address:port</c>.</param>
-/// <param name="State"><c>up</c>, <c>down</c> or <c>unknown</c>.</param>
+/// <param name="State">
+/// <c>up</c>, <c>down</c>, <c>unknown</c>, <c>looping</c> (it forwards to us) or <c>untrusted</c> (its certificate).
+/// </param>
 public sealed record UpstreamModel(string Address, string State);
 
 /// <summary>How DNS fares.</summary>

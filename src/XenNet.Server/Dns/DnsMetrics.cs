@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using XenNet.Server.Dns.Tcp;
+using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire.Dns;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
@@ -81,8 +82,8 @@ internal static class DnsMetrics
     {
         foreach (var upstream in upstreams)
         {
-            var status = upstream.Status(Environment.TickCount64);
-            var server = new Tag("upstream", status.Endpoint.ToString());
+            var status = upstream.Status();
+            var server = new Tag("upstream", status.Server.ToString());
             yield return new Measurement<long>(status.Answered, server, new Tag("outcome", "Answered"));
             yield return new Measurement<long>(status.Silent, server, new Tag("outcome", "Silent"));
             yield return new Measurement<long>(status.Failed, server, new Tag("outcome", "Failed"));

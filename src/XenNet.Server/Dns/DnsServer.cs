@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Registry;
+using XenNet.Server.Dns.Forwarding;
 using XenNet.Server.Dns.Tcp;
 using XenNet.Server.Linux;
 using XenNet.Wire;
@@ -27,6 +28,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly ClientShares _pending;
     private readonly DnsAdmission _admission;
     private readonly Upstreams _upstreams;
+    private readonly Forwarder _forwarder;
     private readonly UdpForwards _forwards;
     private readonly TcpCounters _tcpCounters = new();
     private readonly TcpConnections _connections;
@@ -49,9 +51,9 @@ public sealed partial class DnsServer : IAsyncDisposable
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
         _admission = new DnsAdmission(view, options.Interfaces, options.Addresses, DatagramBatchSocket.NameOf);
-        var forwarder = new Forwarder(options, _upstreams, logger);
-        _forwards = new UdpForwards(forwarder, _pending, logger, _stop.Token);
-        var answers = new TcpResponder(responder, forwarder, _pending, _tcpCounters, logger, _stop.Token);
+        _forwarder = new Forwarder(options, _upstreams, responder.Cache, logger);
+        _forwards = new UdpForwards(_forwarder, responder, _pending, logger, _stop.Token);
+        var answers = new TcpResponder(responder, _forwarder, _pending, _tcpCounters, logger, _stop.Token);
         _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, logger);
         _listeners = new TcpListeners(_connections, logger);
         _served = new ServedAddresses(options, _admission, _listeners, logger);
@@ -136,7 +138,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             _threads.Length,
             _listeners.Endpoints,
             _connections.Open,
-            [.. _upstreams.Current.Select(upstream => upstream.Status(now))],
+            [.. _upstreams.Current.Select(upstream => upstream.Status())],
             _options.Upstreams.IsEmpty ? _options.ResolverFile : null,
             _pending.Count,
             DnsMetrics.QueriesByName(_counters),
@@ -162,6 +164,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             await Task.Delay(LookAtStop);
 
         await _stop.CancelAsync();
+        await Task.Run(_forwarder.Dispose);
         await _connections.DisposeAsync();
         while (_pending.Count > 0)
             await Task.Delay(LookAtStop);

@@ -45,9 +45,6 @@ public sealed record DnsServerOptions
     /// <summary>Threads that serve UDP, one socket each: as many as cores, 2 at most.</summary>
     public int Threads { get; init; } = Math.Min(2, Environment.ProcessorCount);
 
-    /// <summary>What an upstream is given to answer in: 1.5 s.</summary>
-    public TimeSpan UpstreamTryTime { get; init; } = TimeSpan.FromMilliseconds(1500);
-
     /// <summary>After which a client gets SERVFAIL: 4.5 s, just before most clients give up (5 s).</summary>
     public TimeSpan UpstreamDeadline { get; init; } = TimeSpan.FromMilliseconds(4500);
 

@@ -1,20 +1,28 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
 
 /// <summary>An upstream as <c>xennet status</c> shows it.</summary>
-/// <param name="Endpoint">Its address and port.</param>
-/// <param name="Trusted">False while it comes last because it was silent.</param>
+/// <param name="Server">Its address and port, and the name of its certificate.</param>
+/// <param name="State">What it is to us.</param>
 /// <param name="Silences">Queries in a row without an answer.</param>
+/// <param name="RoundTripMilliseconds">What it takes to answer, smoothed; 0: not known yet.</param>
 /// <param name="Asked">Queries sent to it, over UDP or TCP.</param>
 /// <param name="Answered">Answers.</param>
 /// <param name="Silent">Queries without an answer in time.</param>
 /// <param name="Failed">SERVFAIL, REFUSED and the like.</param>
 /// <param name="Mismatched">Messages from its address and port that were no reply to what was asked.</param>
+/// <param name="AskedOverStream">Queries sent to it over TCP or TLS.</param>
+/// <param name="TlsError">Why it cannot be asked over TLS; empty when nothing is wrong.</param>
 public sealed record UpstreamStatus(
-    Ipv4Endpoint Endpoint, bool Trusted, int Silences,
-    long Asked, long Answered, long Silent, long Failed, long Mismatched);
+    UpstreamServer Server, UpstreamState State, int Silences, double RoundTripMilliseconds,
+    long Asked, long Answered, long Silent, long Failed, long Mismatched, long AskedOverStream, string TlsError)
+{
+    /// <summary>True when it is asked before those that are not.</summary>
+    public bool Trusted => State <= UpstreamState.Up;
+}
 
 /// <summary>DNS as <c>xennet status</c> shows it.</summary>
 /// <param name="Port">UDP and TCP port.</param>

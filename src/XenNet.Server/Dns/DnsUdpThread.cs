@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Server.Dns.Forwarding;
 using XenNet.Server.Linux;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -152,28 +153,32 @@ internal sealed partial class DnsUdpThread : IDisposable
             case DnsOutcomeKind.Answered:
                 Counters.AddAnswer(outcome);
                 _batch.Enqueue(index, outcome.Length);
+                if (outcome.Known is { } known)
+                    _forwards.Refresh(known);
+
                 break;
             case DnsOutcomeKind.Dropped:
                 Counters.Add(outcome.Refusal);
                 break;
             default:
-                Forward(index, query, path);
+                Forward(index, outcome, new UdpOrigin(arrival, path, _socket), now);
                 break;
         }
     }
 
-    // The cache (issue 3) answers here, before anything is handed over.
-    private void Forward(int index, ReadOnlySpan<byte> query, in DatagramPath path)
+    private void Forward(int index, in DnsOutcome outcome, in UdpOrigin origin, long now)
     {
-        if (_forwards.TryTake(query, path, _socket))
+        var query = _batch.Request(index);
+        var reply = _batch.Reply(index);
+        if (_forwards.TryTake(query, reply[..outcome.Length], outcome.Known, origin))
         {
             Counters.Add(DnsCount.Forwarded);
             return;
         }
 
         Counters.Add(DnsCount.Overloaded);
-        DnsQuery.Read(query, out var asked);
-        _batch.Enqueue(index, ClientReply.WriteFailure(asked, _batch.Reply(index)));
+        var overloaded = Resolution.Of(outcome.Known, ResolutionFailure.Overloaded);
+        _batch.Enqueue(index, _responder.Complete(query, reply, origin.Arrival, overloaded, now));
     }
 
     [LoggerMessage(Level = LogLevel.Error,

@@ -151,7 +151,8 @@ internal sealed partial class HostNetwork : IDisposable
 
     private void LookAtDom0()
     {
-        var resolvers = _dns!.Status().Upstreams.Select(upstream => (upstream.Endpoint.Address, "the upstream resolver"));
+        var resolvers = _dns!.Status().Upstreams.Where(upstream => upstream.Server.Endpoint.IsIpv4)
+            .Select(upstream => (upstream.Server.Endpoint.Ipv4, "the upstream resolver"));
         if (!_reader.TryRead(IsVif, resolvers, out var networks, out var refusal))
         {
             LogNetwork(refusal);

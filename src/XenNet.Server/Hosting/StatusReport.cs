@@ -1,6 +1,7 @@
 using System.Reflection;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
@@ -39,12 +40,21 @@ internal sealed class StatusReport(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
             [.. names.Upstreams.Select(upstream => new UpstreamModel(
-                upstream.Endpoint.ToString(), !upstream.Trusted ? "down" : upstream.Asked == 0 ? "unknown" : "up"))],
+                upstream.Server.ToString(), StateOf(upstream.State)))],
             new DnsStatusModel(names.Port, Merge(names.Queries, names.Dropped)),
             new DhcpStatusModel(dhcp is not null, dhcp is null ? new Dictionary<string, long>() : CountersOf(dhcp.Counters)),
             new NetworkStatusModel(report.IsInPlace, report.Uplink, configuration.Network.Nat),
             findings);
     }
+
+    private static string StateOf(UpstreamState state) => state switch
+    {
+        UpstreamState.Up => "up",
+        UpstreamState.Down => "down",
+        UpstreamState.Looping => "looping",
+        UpstreamState.Untrusted => "untrusted",
+        _ => "unknown",
+    };
 
     private static Dictionary<string, long> Merge(
         IReadOnlyDictionary<string, long> queries, IReadOnlyDictionary<string, long> dropped)

@@ -8,6 +8,7 @@ internal static class Errno
     internal const int NoSuchProcess = 3; // What the kernel says of a route that is not there.
     internal const int Interrupted = 4;
     internal const int Again = 11;
+    internal const int AccessDenied = 13;
     internal const int Busy = 16;
     internal const int Exists = 17;
     internal const int NoDevice = 19;
@@ -16,6 +17,7 @@ internal static class Errno
     internal const int BadMessage = 74;
     internal const int TooLong = 90;
     internal const int FamilyNotSupported = 97;
+    internal const int AddressInUse = 98;
     internal const int AddressNotAvailable = 99;
     internal const int NetworkDown = 100;
     internal const int NetworkUnreachable = 101;

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenNet.Server.Linux;
 
-/// <summary>eventfd(2): ends another thread's wait in poll.</summary>
+/// <summary>eventfd(2): ends another thread's wait in poll or epoll.</summary>
 internal sealed partial class WakeUp : IDisposable
 {
     private const int CloseOnExec = 0x80000;
@@ -17,19 +17,23 @@ internal sealed partial class WakeUp : IDisposable
             : throw new IOException($"eventfd: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 
-    /// <summary>Readable once set.</summary>
+    /// <summary>Readable while set.</summary>
     internal SafeFileHandle Handle { get; }
 
-    /// <summary>Sets it, for good.</summary>
-    internal void Set()
-    {
-        // A counter of 64 bits takes one more in any case.
-        var one = BitConverter.GetBytes(1UL);
-        _ = RawFile.Write(Handle, one, TimeSpan.FromSeconds(1), out _);
-    }
+    /// <summary>Sets it. Its counter has 64 bits and takes one more in any case.</summary>
+    internal void Set() => _ = Write(Handle, 1);
+
+    /// <summary>Makes it as it was before it was set.</summary>
+    internal void Reset() => _ = Read(Handle, out _);
 
     public void Dispose() => Handle.Dispose();
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int Open(uint value, int flags);
+
+    [LibraryImport("libc", EntryPoint = "eventfd_write")]
+    private static partial int Write(SafeHandle handle, ulong value);
+
+    [LibraryImport("libc", EntryPoint = "eventfd_read")]
+    private static partial int Read(SafeHandle handle, out ulong value);
 }

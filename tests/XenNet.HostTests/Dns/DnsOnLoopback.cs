@@ -37,6 +37,17 @@ internal sealed class DnsOnLoopback : IAsyncDisposable
         return new DnsOnLoopback(server, view, options.Port);
     }
 
+    /// <summary>Waits until the server is in a state, for ten seconds at the most.</summary>
+    public async Task UntilAsync(Func<DnsStatus, bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(DnsAsker.Patience);
+        while (!isSo(Server.Status()))
+        {
+            Assert.False(patience.IsCancellationRequested, $"It never came to that: {Server.Status()}");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>10.0.0.0/8 with machine <c>ce</c>.</summary>
     public static RegistryView View10()
     {

@@ -13,7 +13,7 @@ namespace XenNet.HostTests.Dns;
 internal sealed class ScriptedUpstream : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket _udp;
     private readonly TcpListener _tcp;
     private readonly Func<byte[], IEnumerable<byte[]>> _overUdp;
     private readonly Func<byte[], byte[]?> _overTcp;
@@ -23,13 +23,9 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         string address, Func<byte[], IEnumerable<byte[]>> overUdp, Func<byte[], byte[]?>? overTcp = null)
     {
         (_overUdp, _overTcp) = (overUdp, overTcp ?? (_ => null));
-        var port = DnsOnLoopback.FreePort();
-        var endpoint = new IPEndPoint(IPAddress.Parse(address), port);
-        _udp.Bind(endpoint);
-        _tcp = new TcpListener(endpoint);
-        _tcp.Start();
+        (_udp, _tcp) = Open(IPAddress.Parse(address));
         Assert.True(Ipv4Address.TryParse(address, out var parsed));
-        Endpoint = new Ipv4Endpoint(parsed, port);
+        Endpoint = new Ipv4Endpoint(parsed, (ushort)((IPEndPoint)_tcp.LocalEndpoint).Port);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
@@ -84,6 +80,27 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         _udp.Dispose();
         _tcp.Dispose();
         _stop.Dispose();
+    }
+
+    // A port that the kernel gives for TCP may be taken over UDP: then another.
+    private static (Socket Udp, TcpListener Tcp) Open(IPAddress address)
+    {
+        while (true)
+        {
+            var tcp = new TcpListener(address, 0);
+            tcp.Start();
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                udp.Bind(tcp.LocalEndpoint);
+                return (udp, tcp);
+            }
+            catch (SocketException)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
     }
 
     private async Task ServeUdpAsync()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns;
+using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire;
 
 namespace XenNet.HostTests.Dns;
@@ -39,12 +40,13 @@ public sealed class UpstreamsTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(ResolverFile)!);
         File.WriteAllText(ResolverFile, "nameserver 203.0.113.1\n");
         var upstreams = Open();
-        upstreams.Current[0].Health.WasSilent(0);
+        var first = upstreams.Current[0];
 
         File.WriteAllText(ResolverFile, "nameserver 203.0.113.1\nnameserver 203.0.113.2\n");
         upstreams.Refresh(1000);
 
-        Assert.Equal("203.0.113.2:53 203.0.113.1:53", string.Join(' ', upstreams.Order(1000).Select(u => u.Endpoint)));
+        Assert.Equal("203.0.113.1:53 203.0.113.2:53", string.Join(' ', upstreams.Current.Select(u => u.Server)));
+        Assert.Same(first, upstreams.Current[0]);
     }
 
     [Fact]
@@ -87,7 +89,7 @@ public sealed class UpstreamsTests : IDisposable
     private static string Now(Upstreams upstreams, long now)
     {
         upstreams.Refresh(now);
-        return string.Join(' ', upstreams.Current.Select(upstream => upstream.Endpoint));
+        return string.Join(' ', upstreams.Current.Select(upstream => upstream.Server));
     }
 
     private Upstreams Open(params Ipv4Endpoint[] configured)

@@ -39,6 +39,9 @@ public readonly record struct Resolution(CachedAnswer? Answer, bool IsStale, Res
     /// <summary>An expired answer, as there is no new one.</summary>
     public static Resolution Stale(CachedAnswer answer, ResolutionFailure failure) => new(answer, true, failure);
 
+    /// <summary>No new answer: the expired one, if there is one.</summary>
+    public static Resolution Of(CachedAnswer? expired, ResolutionFailure failure) => new(expired, expired is not null, failure);
+
     /// <summary>None.</summary>
     public static Resolution Failed(ResolutionFailure failure) => new(null, false, failure);
 }

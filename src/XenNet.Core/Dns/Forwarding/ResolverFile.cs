@@ -13,12 +13,12 @@ public static class ResolverFile
     public static bool IsResolvedStub(Ipv4Address address) => address.Value is 0x7f000035 or 0x7f000036;
 
     /// <summary>
-    /// The IPv4 addresses of the <c>nameserver</c> lines, in order, each once. Anything else (comments, options, IPv6
-    /// servers, damaged lines) is passed over, as the C library does.
+    /// The addresses of the <c>nameserver</c> lines with the port of DNS, in order, each once. Anything else (comments,
+    /// options, damaged lines, addresses of one link such as <c>fe80::1%eth0</c>) is passed over.
     /// </summary>
-    public static ImmutableArray<Ipv4Address> Parse(ReadOnlySpan<char> text)
+    public static ImmutableArray<IpEndpoint> Parse(ReadOnlySpan<char> text)
     {
-        var servers = ImmutableArray.CreateBuilder<Ipv4Address>();
+        var servers = ImmutableArray.CreateBuilder<IpEndpoint>();
         foreach (var line in text.EnumerateLines())
         {
             // The keyword stands at the very beginning of its line and is followed by white space.
@@ -31,13 +31,24 @@ public static class ResolverFile
 
             var value = line[Keyword.Length..].Trim(" \t");
             var end = value.IndexOfAny(' ', '\t');
-            if (Ipv4Address.TryParse(end < 0 ? value : value[..end], out var address) && !address.IsNone
-                && !servers.Contains(address) && servers.Count < ServersMost)
+            if (TryParse(end < 0 ? value : value[..end], out var server) && !servers.Contains(server)
+                && servers.Count < ServersMost)
             {
-                servers.Add(address);
+                servers.Add(server);
             }
         }
 
         return servers.DrainToImmutable();
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> text, out IpEndpoint server)
+    {
+        server = default;
+        if (Ipv4Address.TryParse(text, out var address) && !address.IsNone)
+            server = new IpEndpoint(address, UpstreamServer.PlainPort);
+        else if (Ipv6Address.TryParse(text, out var wide) && !wide.IsNone && !wide.IsLinkLocal)
+            server = new IpEndpoint(wide, UpstreamServer.PlainPort);
+
+        return server != default;
     }
 }

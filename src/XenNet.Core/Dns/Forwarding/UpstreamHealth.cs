@@ -1,37 +1,136 @@
 namespace XenNet.Core.Dns.Forwarding;
 
-/// <summary>Whether an upstream answers of late. One that was silent is asked after the others for a while.</summary>
-/// <remarks>
-/// Several queries report at once: each field is written whole, and a lost update costs one wrong guess.
-/// </remarks>
+/// <summary>What an upstream is to us.</summary>
+public enum UpstreamState : byte
+{
+    /// <summary>It was not asked yet, or has not answered yet.</summary>
+    Unknown,
+
+    /// <summary>It answers.</summary>
+    Up,
+
+    /// <summary>It is silent, or fails what others answer: asked only to see whether that is over.</summary>
+    Down,
+
+    /// <summary>Our own question came back to us from it: not asked.</summary>
+    Looping,
+
+    /// <summary>Its certificate is not good for the name it must have: not asked.</summary>
+    Untrusted,
+}
+
+/// <summary>
+/// What is known of an upstream: how fast it is, and whether it answers. One thread reports; any may look, and sees
+/// each property whole.
+/// </summary>
 public sealed class UpstreamHealth
 {
-    /// <summary>How long a silent upstream comes last, in milliseconds.</summary>
-    public const long PenaltyMilliseconds = 10_000;
+    /// <summary>Silences, or failures where another succeeded, in a row that make it down.</summary>
+    public const int SilencesMost = 2;
 
-    private const long Never = long.MinValue / 2;
+    /// <summary>The first wait before a server that is down is tried again, in milliseconds; each next is double.</summary>
+    public const int ProbeMillisecondsLeast = 250;
 
-    private long _silentAt = Never;
+    /// <summary>The longest such wait, in milliseconds.</summary>
+    public const int ProbeMillisecondsMost = 8000;
+
+    /// <summary>A server that nobody chose for that long is measured again, in milliseconds.</summary>
+    public const int MeasureMilliseconds = 10_000;
+
+    private long _nextProbe = long.MinValue;
+    private int _probeWait;
     private int _silences;
+    private int _outdone;
+    private bool _isExcluded;
 
-    /// <summary>Queries in a row that got no answer; 0 when the last one did.</summary>
-    public int Silences => Volatile.Read(ref _silences);
+    /// <summary>How long it takes.</summary>
+    public RoundTrip RoundTrip { get; private set; }
+
+    /// <summary>Queries in a row that it gave no answer to; 0 when it answered the last one.</summary>
+    public int Silences => _silences;
+
+    /// <summary>What it is to us.</summary>
+    public UpstreamState State { get; private set; }
+
+    /// <summary>True when it may be asked at all.</summary>
+    public bool IsUsable => !_isExcluded;
 
     /// <summary>True when it should be asked before those that are not.</summary>
-    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    public bool IsTrusted(long now) => now - Volatile.Read(ref _silentAt) >= PenaltyMilliseconds;
+    public bool IsTrusted => State <= UpstreamState.Up;
 
-    /// <summary>It answered; true when it had been silent before.</summary>
-    public bool Answered()
+    /// <summary>
+    /// True when a query that another server is asked should go to it as well, to see how it is: it is down and its
+    /// wait is over, or it was not measured for long.
+    /// </summary>
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public bool WantsProbe(long now) => IsUsable && now >= _nextProbe;
+
+    /// <summary>It is being asked: the next probe can wait.</summary>
+    public void Asked(long now)
     {
-        Volatile.Write(ref _silentAt, Never);
-        return Interlocked.Exchange(ref _silences, 0) > 0;
+        if (State != UpstreamState.Down)
+        {
+            // Until it has answered once it may be asked again as soon as the first query is given up.
+            _nextProbe = now + (RoundTrip.IsKnown ? MeasureMilliseconds : RoundTrip.TimeoutMillisecondsUnknown);
+        }
+        else if (now >= _nextProbe)
+        {
+            _probeWait = Math.Min(2 * _probeWait, ProbeMillisecondsMost);
+            _nextProbe = now + _probeWait;
+        }
     }
 
-    /// <summary>It did not answer in time; true the first time in a row.</summary>
-    public bool WasSilent(long now)
+    /// <summary>It answered; true when it was down.</summary>
+    /// <param name="microseconds">After which time; 0: not to be measured by.</param>
+    public bool Answered(long microseconds)
     {
-        Volatile.Write(ref _silentAt, now);
-        return Interlocked.Increment(ref _silences) == 1;
+        if (microseconds > 0)
+            RoundTrip = RoundTrip.With(microseconds);
+
+        (_silences, _outdone) = (0, 0);
+        return Become(UpstreamState.Up);
+    }
+
+    /// <summary>It said that it cannot or will not; that much it can. True when it was down.</summary>
+    public bool Failed()
+    {
+        _silences = 0;
+        return _outdone == 0 && Become(UpstreamState.Up);
+    }
+
+    /// <summary>It failed a query that another server then answered; true when it is down by that.</summary>
+    public bool WasOutdone(long now) => ++_outdone >= SilencesMost && GoDown(now);
+
+    /// <summary>It did not answer in time; true when it is down by that.</summary>
+    public bool WasSilent(long now) => ++_silences >= SilencesMost && GoDown(now);
+
+    /// <summary>It may not be asked, for the reason that the state names, until <see cref="Readmit"/>.</summary>
+    public void Exclude(UpstreamState reason) => (_isExcluded, State) = (true, reason);
+
+    /// <summary>It may be asked again, as if it were new.</summary>
+    public void Readmit()
+    {
+        (_isExcluded, State, RoundTrip) = (false, UpstreamState.Unknown, default);
+        (_silences, _outdone, _nextProbe) = (0, 0, long.MinValue);
+    }
+
+    private bool Become(UpstreamState state)
+    {
+        var wasDown = State == UpstreamState.Down;
+        if (IsUsable)
+            State = state;
+
+        return wasDown;
+    }
+
+    private bool GoDown(long now)
+    {
+        if (!IsUsable || State == UpstreamState.Down)
+            return false;
+
+        State = UpstreamState.Down;
+        _probeWait = ProbeMillisecondsLeast;
+        _nextProbe = now + _probeWait;
+        return true;
     }
 }

@@ -11,34 +11,43 @@ public static class UpstreamMessage
     /// </summary>
     public const int QueryOctetsMost = DnsHeader.Size + DnsName.OctetsMax + 4 + DnsEdns.BareSize;
 
+    /// <summary>Octets of chance that <see cref="Write"/> takes for the case of letters: a bit for each of a name.</summary>
+    public const int CaseOctets = 32;
+
     /// <summary>
-    /// Writes the query that stands for a client's: its question octet for octet, its RD, CD, AD and DO, an ID of
-    /// ours. The client's EDNS options stay behind (RFC 6891 §6.1.1: they are hop by hop; ECS and cookies would
-    /// leak).
+    /// Writes our own query: RD, as it is asked of a resolver; AD, as we can read it in the answer (RFC 6840 §5.7); DO
+    /// and CD as asked. It has no option, so that nothing of a client (ECS, cookies) leaks.
     /// </summary>
-    /// <param name="query">The client's.</param>
+    /// <param name="question">What is asked.</param>
     /// <param name="id">16 bits that cannot be guessed.</param>
+    /// <param name="caseBits">
+    /// <see cref="CaseOctets"/> of chance, by which letters are made upper case, as a forger must guess that too
+    /// (draft-vixie-dnsext-dns0x20); or none.
+    /// </param>
     /// <param name="withEdns">False for an upstream that does not understand OPT.</param>
     /// <param name="message">At least <see cref="QueryOctetsMost"/> octets.</param>
     /// <returns>Octets written.</returns>
-    public static int Write(in DnsQuery query, ushort id, bool withEdns, Span<byte> message)
+    public static int Write(
+        in UpstreamQuestion question, ushort id, ReadOnlySpan<byte> caseBits, bool withEdns, Span<byte> message)
     {
-        var asked = query.Header.Flags;
         var writer = new WireWriter(message);
         new DnsHeader(
             id,
             new DnsFlags
             {
-                RecursionDesired = asked.RecursionDesired,
-                CheckingDisabled = asked.CheckingDisabled,
-                AuthenticData = asked.AuthenticData,
+                RecursionDesired = true,
+                CheckingDisabled = question.CheckingDisabled,
+                AuthenticData = true,
             },
             Questions: 1, Answers: 0, Authorities: 0, Additionals: (ushort)(withEdns ? 1 : 0)).Write(ref writer);
-        writer.WriteBytes(query.Question.Octets);
+        writer.WriteBytes(question.Name);
+        writer.WriteUInt16((ushort)question.Type);
+        writer.WriteUInt16((ushort)DnsClass.Internet);
         if (withEdns)
-        {
-            WriteOpt(ref writer, query.Edns.DnssecOk);
-        }
+            WriteOpt(ref writer, question.DnssecOk);
+
+        if (!caseBits.IsEmpty)
+            MixCase(message.Slice(DnsHeader.Size, question.Name.Length), caseBits);
 
         return writer.Length;
     }
@@ -76,16 +85,29 @@ public static class UpstreamMessage
             return WithoutAnswer(header, hasOpt: false, askedWithOpt: ours.Header.Additionals > 0);
 
         if (header.Questions != 1 || !walk.TryNextQuestion(out var returned)
-            || !Same(returned.Octets, question.Octets, overTcp))
+            || !SameInAnyCase(returned.Octets, question.Octets))
         {
             return UpstreamVerdict.ForeignQuestion;
         }
+
+        if (!overTcp && !returned.Octets.SequenceEqual(question.Octets))
+            return UpstreamVerdict.OtherLetters;
 
         // What follows may be cut anywhere, so it is not looked at.
         if (header.Flags.Truncated)
             return overTcp ? UpstreamVerdict.Damaged : UpstreamVerdict.Truncated;
 
         return JudgeRecords(ref walk, askedWithOpt: ours.Header.Additionals > 0);
+    }
+
+    /// <summary>True when a reply to what was sent spells its question as it was sent, letter for letter.</summary>
+    /// <param name="reply">Judged before: its question is the one that was sent, in any letters.</param>
+    /// <param name="sent">Our query.</param>
+    public static bool KeepsLetters(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> sent)
+    {
+        var ours = new DnsWalk(sent);
+        ours.TryNextQuestion(out var question);
+        return reply.Slice(DnsHeader.Size, question.Octets.Length).SequenceEqual(question.Octets);
     }
 
     internal static void WriteOpt(ref WireWriter writer, bool dnssecOk)
@@ -95,6 +117,16 @@ public static class UpstreamMessage
         writer.WriteUInt16(DnsEdns.PayloadOctetsMost);
         writer.WriteUInt32(dnssecOk ? 1u << 15 : 0);
         writer.WriteUInt16(0);
+    }
+
+    // Length octets are under 64 and no letters, so that the name can be taken as a whole.
+    private static void MixCase(Span<byte> name, ReadOnlySpan<byte> caseBits)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsAsciiLetterLower((char)name[i]) && (caseBits[i >> 3] >> (i & 7) & 1) != 0)
+                name[i] ^= 0x20;
+        }
     }
 
     private static UpstreamVerdict JudgeRecords(ref DnsWalk walk, bool askedWithOpt)
@@ -128,11 +160,8 @@ public static class UpstreamMessage
     /// <summary>
     /// Length octets are under 64 and hold no letter, so that folding them with the labels does no harm.
     /// </summary>
-    private static bool Same(ReadOnlySpan<byte> returned, ReadOnlySpan<byte> sent, bool anyCase)
+    private static bool SameInAnyCase(ReadOnlySpan<byte> returned, ReadOnlySpan<byte> sent)
     {
-        if (!anyCase)
-            return returned.SequenceEqual(sent);
-
         if (returned.Length != sent.Length || !returned[^4..].SequenceEqual(sent[^4..]))
             return false;
 

@@ -15,6 +15,11 @@ public enum UpstreamVerdict
     /// <summary>FORMERR or NOTIMP without OPT to a query with one: a server from before EDNS (RFC 6891 §7).</summary>
     EdnsNotUnderstood,
 
+    /// <summary>
+    /// Right but for the case of letters over UDP: the server folds them, or a forger guessed all else. TCP tells.
+    /// </summary>
+    OtherLetters,
+
     /// <summary>Shorter than a header.</summary>
     HeaderCut,
 

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
-using XenNet.Wire.Dns;
+using XenNet.Server.Dns.Forwarding;
 
 namespace XenNet.Server.Dns.Tcp;
 
@@ -33,13 +34,16 @@ internal sealed partial class TcpResponder(
                 case DnsOutcomeKind.Answered:
                     counters.AddAnswer(outcome);
                     from.Send(Framed(frame, outcome.Length));
+                    if (outcome.Known is { } known)
+                        forwarder.Refresh(known);
+
                     return null;
                 case DnsOutcomeKind.Dropped:
                     counters.Add(outcome.Refusal);
                     from.EndQuery();
                     return TcpEnd.NoQuery;
                 default:
-                    Forward(query, from, frame);
+                    Forward(query, from, Message(frame)[..outcome.Length], outcome.Known);
                     return null;
             }
         }
@@ -59,48 +63,44 @@ internal sealed partial class TcpResponder(
         return frame.AsSpan(0, TcpConnection.LengthOctets + length);
     }
 
-    private void Forward(ReadOnlySpan<byte> query, TcpConnection from, byte[] frame)
-    {
-        if (!forwards.TryTake(from.Arrival.Remote))
-        {
-            counters.Add(DnsCount.Overloaded);
-            from.Send(Framed(frame, Compose(query, [], Message(frame))));
-            return;
-        }
-
-        counters.Add(DnsCount.Forwarded);
-        _ = ForwardAsync(query.ToArray(), from);
-    }
-
-    private async Task ForwardAsync(byte[] query, TcpConnection from)
+    /// <summary>Sends what came of a query that upstreams were asked about.</summary>
+    internal void Finish(ReadOnlySpan<byte> query, TcpConnection from, in Resolution resolution)
     {
         try
         {
-            using var answer = await forwarder.ResolveAsync(query, stop);
-            var frame = ArrayPool<byte>.Shared.Rent(FrameOctetsMost);
-            from.Send(Framed(frame, Compose(query, answer.Octets, Message(frame))));
-            ArrayPool<byte>.Shared.Return(frame);
-        }
-        catch (OperationCanceledException)
-        {
-            // We stop, and the connection with us.
-            from.EndQuery();
+            if (stop.IsCancellationRequested)
+                from.EndQuery();
+            else
+                Send(query, from, resolution);
         }
         catch (Exception e)
         {
             LogMistake(e);
             from.EndQuery();
         }
-        finally
-        {
-            forwards.Return(from.Arrival.Remote);
-        }
+
+        forwards.Return(from.Arrival.Remote);
     }
 
-    private static int Compose(ReadOnlySpan<byte> query, ReadOnlySpan<byte> answer, Span<byte> reply)
+    private void Forward(ReadOnlySpan<byte> query, TcpConnection from, ReadOnlySpan<byte> key, CachedAnswer? expired)
     {
-        DnsQuery.Read(query, out var asked);
-        return answer.IsEmpty ? ClientReply.WriteFailure(asked, reply) : ClientReply.Write(asked, answer, reply);
+        if (!forwards.TryTake(from.Arrival.Remote))
+        {
+            counters.Add(DnsCount.Overloaded);
+            Send(query, from, Resolution.Of(expired, ResolutionFailure.Overloaded));
+            return;
+        }
+
+        counters.Add(DnsCount.Forwarded);
+        forwarder.Ask(key, expired, new TcpForward(this, query.ToArray(), from));
+    }
+
+    private void Send(ReadOnlySpan<byte> query, TcpConnection from, in Resolution resolution)
+    {
+        var frame = ArrayPool<byte>.Shared.Rent(FrameOctetsMost);
+        var length = responder.Complete(query, Message(frame), from.Arrival, resolution, Environment.TickCount64);
+        from.Send(Framed(frame, length));
+        ArrayPool<byte>.Shared.Return(frame);
     }
 
     [LoggerMessage(Level = LogLevel.Error,

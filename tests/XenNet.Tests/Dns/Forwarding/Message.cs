@@ -1,3 +1,4 @@
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
 
@@ -26,12 +27,17 @@ internal static class Message
         return writer.Written.ToArray();
     }
 
-    /// <summary>What we send to the upstream for a client's query.</summary>
-    public static byte[] Sent(byte[] query, bool withEdns = true)
+    /// <summary>What we send to the upstream for a client's query; in its letters unless they are mixed.</summary>
+    public static byte[] Sent(byte[] query, bool withEdns = true, byte[]? caseBits = null)
     {
         Assert.Equal(DnsRefusal.None, DnsQuery.Read(query, out var asked));
-        var message = new byte[XenNet.Core.Dns.Forwarding.UpstreamMessage.QueryOctetsMost];
-        return message[..XenNet.Core.Dns.Forwarding.UpstreamMessage.Write(asked, OurId, withEdns, message)];
+        var name = new byte[DnsName.OctetsMax];
+        name = name[..asked.Question.Name.CopyLowerTo(name)];
+        var key = new byte[UpstreamQuestion.OctetsMost];
+        key = key[..UpstreamQuestion.Write(
+            name, asked.Question.Type, asked.Edns.DnssecOk, asked.Header.Flags.CheckingDisabled, key)];
+        var message = new byte[UpstreamMessage.QueryOctetsMost];
+        return message[..UpstreamMessage.Write(UpstreamQuestion.Read(key), OurId, caseBits, withEdns, message)];
     }
 
     /// <summary>An upstream's reply to what we sent: <paramref name="addresses"/> A records, then OPT.</summary>

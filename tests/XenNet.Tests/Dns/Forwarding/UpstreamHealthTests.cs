@@ -5,30 +5,123 @@ namespace XenNet.Tests.Dns.Forwarding;
 public sealed class UpstreamHealthTests
 {
     [Fact]
-    public void A_new_upstream_is_trusted() => Assert.True(new UpstreamHealth().IsTrusted(0));
-
-    [Fact]
-    public void A_silent_one_comes_last_until_its_penalty_is_over()
+    public void A_new_upstream_is_trusted_and_wants_to_be_measured()
     {
         var health = new UpstreamHealth();
 
-        health.WasSilent(1000);
-
-        Assert.False(health.IsTrusted(1000 + UpstreamHealth.PenaltyMilliseconds - 1));
-        Assert.True(health.IsTrusted(1000 + UpstreamHealth.PenaltyMilliseconds));
+        Assert.Equal(UpstreamState.Unknown, health.State);
+        Assert.True(health.IsTrusted);
+        Assert.True(health.WantsProbe(0));
     }
 
     [Fact]
-    public void An_answer_ends_the_penalty_and_only_changes_are_told()
+    public void The_second_silence_in_a_row_makes_it_down_and_is_told_once()
     {
         var health = new UpstreamHealth();
 
-        Assert.False(health.Answered());
-        Assert.True(health.WasSilent(0));
-        Assert.False(health.WasSilent(1));
-        Assert.Equal(2, health.Silences);
-        Assert.True(health.Answered());
-        Assert.True(health.IsTrusted(1));
+        Assert.False(health.WasSilent(0));
+        Assert.True(health.IsTrusted);
+        Assert.True(health.WasSilent(1));
+        Assert.False(health.WasSilent(2));
+        Assert.Equal(UpstreamState.Down, health.State);
+        Assert.Equal(3, health.Silences);
+    }
+
+    [Fact]
+    public void An_answer_between_two_silences_keeps_it_up()
+    {
+        var health = new UpstreamHealth();
+
+        health.WasSilent(0);
+        Assert.False(health.Answered(1000));
+        health.WasSilent(1);
+
+        Assert.Equal(UpstreamState.Up, health.State);
+        Assert.Equal(1, health.Silences);
+    }
+
+    [Fact]
+    public void An_answer_brings_it_back_and_that_is_told_once()
+    {
+        var health = Down();
+
+        Assert.True(health.Answered(1000));
+        Assert.False(health.Answered(1000));
+        Assert.True(health.IsTrusted);
         Assert.Equal(0, health.Silences);
+    }
+
+    [Fact]
+    public void One_that_is_down_is_tried_after_a_quarter_second_and_then_after_twice_as_long_each_time()
+    {
+        var health = Down();
+        var now = 0L;
+        foreach (var wait in (int[])[250, 500, 1000, 2000, 4000, 8000, 8000])
+        {
+            Assert.False(health.WantsProbe(now + wait - 1));
+            Assert.True(health.WantsProbe(now + wait));
+            now += wait;
+            health.Asked(now);
+        }
+    }
+
+    [Fact]
+    public void One_that_answers_is_measured_again_when_nobody_chose_it_for_ten_seconds()
+    {
+        var health = new UpstreamHealth();
+        health.Answered(1000);
+        health.Asked(0);
+
+        Assert.False(health.WantsProbe(UpstreamHealth.MeasureMilliseconds - 1));
+        Assert.True(health.WantsProbe(UpstreamHealth.MeasureMilliseconds));
+    }
+
+    [Fact]
+    public void Failing_what_another_answers_makes_it_down_until_it_answers()
+    {
+        var health = new UpstreamHealth();
+
+        Assert.False(health.Failed());
+        Assert.False(health.WasOutdone(0));
+        Assert.False(health.Failed());
+        Assert.True(health.WasOutdone(0));
+        Assert.False(health.Failed());
+        Assert.Equal(UpstreamState.Down, health.State);
+        Assert.True(health.Answered(1000));
+    }
+
+    [Fact]
+    public void A_failure_ends_silence()
+    {
+        var health = Down();
+
+        Assert.True(health.Failed());
+        Assert.Equal(UpstreamState.Up, health.State);
+    }
+
+    [Fact]
+    public void One_that_is_excluded_is_not_asked_whatever_it_does_until_it_is_readmitted()
+    {
+        var health = new UpstreamHealth();
+        health.Exclude(UpstreamState.Looping);
+
+        health.Answered(1000);
+        health.WasSilent(0);
+        health.WasSilent(0);
+
+        Assert.Equal(UpstreamState.Looping, health.State);
+        Assert.False(health.IsUsable);
+        Assert.False(health.WantsProbe(long.MaxValue));
+        health.Readmit();
+        Assert.True(health.IsUsable);
+        Assert.Equal(UpstreamState.Unknown, health.State);
+    }
+
+    private static UpstreamHealth Down()
+    {
+        var health = new UpstreamHealth();
+        health.WasSilent(0);
+        health.WasSilent(0);
+        return health;
     }
 }

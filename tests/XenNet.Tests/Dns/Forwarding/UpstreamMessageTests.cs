@@ -6,24 +6,23 @@ namespace XenNet.Tests.Dns.Forwarding;
 public sealed class UpstreamMessageTests
 {
     [Fact]
-    public void The_question_goes_out_as_asked_under_an_id_of_ours()
+    public void The_question_goes_out_under_an_id_of_ours()
     {
-        var query = Message.Query("wWw.eXample.org", payload: 4096);
-
-        var sent = Message.Sent(query);
+        var sent = Message.Sent(Message.Query("wWw.eXample.org", payload: 4096));
 
         Assert.Equal(DnsRefusal.None, DnsQuery.Read(sent, out var read));
         Assert.Equal(Message.OurId, read.Header.Id);
-        Assert.True(query.AsSpan(12, read.Question.Octets.Length).SequenceEqual(read.Question.Octets));
+        Assert.Equal("www.example.org", read.Question.Name.ToString());
+        Assert.Equal(DnsType.A, read.Question.Type);
         Assert.Equal(1232, read.Edns.AnnouncedOctets);
     }
 
     [Theory]
-    [InlineData(0x0000, 0x0000)]
-    [InlineData(0x0100, 0x0100)] // RD
+    [InlineData(0x0000, 0x0120)]
+    [InlineData(0x0100, 0x0120)] // RD
     [InlineData(0x0130, 0x0130)] // RD, AD, CD
-    [InlineData(0x0650, 0x0010)] // AA, TC, Z are nobody's business; CD is.
-    public void Of_the_flags_only_rd_ad_and_cd_are_passed(ushort asked, ushort passed)
+    [InlineData(0x0650, 0x0130)] // AA, TC, Z are nobody's business; CD is.
+    public void Rd_and_ad_are_set_and_of_the_flags_only_cd_is_passed(ushort asked, ushort passed)
     {
         var sent = Message.Sent(Message.Query(flags: asked));
 
@@ -130,6 +129,39 @@ public sealed class UpstreamMessageTests
         Assert.Equal(UpstreamVerdict.ForeignQuestion, UpstreamMessage.Judge(noError, sent, overTcp: false));
     }
 
+    [Fact]
+    public void Chance_decides_each_letter_and_touches_nothing_else()
+    {
+        var query = Message.Query("a1-b.example.org");
+        var all = Enumerable.Repeat((byte)0xff, UpstreamMessage.CaseOctets).ToArray();
+
+        var lower = Message.Sent(query, caseBits: new byte[UpstreamMessage.CaseOctets]);
+        var upper = Message.Sent(query, caseBits: all);
+
+        DnsQuery.Read(lower, out var low);
+        DnsQuery.Read(upper, out var up);
+        Assert.Equal("a1-b.example.org", low.Question.Name.ToString());
+        Assert.Equal("A1-B.EXAMPLE.ORG", up.Question.Name.ToString());
+        Assert.Equal(lower.Length, upper.Length);
+        for (var bit = 0; bit < 17; bit++)
+        {
+            var one = new byte[UpstreamMessage.CaseOctets];
+            one[bit / 8] = (byte)(1 << bit % 8);
+            var sent = Message.Sent(query, caseBits: one);
+            Assert.Equal(upper[12 + bit], sent[12 + bit]);
+            Assert.True(sent.AsSpan(12 + bit + 1).SequenceEqual(lower.AsSpan(12 + bit + 1)));
+        }
+    }
+
+    [Fact]
+    public void Whether_a_reply_keeps_our_letters_is_seen()
+    {
+        var sent = Message.Sent(Message.Query("www.example.org"), caseBits: [.. Enumerable.Repeat((byte)0x55, 32)]);
+
+        Assert.True(UpstreamMessage.KeepsLetters(Message.Reply(sent), sent));
+        Assert.False(UpstreamMessage.KeepsLetters(Message.Reply(sent, name: "www.example.org"), sent));
+    }
+
     public static TheoryData<string, UpstreamVerdict> Forgeries => new()
     {
         { "eleven octets", UpstreamVerdict.HeaderCut },
@@ -138,7 +170,7 @@ public sealed class UpstreamMessageTests
         { "id one less", UpstreamVerdict.ForeignId },
         { "opcode notify", UpstreamVerdict.ForeignOpcode },
         { "other name", UpstreamVerdict.ForeignQuestion },
-        { "other letters", UpstreamVerdict.ForeignQuestion },
+        { "other letters", UpstreamVerdict.OtherLetters },
         { "other type", UpstreamVerdict.ForeignQuestion },
         { "other class", UpstreamVerdict.ForeignQuestion },
         { "two questions", UpstreamVerdict.ForeignQuestion },

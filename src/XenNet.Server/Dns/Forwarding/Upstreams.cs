@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Dns.Forwarding;
+using XenNet.Wire;
+
+namespace XenNet.Server.Dns.Forwarding;
+
+/// <summary>
+/// Whom we ask what is not ours: the configured servers, or those of resolv.conf as it changes, and those of single
+/// domains. Addresses of this host on our own port and systemd-resolved's stub are left out: a question would come back
+/// to us.
+/// </summary>
+internal sealed partial class Upstreams
+{
+    private const long LookMilliseconds = 1000;
+
+    private readonly DnsServerOptions _options;
+    private readonly ILogger _logger;
+    private readonly ForwardRoutes _routes;
+    private readonly Lock _refreshing = new();
+    private ImmutableArray<UpstreamServer> _named;
+    private Table _table = new(new UpstreamGroup([], false), []);
+    private long _lookedAt = long.MinValue / 2;
+
+    /// <summary>Reads the servers for the first time.</summary>
+    public Upstreams(DnsServerOptions options, ILogger logger)
+    {
+        (_options, _logger) = (options, logger);
+        _routes = new ForwardRoutes(options.Forwards, options.RebindAllow);
+        Look(isFirst: true);
+    }
+
+    /// <summary>All servers, as last read, in the order given: the general ones first.</summary>
+    public IReadOnlyList<Upstream> Current => Volatile.Read(ref _table).All;
+
+    /// <summary>The general ones, in the order given.</summary>
+    public IReadOnlyList<Upstream> General => Volatile.Read(ref _table).General.Upstreams;
+
+    /// <summary>Who is asked about a name.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    /// <param name="now">Milliseconds, as <see cref="Environment.TickCount64"/>.</param>
+    public UpstreamGroup Find(ReadOnlySpan<byte> name, long now)
+    {
+        Refresh(now);
+        var table = Volatile.Read(ref _table);
+        var route = _routes.Find(name);
+        return route == ForwardRoutes.None ? table.General : table.Routes[route];
+    }
+
+    /// <summary>True when answers about a name may hold private addresses whoever is asked.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    public bool AllowsPrivateAddresses(ReadOnlySpan<byte> name) => _routes.AllowsPrivateAddresses(name);
+
+    /// <summary>Looks at the file again, at most once a second.</summary>
+    public void Refresh(long now)
+    {
+        if (!_options.Upstreams.IsEmpty || now - Volatile.Read(ref _lookedAt) < LookMilliseconds
+            || !_refreshing.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            Volatile.Write(ref _lookedAt, now);
+            Look(isFirst: false);
+        }
+        finally
+        {
+            _refreshing.Exit();
+        }
+    }
+
+    /// <summary>Addresses of this host came or went: what is our own is decided anew.</summary>
+    public void AddressesChanged()
+    {
+        lock (_refreshing)
+        {
+            _named = default;
+            Look(isFirst: false);
+        }
+    }
+
+    private void Look(bool isFirst)
+    {
+        var named = _options.Upstreams.IsEmpty ? ResolverServers.Read(_options) : _options.Upstreams;
+        if (!_named.IsDefault && named.SequenceEqual(_named))
+            return;
+
+        _named = named;
+        var before = _table;
+        var general = Group(named, source: "", before, allowsPrivateAddresses: false);
+        var table = new Table(general, [.. _options.Forwards.Select(route =>
+            Group(route.Upstreams, route.Source, before, allowsPrivateAddresses: true))]);
+        Volatile.Write(ref _table, table);
+        if (general.Upstreams.Length == 0 && (isFirst || before.General.Upstreams.Length > 0))
+        {
+            LogNone(_options.Upstreams.IsEmpty ? _options.ResolverFile : "dns.upstreams");
+        }
+        else if (!general.Upstreams.SequenceEqual(before.General.Upstreams) && _logger.IsEnabled(LogLevel.Information))
+        {
+            var servers = string.Join(", ", general.Upstreams.Select(upstream => upstream.Server));
+            LogServers(servers);
+        }
+    }
+
+    // What is known of a server outlives a change of the file. TLS is not spoken yet, and nothing else may be spoken there.
+    private UpstreamGroup Group(
+        ImmutableArray<UpstreamServer> servers, string source, Table before, bool allowsPrivateAddresses) =>
+        new([.. servers.Where(server => server.TlsName is null && !IsOurs(server.Endpoint)).Distinct().Take(UpstreamChoice.UpstreamsMost)
+            .Select(server => before.Find(server, source) ?? new Upstream(server, source))], allowsPrivateAddresses);
+
+    private bool IsOurs(IpEndpoint endpoint)
+    {
+        if (endpoint.Port == UpstreamServer.PlainPort && ResolverFile.IsResolvedStub(endpoint.Ipv4))
+            return true;
+
+        // We listen on IPv4 alone.
+        var listening = endpoint.Port == _options.Port
+            || _options.Addresses.Any(address => new IpEndpoint(address.Address, address.Port) == endpoint);
+        return endpoint.IsIpv4 && listening && (endpoint.IsLoopback || IsLocal(endpoint));
+    }
+
+    /// <summary>
+    /// A datagram to an address of this host leaves from that address; no packet is sent to find out.
+    /// </summary>
+    private static bool IsLocal(IpEndpoint endpoint)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            var remote = endpoint.ToIPEndPoint();
+            socket.Connect(remote);
+            return ((IPEndPoint)socket.LocalEndPoint!).Address.Equals(remote.Address);
+        }
+        catch (SocketException)
+        {
+            // No route to it at present: then it is not here.
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Outside names are asked of {Servers}.")]
+    private partial void LogServers(string servers);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "No usable name server in {Source}: outside names get SERVFAIL until there is one.")]
+    private partial void LogNone(string source);
+
+    private sealed record Table(UpstreamGroup General, UpstreamGroup[] Routes)
+    {
+        public Upstream[] All { get; } =
+            [.. General.Upstreams.Concat(Routes.SelectMany(route => route.Upstreams)).Distinct()];
+
+        public Upstream? Find(UpstreamServer server, string source) =>
+            All.FirstOrDefault(known => known.Server == server && known.Source == source);
+    }
+}
