@@ -7,13 +7,17 @@
 set -euo pipefail
 
 TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
-       isc-dhcp-client udhcpc bind9-dnsutils knot knot-dnsutils nsd
-       gcc libc6-dev zlib1g-dev libsqlite3-dev"
+       isc-dhcp-client udhcpc bind9-dnsutils bind9-host knot knot-dnsutils ldnsutils busybox nsd
+       gcc libc6-dev musl-tools zlib1g-dev libsqlite3-dev"
+# Installed, systemd-resolved would take over this machine's resolv.conf.
+UNPACKED="systemd-resolved libsystemd-shared libip4tc2 libkmod2"
+CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
 PEERS="dnsperf dnsmasq-base unbound knot net-tools"
 
 main() {
     [ "$(id -u)" = 0 ] || fail "run it as root"
     packages "$TOOLS"
+    unpack
     [ "${1:-}" != bench ] || packages "$PEERS"
     dotnet_sdk
     kernel
@@ -41,6 +45,21 @@ packages() {
 
 apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" < /dev/null > /dev/null
+}
+
+# For tests that run them from where they lie; no maintainer script runs, and /etc stays as it is.
+unpack() {
+    local root=$CACHE/clients debs=$CACHE/clients-debs package
+    [ ! -d "$root" ] || return 0
+    rm -rf "$root.new" "$debs"
+    mkdir -p "$root.new" "$debs"
+    # shellcheck disable=SC2086
+    (cd "$debs" && { apt-get download -qq $UNPACKED || { apt-get update -qq && apt-get download -qq $UNPACKED; }; } > log 2>&1) \
+        || fail "apt-get could not download $UNPACKED: $(grep -m1 '^E:' "$debs/log")"
+    for package in "$debs"/*.deb; do
+        dpkg -x "$package" "$root.new"
+    done
+    mv "$root.new" "$root"
 }
 
 # knot, nsd and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".

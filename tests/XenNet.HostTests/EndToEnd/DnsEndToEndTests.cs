@@ -62,7 +62,7 @@ public sealed partial class DnsEndToEndTests : IDisposable
     [Fact]
     public void Other_names_are_asked_of_the_name_server_outside()
     {
-        using var outside = StartNameServer();
+        using var outside = new OutsideNameServer(_host);
         var ce = _host.StartVif(5, 0, "ce");
 
         Assert.Equal("198.51.100.80", XenHost.Dig(ce.Guest, "@10.0.1.129", "www.example.org"));
@@ -91,7 +91,7 @@ public sealed partial class DnsEndToEndTests : IDisposable
     [Fact]
     public void Dom0_itself_finds_guests_by_name()
     {
-        using var outside = StartNameServer();
+        using var outside = new OutsideNameServer(_host);
         _host.StartVif(5, 0, "ce");
 
         Assert.Equal("10.0.1.1 ce.testbed", Getent("ce"));
@@ -105,42 +105,6 @@ public sealed partial class DnsEndToEndTests : IDisposable
 
     private uint Serial() => uint.Parse(_host.Dig("SOA", "testbed").Split(' ')[2],
         System.Globalization.CultureInfo.InvariantCulture);
-
-    private RunningProgram StartNameServer()
-    {
-        var folder = _host.Folder + "/knot";
-        Directory.CreateDirectory(folder);
-        var text = string.Join('\n', Enumerable.Range(0, 40).Select(i => $"long TXT \"{new string('x', 60)}{i}\""));
-        File.WriteAllText(folder + "/example.org.zone", $"""
-            $ORIGIN example.org.
-            $TTL 300
-            @    SOA ns hostmaster 1 3600 600 86400 60
-            @    NS  ns
-            ns   A   {XenHost.Gateway}
-            www  A   198.51.100.80
-            {text}
-
-            """);
-        File.WriteAllText(folder + "/knot.conf", $"""
-            server:
-              rundir: "{folder}"
-              listen: {XenHost.Gateway}@53
-            log:
-              - target: stdout
-                any: info
-            database:
-              storage: "{folder}"
-            zone:
-              - domain: example.org
-                storage: "{folder}"
-                file: example.org.zone
-
-            """);
-        var knot = new RunningProgram(_host.PidFile("knotd"), "ip", ["netns", "exec", _host.Outside.Name,
-            "knotd", "-c", folder + "/knot.conf"]);
-        knot.Await("server started");
-        return knot;
-    }
 
     [GeneratedRegex(" +")]
     private static partial Regex Blanks();

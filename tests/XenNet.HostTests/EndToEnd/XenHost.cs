@@ -54,7 +54,8 @@ public sealed partial class XenHost : IDisposable
             {configuration}
 
             """);
-        UseOwnResolver();
+        // As samples/resolv has it.
+        UseResolver(Dom0, "nameserver 127.0.0.1\nsearch testbed\n");
         File.CreateSymbolicLink(HookLink, Program);
         File.CreateSymbolicLink(NetworkLink, Program);
         if (serving)
@@ -232,13 +233,14 @@ public sealed partial class XenHost : IDisposable
         Task.WaitAll(tasks);
     }
 
-    // As samples/resolv has it; and this machine's own name servers are none of the test's.
-    private void UseOwnResolver()
+    /// <summary>What programs in there are told of name servers, instead of what this machine has.</summary>
+    internal static void UseResolver(NetworkNamespace where, string resolverFile)
     {
-        Directory.CreateDirectory("/etc/netns/" + Dom0.Name);
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/resolv.conf", "nameserver 127.0.0.1\nsearch testbed\n");
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/nsswitch.conf", "hosts: files dns\n");
-        File.WriteAllText($"/etc/netns/{Dom0.Name}/hosts", "127.0.0.1 localhost\n");
+        var folder = "/etc/netns/" + where.Name;
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(folder + "/resolv.conf", resolverFile);
+        File.WriteAllText(folder + "/nsswitch.conf", "hosts: files dns\n");
+        File.WriteAllText(folder + "/hosts", "127.0.0.1 localhost\n");
     }
 
     private static string FindProgram()
@@ -281,10 +283,12 @@ public sealed partial class XenHost : IDisposable
             Command.Run("umount", "--lazy", mount);
         }
 
-        var resolver = $"/etc/netns/xnt-{Path.GetFileName(folder)}-dom0";
-        if (Directory.Exists(resolver))
+        if (Directory.Exists("/etc/netns"))
         {
-            Directory.Delete(resolver, recursive: true);
+            foreach (var resolver in Directory.GetDirectories("/etc/netns", $"xnt-{Path.GetFileName(folder)}-*"))
+            {
+                Directory.Delete(resolver, recursive: true);
+            }
         }
 
         Directory.Delete(folder, recursive: true);
