@@ -23,8 +23,14 @@ public sealed class RegistryDraft
     /// <summary>The steps so far, in order.</summary>
     public IReadOnlyList<RegistryChange> Changes => _changes;
 
+    /// <summary>True while there is nothing to store and to publish.</summary>
+    public bool IsEmpty => _changes.Count == 0 && !_namesChanged;
+
     /// <summary>The revision that the store holds once the draft is in it: one more when names or addresses changed.</summary>
     public uint Revision => _state.View.Revision + (_namesChanged ? 1u : 0u);
+
+    /// <summary>What the zone holds besides machines is another, or may be: secondaries must see a new serial.</summary>
+    public void RaiseRevision() => _namesChanged = true;
 
     /// <summary>The machine of that name: as it is known, or new with the number asked for or the next one.</summary>
     public MachineAnswer Ensure(string name, MachineNumber? number)
@@ -186,18 +192,21 @@ public sealed class RegistryDraft
             }
         }
 
-        var revision = Revision;
+        var (before, after) = (_state.View.Revision, Revision);
         foreach (var (number, machine) in _machines)
         {
             if (machine is not null)
             {
-                _state.View.Publish(machine, revision);
+                _state.View.Publish(machine, before);
             }
             else if (_state.View.Find(number) is { } gone)
             {
-                _state.View.Withdraw(gone, revision);
+                _state.View.Withdraw(gone, before);
             }
         }
+
+        // Last: whoever reads a revision finds all that belongs to it, or a secondary would miss some for ever.
+        _state.View.Publish(after);
     }
 
     private static RegistryRefusal? Label(string name, out MachineLabel label) => MachineLabel.Map(name, out label) switch

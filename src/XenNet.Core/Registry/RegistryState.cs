@@ -46,7 +46,7 @@ public sealed class RegistryState
             state.Numbers.KeepBack(number);
         }
 
-        state.View.Restore(snapshot.Revision);
+        state.View.Publish(snapshot.Revision);
         refusal = null;
         return state;
     }

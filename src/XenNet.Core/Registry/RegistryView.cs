@@ -101,8 +101,8 @@ public sealed class RegistryView
         Volatile.Write(ref _revision, revision);
     }
 
-    /// <summary>The revision as the store had it, when it holds no machine to publish it with.</summary>
-    internal void Restore(uint revision) => Volatile.Write(ref _revision, revision);
+    /// <summary>The revision alone: that of a store without machines, or of what was published before.</summary>
+    internal void Publish(uint revision) => Volatile.Write(ref _revision, revision);
 
     // What is new is put in place before what is old goes, so that a vif that stays never blinks.
     private void PublishBindings(ImmutableArray<Binding> before, ImmutableArray<Binding> after)

@@ -92,7 +92,7 @@ internal sealed class Registry : IAsyncDisposable
                 request.Decide(draft);
             }
 
-            if (draft.Changes.Count > 0 && batch[0].AllOrNothing?.Invoke() != false)
+            if (!draft.IsEmpty && batch[0].AllOrNothing?.Invoke() != false)
             {
                 _store.Commit(draft.Changes, draft.Revision);
                 draft.Publish();

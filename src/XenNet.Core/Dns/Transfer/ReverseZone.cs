@@ -1,0 +1,58 @@
+using System.Globalization;
+using XenNet.Core.Addressing;
+using XenNet.Wire;
+
+namespace XenNet.Core.Dns.Transfer;
+
+/// <summary>The zones in in-addr.arpa that the prefix is served as: see <see cref="ReverseNames"/>.</summary>
+internal static class ReverseZone
+{
+    private const int BitsOfLabel = 8;
+
+    private static ReadOnlySpan<byte> Top => "\u0007in-addr\u0004arpa\0"u8;
+
+    /// <summary>The network of the zone that has this name; false when it is none of the prefix's zones.</summary>
+    /// <param name="scheme">The addressing in force.</param>
+    /// <param name="name">Uncompressed and lower case.</param>
+    /// <param name="network">Of 8, 16 or 24 bits.</param>
+    public static bool TryRead(AddressScheme scheme, ReadOnlySpan<byte> name, out Ipv4Prefix network)
+    {
+        network = default;
+        if (!DnsLabels.TryFindTail(name, Top, out var topAt))
+            return false;
+
+        // Labels stand lowest octet first.
+        var length = (scheme.Prefix.Length + BitsOfLabel - 1) / BitsOfLabel * BitsOfLabel;
+        var address = 0u;
+        var shift = 32 - length;
+        for (var labels = name[..topAt]; !labels.IsEmpty; shift += BitsOfLabel)
+        {
+            if (shift >= 32 || !DnsLabels.TryReadOctet(DnsLabels.TakeFirst(ref labels), out var octet))
+                return false;
+
+            address |= (uint)octet << shift;
+        }
+
+        network = Ipv4Prefix.Containing(new Ipv4Address(address), length);
+        return shift == 32 && scheme.Prefix.Contains(new Ipv4Address(address));
+    }
+
+    /// <summary>The name of one address, uncompressed: four labels, lowest octet first, and the top.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="name">29 octets are enough.</param>
+    /// <returns>Octets of the name.</returns>
+    public static int WriteName(Ipv4Address address, Span<byte> name)
+    {
+        var length = 0;
+        for (var shift = 0; shift < 32; shift += BitsOfLabel)
+        {
+            var octet = (byte)(address.Value >> shift);
+            octet.TryFormat(name[(length + 1)..], out var digits, default, CultureInfo.InvariantCulture);
+            name[length] = (byte)digits;
+            length += 1 + digits;
+        }
+
+        Top.CopyTo(name[length..]);
+        return length + Top.Length;
+    }
+}

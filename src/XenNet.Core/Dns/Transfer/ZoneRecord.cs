@@ -1,0 +1,78 @@
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+
+namespace XenNet.Core.Dns.Transfer;
+
+/// <summary>What a record of a zone says.</summary>
+internal enum ZoneRecordKind : byte
+{
+    /// <summary>SOA of the apex: the first and the last of every transfer (RFC 5936 §2.2).</summary>
+    Authority,
+
+    /// <summary>NS of the apex.</summary>
+    NameServer,
+
+    /// <summary>A of <c>ns</c>: the address that the secondary asks.</summary>
+    AddressOfServer,
+
+    /// <summary>A of <c>dom0</c>: the same.</summary>
+    AddressOfDom0,
+
+    /// <summary>A of <c>ce</c>.</summary>
+    AddressOfMachine,
+
+    /// <summary>A of <c>eth1.ce</c> or <c>vif1.ce</c>.</summary>
+    AddressOfInterface,
+
+    /// <summary>PTR of an address.</summary>
+    Pointer,
+}
+
+/// <summary>One record of a zone, not yet written.</summary>
+/// <param name="Kind">What it says.</param>
+/// <param name="Machine">About whom, unless it is about the zone.</param>
+/// <param name="Interface">Which interface of the machine.</param>
+/// <param name="End">Which end of that.</param>
+internal readonly record struct ZoneRecord(
+    ZoneRecordKind Kind, Machine? Machine = null, InterfaceNumber Interface = default, LinkEnd End = LinkEnd.Guest)
+{
+    /// <summary>The SOA alone: what a secondary gets that has everything already (RFC 1995 §2).</summary>
+    public static IEnumerable<ZoneRecord> AuthorityAlone { get; } = [new(ZoneRecordKind.Authority)];
+
+    /// <summary>The zone of names.</summary>
+    public static IEnumerable<ZoneRecord> OfNames(IEnumerable<Machine> machines)
+    {
+        yield return new(ZoneRecordKind.Authority);
+        yield return new(ZoneRecordKind.NameServer);
+        yield return new(ZoneRecordKind.AddressOfServer);
+        yield return new(ZoneRecordKind.AddressOfDom0);
+        foreach (var machine in machines)
+        {
+            yield return new(ZoneRecordKind.AddressOfMachine, machine);
+            foreach (var known in machine.Interfaces)
+            {
+                yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Guest);
+                yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Dom0);
+            }
+        }
+
+        yield return new(ZoneRecordKind.Authority);
+    }
+
+    /// <summary>A zone of addresses.</summary>
+    public static IEnumerable<ZoneRecord> OfAddresses(IEnumerable<Machine> machines)
+    {
+        yield return new(ZoneRecordKind.Authority);
+        yield return new(ZoneRecordKind.NameServer);
+        foreach (var machine in machines)
+        {
+            foreach (var known in machine.Interfaces)
+            {
+                yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Guest);
+                yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Dom0);
+            }
+        }
+
+        yield return new(ZoneRecordKind.Authority);
+    }
+}
