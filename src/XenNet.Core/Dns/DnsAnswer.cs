@@ -1,4 +1,3 @@
-using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
@@ -13,11 +12,6 @@ namespace XenNet.Core.Dns;
 /// </summary>
 internal ref struct DnsAnswer
 {
-    // SOA times that only a secondary server would use; there is none yet. Those of RIPE-203.
-    private const uint RefreshSeconds = 86400;
-    private const uint RetrySeconds = 7200;
-    private const uint ExpireSeconds = 3600000;
-
     private const uint MinimalAnyTtl = 3600;
     private const uint EmptyZoneTtl = 10800; // RFC 6303 §3
 
@@ -93,7 +87,7 @@ internal ref struct DnsAnswer
     {
         Span<byte> target = stackalloc byte[DnsName.OctetsMax];
         _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ptr, _zone.Ttl);
-        _writer.WriteName(target[..WriteNameOf(machine, at, target)]);
+        _writer.WriteName(target[..MachineNames.WriteOf(machine, at.Interface, at.End, _zone.Name, target)]);
         _writer.EndRecord();
         return Authoritative();
     }
@@ -242,33 +236,7 @@ internal ref struct DnsAnswer
     private void WriteSoa(DnsSection section, int apexAt, uint ttl)
     {
         _writer.BeginRecordOfQuestion(section, DnsType.Soa, ttl, apexAt);
-        _writer.WriteName(_zone.Server);
-        _writer.WriteName(_zone.Mailbox);
-        _writer.WriteUInt32(_context.Serial);
-        _writer.WriteUInt32(RefreshSeconds);
-        _writer.WriteUInt32(RetrySeconds);
-        _writer.WriteUInt32(ExpireSeconds);
-        _writer.WriteUInt32(_zone.NegativeTtl);
+        ZoneAuthority.WriteData(ref _writer, _zone, _context.Serial);
         _writer.EndRecord();
-    }
-
-    // ce.testbed for the first interface, eth1.ce.testbed for others, vif0.ce.testbed for Dom0's ends.
-    private readonly int WriteNameOf(Machine machine, SchemeAddress at, Span<byte> name)
-    {
-        var length = 0;
-        if (at.End == LinkEnd.Dom0 || at.Interface != InterfaceNumber.First)
-        {
-            (at.End == LinkEnd.Dom0 ? "vif"u8 : "eth"u8).CopyTo(name[1..]);
-            at.Interface.DeviceId.TryFormat(name[4..], out var digits, default, CultureInfo.InvariantCulture);
-            name[0] = (byte)(3 + digits);
-            length = 4 + digits;
-        }
-
-        var label = machine.Label.Octets;
-        name[length] = (byte)label.Length;
-        label.CopyTo(name[(length + 1)..]);
-        length += 1 + label.Length;
-        _zone.Name.CopyTo(name[length..]);
-        return length + _zone.Name.Length;
     }
 }

@@ -18,4 +18,8 @@ public enum DnsTransport
 /// <param name="Remote">Who asks.</param>
 /// <param name="FromLoopback">True when it came on <c>lo</c>: Dom0 itself asks.</param>
 public readonly record struct DnsArrival(
-    DnsTransport Transport, Ipv4Address Local, Ipv4Address Remote, bool FromLoopback);
+    DnsTransport Transport, Ipv4Address Local, Ipv4Address Remote, bool FromLoopback)
+{
+    /// <summary>True for a secondary where nobody else is served: it is told what our zones hold and no more.</summary>
+    public bool IsSecondary { get; init; }
+}

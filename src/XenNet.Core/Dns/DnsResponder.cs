@@ -102,16 +102,27 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         if (arrival.FromLoopback && QuestionTypes.AsksForVersion(asked.Question, name))
             return answer.Version();
 
+        var found = ForwardNames.Find(view, served.Name, name, arrival.Local);
+        if (found.Kind == NameKind.Foreign)
+            found = ReverseNames.Find(view, served.Settings.ReverseIsWide, name);
+
         var refusal = QuestionTypes.Judge(asked.Question, out var rcode);
+
+        // RFC 1995 §2: what a datagram cannot hold is answered by the SOA alone, and the secondary comes by TCP.
+        if (refusal == DnsRefusal.TransferRefused && type == DnsType.Ixfr && found.Kind == NameKind.Apex
+            && arrival.Transport == DnsTransport.Udp)
+        {
+            return answer.Authority(found.ApexAt);
+        }
+
+        if (refusal == DnsRefusal.None && arrival.IsSecondary && found.ApexAt == NameFinding.NoApex)
+            (refusal, rcode) = (DnsRefusal.NotOfOurZones, DnsRcode.Refused);
+
         if (refusal != DnsRefusal.None)
         {
             answer.Note = rcode == DnsRcode.Refused ? ExtendedError.Prohibited : ExtendedError.NotSupported;
             return answer.Refuse(rcode, refusal);
         }
-
-        var found = ForwardNames.Find(view, served.Name, name, arrival.Local);
-        if (found.Kind == NameKind.Foreign)
-            found = ReverseNames.Find(view, served.Settings.ReverseIsWide, name);
 
         return found.Kind switch
         {

@@ -1,5 +1,4 @@
 using XenNet.Core.Addressing;
-using XenNet.Server.Linux;
 using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
@@ -8,7 +7,7 @@ namespace XenNet.Server.Dns;
 /// Counts what each client has at a time, against a limit of its own and one for all. Lock-free and of fixed size:
 /// clients fall into places by a hash that nobody outside knows; two in one place share a limit.
 /// </summary>
-/// <param name="scheme">Tells clients apart: see <see cref="Key"/>.</param>
+/// <param name="scheme">Tells clients apart: see <see cref="ClientHash.Key"/>.</param>
 /// <param name="most">For all together.</param>
 /// <param name="mostPerClient">For one client.</param>
 internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerClient)
@@ -16,7 +15,7 @@ internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerCl
     private const int Places = 8192;
 
     private readonly int[] _held = new int[Places];
-    private readonly uint _seed = NewSeed();
+    private readonly ClientHash _hash = ClientHash.Create();
     private int _all;
 
     /// <summary>How many are held by all.</summary>
@@ -49,25 +48,5 @@ internal sealed class ClientShares(AddressScheme scheme, int most, int mostPerCl
         Interlocked.Decrement(ref _all);
     }
 
-    /// <summary>Tells clients apart: within the scheme's prefix a whole /24, that is one machine, is one.</summary>
-    public static uint Key(AddressScheme scheme, Ipv4Address client) =>
-        scheme.Prefix.Contains(client) ? client.Value & ~255u : client.Value;
-
-    private int Place(Ipv4Address client)
-    {
-        var key = Key(scheme, client);
-
-        // The finaliser of MurmurHash3: every bit of the key moves every bit of the place.
-        key ^= _seed;
-        key = (key ^ key >> 16) * 0x85ebca6b;
-        key = (key ^ key >> 13) * 0xc2b2ae35;
-        return (int)((key ^ key >> 16) & (Places - 1));
-    }
-
-    private static uint NewSeed()
-    {
-        Span<byte> octets = stackalloc byte[sizeof(uint)];
-        KernelRandom.Fill(octets);
-        return BitConverter.ToUInt32(octets);
-    }
+    private int Place(Ipv4Address client) => _hash.Place(ClientHash.Key(scheme, client), Places);
 }

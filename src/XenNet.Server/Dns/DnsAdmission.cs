@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using XenNet.Core.Addressing;
@@ -30,6 +31,22 @@ public enum DnsAdmissionRefusal : byte
 
     /// <summary>Neither the interface nor the address is one that is served.</summary>
     InterfaceNotServed,
+
+    /// <summary>The client asks more often than it may (dns.rate-limit).</summary>
+    RateLimited,
+}
+
+/// <summary>As what a query is taken.</summary>
+internal enum DnsStanding : byte
+{
+    /// <summary>A client like any other.</summary>
+    Client,
+
+    /// <summary>Dom0 itself.</summary>
+    Dom0,
+
+    /// <summary>A secondary that is not served otherwise: our zones are all that it may ask about.</summary>
+    Secondary,
 }
 
 /// <summary>
@@ -46,11 +63,13 @@ public enum DnsAdmissionRefusal : byte
 /// <param name="patterns">Names of further interfaces, <c>*</c> and <c>?</c> allowed.</param>
 /// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all
 /// addresses.</param>
+/// <param name="secondaries">Who may ask about our zones wherever it comes in (zone.secondaries).</param>
 /// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
 internal sealed class DnsAdmission(
     RegistryView view,
     ImmutableArray<string> patterns,
     ImmutableArray<Ipv4Endpoint> endpoints,
+    FrozenSet<Ipv4Address> secondaries,
     Func<int, string?> nameOf)
 {
     /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
@@ -74,11 +93,11 @@ internal sealed class DnsAdmission(
     /// <param name="interfaceIndex">Where it came in.</param>
     /// <param name="local">The address and port of ours that it was sent to.</param>
     /// <param name="remote">Its source.</param>
-    /// <param name="fromLoopback">True when it came from this host itself.</param>
+    /// <param name="standing">As what.</param>
     public DnsAdmissionRefusal Admit(
-        int interfaceIndex, Ipv4Endpoint local, Ipv4Address remote, out bool fromLoopback)
+        int interfaceIndex, Ipv4Endpoint local, Ipv4Address remote, out DnsStanding standing)
     {
-        fromLoopback = false;
+        standing = DnsStanding.Client;
         if (remote.Value >> 24 is 0 or >= 224)
             return DnsAdmissionRefusal.SourceUnusable;
 
@@ -86,7 +105,7 @@ internal sealed class DnsAdmission(
         // address (seen with 6.18). It cannot be forged: a source of our own from outside is dropped as martian, with
         // or without rp_filter (accept_local is 0).
         if (remote == local.Address)
-            return FromHere(local, out fromLoopback);
+            return FromHere(local, out standing);
 
         if (view.FindBinding(interfaceIndex) is { } binding)
             return OnVif(binding, remote);
@@ -96,10 +115,13 @@ internal sealed class DnsAdmission(
             return OnVif(emulated, remote);
 
         if (arrival.Kind == Kind.Loopback)
-            return FromHere(local, out fromLoopback);
+            return FromHere(local, out standing);
 
         if (arrival.Kind == Kind.NotServed && !Names(local))
-            return DnsAdmissionRefusal.InterfaceNotServed;
+        {
+            standing = DnsStanding.Secondary;
+            return secondaries.Contains(remote) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
+        }
 
         return view.Scheme.Locate(remote, out var at) == AddressRefusal.None
             && (arrival.Kind == Kind.Vif || view.Find(at.Number) is not null)
@@ -124,9 +146,9 @@ internal sealed class DnsAdmission(
         return false;
     }
 
-    private DnsAdmissionRefusal FromHere(Ipv4Endpoint local, out bool fromLoopback)
+    private DnsAdmissionRefusal FromHere(Ipv4Endpoint local, out DnsStanding standing)
     {
-        fromLoopback = true;
+        standing = DnsStanding.Dom0;
         return _servesLoopback || Names(local) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
     }
 

@@ -18,6 +18,9 @@ internal enum DnsCount : byte
     /// <summary>Answered SERVFAIL at once: too many are waiting for upstreams.</summary>
     Overloaded,
 
+    /// <summary>A zone given to a secondary.</summary>
+    Transferred,
+
     /// <summary>A reply that the kernel did not take.</summary>
     ReplyLost,
 }
@@ -31,7 +34,7 @@ internal sealed class DnsCounters
     // A line at either end keeps two threads' counters from sharing one.
     private const int Padding = 8;
     private const int Counts = (int)DnsCount.ReplyLost + 1;
-    private const int Admissions = (int)DnsAdmissionRefusal.InterfaceNotServed + 1;
+    private const int Admissions = (int)DnsAdmissionRefusal.RateLimited + 1;
 
     private static readonly int Refusals = Enum.GetValues<DnsRefusal>().Length;
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
@@ -27,6 +28,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ClientShares _pending;
     private readonly DnsAdmission _admission;
+    private readonly ClientRates _rates;
     private readonly Upstreams _upstreams;
     private readonly Forwarder _forwarder;
     private readonly UdpForwards _forwards;
@@ -50,10 +52,15 @@ public sealed partial class DnsServer : IAsyncDisposable
         (_options, _responder, _logger) = (options, responder, logger);
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
-        _admission = new DnsAdmission(view, options.Interfaces, options.Addresses, DatagramBatchSocket.NameOf);
+        var secondaries = options.Secondaries.Select(secondary => secondary.Address).ToFrozenSet();
+        _admission = new DnsAdmission(
+            view, options.Interfaces, options.Addresses, secondaries, DatagramBatchSocket.NameOf);
+        _rates = new ClientRates(view.Scheme, options.RateLimit);
         _forwarder = new Forwarder(options, _upstreams, responder.Cache, logger);
         _forwards = new UdpForwards(_forwarder, responder, _pending, logger, _stop.Token);
-        var answers = new TcpResponder(responder, _forwarder, _pending, _tcpCounters, logger, _stop.Token);
+        var transfers = new TcpTransfers(view, responder, secondaries, _tcpCounters, logger);
+        var answers = new TcpResponder(
+            _rates, responder, transfers, _forwarder, _pending, _tcpCounters, logger, _stop.Token);
         _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, logger);
         _listeners = new TcpListeners(_connections, logger);
         _served = new ServedAddresses(options, _admission, _listeners, logger);
@@ -209,7 +216,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         try
         {
             var socket = DatagramBatchSocket.Open(endpoint.Address, endpoint.Port, shared);
-            _threads = _threads.Add(new DnsUdpThread(socket, _admission, _responder, _forwards, _logger));
+            _threads = _threads.Add(new DnsUdpThread(socket, _admission, _rates, _responder, _forwards, _logger));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

@@ -27,6 +27,7 @@ internal sealed partial class DnsUdpThread : IDisposable
     private readonly DatagramBatchSocket _socket;
     private readonly ushort _port;
     private readonly DnsAdmission _admission;
+    private readonly ClientRates _rates;
     private readonly DnsResponder _responder;
     private readonly UdpForwards _forwards;
     private readonly ILogger _logger;
@@ -38,11 +39,13 @@ internal sealed partial class DnsUdpThread : IDisposable
     public DnsUdpThread(
         DatagramBatchSocket socket,
         DnsAdmission admission,
+        ClientRates rates,
         DnsResponder responder,
         UdpForwards forwards,
         ILogger logger)
     {
-        (_socket, _admission, _responder, _forwards, _logger) = (socket, admission, responder, forwards, logger);
+        (_socket, _admission, _rates) = (socket, admission, rates);
+        (_responder, _forwards, _logger) = (responder, forwards, logger);
         _port = (ushort)socket.Port;
         _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-udp" };
     }
@@ -133,11 +136,16 @@ internal sealed partial class DnsUdpThread : IDisposable
             : path.Addressed != path.Local ? DnsAdmissionRefusal.NotToOurAddress
             : path.RemotePort == 0 ? DnsAdmissionRefusal.SourceUnusable
             : DnsAdmissionRefusal.None;
-        var fromLoopback = false;
+        var standing = DnsStanding.Client;
         if (refusal == DnsAdmissionRefusal.None)
         {
             var local = new Ipv4Endpoint(path.Local, _port);
-            refusal = _admission.Admit(path.InterfaceIndex, local, path.Remote, out fromLoopback);
+            refusal = _admission.Admit(path.InterfaceIndex, local, path.Remote, out standing);
+            if (refusal == DnsAdmissionRefusal.None && standing != DnsStanding.Dom0
+                && !_rates.TryTake(path.Remote, now))
+            {
+                refusal = DnsAdmissionRefusal.RateLimited;
+            }
         }
 
         if (refusal != DnsAdmissionRefusal.None)
@@ -146,7 +154,10 @@ internal sealed partial class DnsUdpThread : IDisposable
             return;
         }
 
-        var arrival = new DnsArrival(DnsTransport.Udp, path.Local, path.Remote, fromLoopback);
+        var arrival = new DnsArrival(DnsTransport.Udp, path.Local, path.Remote, standing == DnsStanding.Dom0)
+        {
+            IsSecondary = standing == DnsStanding.Secondary,
+        };
         var outcome = _responder.Respond(query, _batch.Reply(index), arrival, now);
         switch (outcome.Kind)
         {

@@ -85,8 +85,11 @@ public enum DnsRefusal : byte
     /// <summary>QTYPE is an operation that is not served: TKEY, MAILA or MAILB.</summary>
     TypeNotServed,
 
-    /// <summary>A zone transfer: nobody is allowed one.</summary>
+    /// <summary>A zone transfer of no zone of ours, over UDP, or to somebody who is no secondary.</summary>
     TransferRefused,
+
+    /// <summary>A secondary that is not served otherwise asks about a name that is not of our zones.</summary>
+    NotOfOurZones,
 
     /// <summary>QCLASS is not IN, or is CH for something that is not told, or not told to this client.</summary>
     ClassNotServed,

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
@@ -70,10 +71,34 @@ public sealed class DnsAdmissionTests
     public void What_dom0_asks_itself_comes_from_loopback(int link, string local, string source, bool expected)
     {
         var refusal = Admission(["vif*", "lo"], []).Admit(
-            link, new Ipv4Endpoint(Address(local), 53), Address(source), out var fromLoopback);
+            link, new Ipv4Endpoint(Address(local), 53), Address(source), out var standing);
 
         Assert.Equal(DnsAdmissionRefusal.None, refusal);
-        Assert.Equal(expected, fromLoopback);
+        Assert.Equal(expected ? DnsStanding.Dom0 : DnsStanding.Client, standing);
+    }
+
+    [Theory]
+    [InlineData(Uplink, "192.0.2.9", "Secondary")]
+    [InlineData(Internal, "192.0.2.9", "Client")]     // Served there anyway, and so with all that a client gets.
+    [InlineData(Vif, "10.0.1.1", "Client")]           // A guest may be a secondary, too.
+    public void A_secondary_is_taken_wherever_it_comes_in(int link, string source, string expected)
+    {
+        var admission = new DnsAdmission(_view, ["vif*", "eth1"], [],
+            new[] { Address("192.0.2.9"), Address("10.0.1.1") }.ToFrozenSet(), Names.GetValueOrDefault);
+
+        var refusal = admission.Admit(link, new Ipv4Endpoint(Address("192.0.2.7"), 53), Address(source), out var standing);
+
+        Assert.Equal((DnsAdmissionRefusal.None, expected), (refusal, standing.ToString()));
+        Assert.Equal(DnsAdmissionRefusal.InterfaceNotServed, Admit(admission, Uplink, "192.0.2.7", "192.0.2.10"));
+    }
+
+    [Fact]
+    public void A_guest_cannot_pass_for_a_secondary()
+    {
+        var admission = new DnsAdmission(
+            _view, ["vif*"], [], new[] { Address("192.0.2.9") }.ToFrozenSet(), Names.GetValueOrDefault);
+
+        Assert.Equal(DnsAdmissionRefusal.SourceNotOfMachine, Admit(admission, Vif, "10.0.1.129", "192.0.2.9"));
     }
 
     [Theory]
@@ -116,7 +141,7 @@ public sealed class DnsAdmissionTests
     public void Names_are_looked_up_once_until_links_change()
     {
         var asked = 0;
-        var admission = new DnsAdmission(_view, ["eth1"], [], _ => ++asked == 1 ? "eth7" : "eth1");
+        var admission = new DnsAdmission(_view, ["eth1"], [], FrozenSet<Ipv4Address>.Empty, _ => ++asked == 1 ? "eth7" : "eth1");
 
         Admit(admission, Internal, "192.168.7.1", "192.168.7.9");
         Assert.Equal(DnsAdmissionRefusal.InterfaceNotServed, Admit(admission, Internal, "192.168.7.1", "192.168.7.9"));
@@ -130,7 +155,7 @@ public sealed class DnsAdmissionTests
     public void Interfaces_long_gone_do_not_pile_up()
     {
         var asked = 0;
-        var admission = new DnsAdmission(_view, [], [], _ =>
+        var admission = new DnsAdmission(_view, [], [], FrozenSet<Ipv4Address>.Empty, _ =>
         {
             asked++;
             return null;
@@ -150,7 +175,7 @@ public sealed class DnsAdmissionTests
         admission.Admit(link, new Ipv4Endpoint(Address(local), port), Address(source), out _);
 
     private DnsAdmission Admission(ImmutableArray<string> patterns, string[] endpoints) =>
-        new(_view, patterns, [.. endpoints.Select(Endpoint)], Names.GetValueOrDefault);
+        new(_view, patterns, [.. endpoints.Select(Endpoint)], FrozenSet<Ipv4Address>.Empty, Names.GetValueOrDefault);
 
     private void Publish(ushort number, string name, ImmutableArray<Binding> bindings)
     {

@@ -14,16 +14,13 @@ namespace XenNet.Server.Dns.Tcp;
     Justification = "Neither holds a handle or a timer, and answers may come when all is over.")]
 internal sealed class TcpConnection
 {
-    /// <summary>Octets of the length before each message (RFC 1035 §4.2.2).</summary>
-    public const int LengthOctets = sizeof(ushort);
-
     /// <summary>
     /// Queries of one connection that may wait for their answers. With so many nothing more is read from it.
     /// </summary>
     public const int QueriesInFlightMost = 32;
 
     // Room for the longest query behind its length, or for some twenty of the usual size at a time.
-    private const int BufferOctets = LengthOctets + DnsUdpThread.QueryOctetsMost;
+    private const int BufferOctets = TcpFrame.LengthOctets + DnsUdpThread.QueryOctetsMost;
 
     private const long NoQuery = long.MaxValue;
 
@@ -46,7 +43,7 @@ internal sealed class TcpConnection
     /// <summary>How it came in.</summary>
     public DnsArrival Arrival { get; }
 
-    /// <summary>Whose it is, by <see cref="ClientShares.Key"/>.</summary>
+    /// <summary>Whose it is, by <see cref="ClientHash.Key"/>.</summary>
     public uint Client { get; }
 
     /// <summary>Cancelled when it is over.</summary>
@@ -153,7 +150,7 @@ internal sealed class TcpConnection
             var taken = 0;
             for (int size; (size = FrameSize(buffer.Span[taken..held])) > 0; taken += size)
             {
-                if (size > BufferOctets || size == LengthOctets)
+                if (size > BufferOctets || size == TcpFrame.LengthOctets)
                     return Refuse(TcpEnd.LengthUnusable);
 
                 if (size > held - taken)
@@ -161,7 +158,7 @@ internal sealed class TcpConnection
 
                 NoteQueryBegan(NoQuery);
                 await MakeRoomAsync();
-                if (_responder.Take(buffer.Span.Slice(taken, size)[LengthOctets..], this) is { } end)
+                if (_responder.Take(buffer.Span.Slice(taken, size)[TcpFrame.LengthOctets..], this) is { } end)
                     return Refuse(end);
             }
 
@@ -175,7 +172,7 @@ internal sealed class TcpConnection
 
     /// <summary>Octets of the first message with its length; 0 while that is not whole.</summary>
     private static int FrameSize(ReadOnlySpan<byte> octets) =>
-        octets.Length < LengthOctets ? 0 : LengthOctets + BinaryPrimitives.ReadUInt16BigEndian(octets);
+        octets.Length < TcpFrame.LengthOctets ? 0 : TcpFrame.LengthOctets + BinaryPrimitives.ReadUInt16BigEndian(octets);
 
     private void NoteQueryBegan(long at) => Volatile.Write(ref _queryBegan, at);
 

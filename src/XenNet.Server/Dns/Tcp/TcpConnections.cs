@@ -74,7 +74,7 @@ internal sealed partial class TcpConnections(
             return;
         }
 
-        var client = ClientShares.Key(scheme, arrival.Remote);
+        var client = ClientHash.Key(scheme, arrival.Remote);
         var connection = new TcpConnection(socket, arrival, client, responder, counters);
         lock (_changing)
         {
@@ -97,14 +97,17 @@ internal sealed partial class TcpConnections(
             var local = Read(socket.LocalEndPoint);
             var remote = Read(socket.RemoteEndPoint).Address;
             var refusal = admission.Admit(
-                DatagramBatchSocket.InterfaceOf(socket), local, remote, out var fromLoopback);
+                DatagramBatchSocket.InterfaceOf(socket), local, remote, out var standing);
             if (refusal != DnsAdmissionRefusal.None)
             {
                 counters.Add(refusal);
                 return false;
             }
 
-            arrival = new DnsArrival(DnsTransport.Tcp, local.Address, remote, fromLoopback);
+            arrival = new DnsArrival(DnsTransport.Tcp, local.Address, remote, standing == DnsStanding.Dom0)
+            {
+                IsSecondary = standing == DnsStanding.Secondary,
+            };
             socket.NoDelay = true;
             socket.SendBufferSize = SendBufferOctets;
             return true;

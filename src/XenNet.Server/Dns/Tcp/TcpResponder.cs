@@ -1,39 +1,50 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns.Forwarding;
+using XenNet.Wire.Dns;
 
 namespace XenNet.Server.Dns.Tcp;
 
 /// <summary>What becomes of a query that came over TCP: answered at once, dropped, or handed on.</summary>
 internal sealed partial class TcpResponder(
+    ClientRates rates,
     DnsResponder responder,
+    TcpTransfers transfers,
     Forwarder forwarder,
     ClientShares forwards,
     TcpCounters counters,
     ILogger logger,
     CancellationToken stop)
 {
-    private const int FrameOctetsMost = TcpConnection.LengthOctets + DnsResponder.ReplyOctetsMax;
-
     /// <summary>
     /// Takes a query that has a place on its connection, and gives that back with the answer, now or later.
     /// </summary>
     /// <returns>Why the connection has to end; null as a rule.</returns>
     public TcpEnd? Take(ReadOnlySpan<byte> query, TcpConnection from)
     {
-        var frame = ArrayPool<byte>.Shared.Rent(FrameOctetsMost);
+        var now = Environment.TickCount64;
+        if (!from.Arrival.FromLoopback && !rates.TryTake(from.Arrival.Remote, now))
+        {
+            counters.Add(DnsAdmissionRefusal.RateLimited);
+            from.EndQuery();
+            return TcpEnd.RateLimited;
+        }
+
+        var frame = ArrayPool<byte>.Shared.Rent(TcpFrame.OctetsMost);
         try
         {
-            var outcome = responder.Respond(query, Message(frame), from.Arrival, Environment.TickCount64);
+            var outcome = responder.Respond(query, TcpFrame.Message(frame), from.Arrival, now);
             switch (outcome.Kind)
             {
+                case DnsOutcomeKind.Answered when outcome.Refusal == DnsRefusal.TransferRefused
+                    && transfers.TryBegin(query, from):
+                    return null;
                 case DnsOutcomeKind.Answered:
                     counters.AddAnswer(outcome);
-                    from.Send(Framed(frame, outcome.Length));
+                    from.Send(TcpFrame.Finish(frame, outcome.Length));
                     if (outcome.Known is { } known)
                         forwarder.Refresh(known);
 
@@ -43,7 +54,7 @@ internal sealed partial class TcpResponder(
                     from.EndQuery();
                     return TcpEnd.NoQuery;
                 default:
-                    Forward(query, from, Message(frame)[..outcome.Length], outcome.Known);
+                    Forward(query, from, TcpFrame.Message(frame)[..outcome.Length], outcome.Known);
                     return null;
             }
         }
@@ -51,16 +62,6 @@ internal sealed partial class TcpResponder(
         {
             ArrayPool<byte>.Shared.Return(frame);
         }
-    }
-
-    private static Span<byte> Message(byte[] frame) =>
-        frame.AsSpan(TcpConnection.LengthOctets, DnsResponder.ReplyOctetsMax);
-
-    // Length and message leave in one segment (RFC 7766 §8).
-    private static ReadOnlySpan<byte> Framed(byte[] frame, int length)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(frame, (ushort)length);
-        return frame.AsSpan(0, TcpConnection.LengthOctets + length);
     }
 
     /// <summary>Sends what came of a query that upstreams were asked about.</summary>
@@ -97,9 +98,9 @@ internal sealed partial class TcpResponder(
 
     private void Send(ReadOnlySpan<byte> query, TcpConnection from, in Resolution resolution)
     {
-        var frame = ArrayPool<byte>.Shared.Rent(FrameOctetsMost);
-        var length = responder.Complete(query, Message(frame), from.Arrival, resolution, Environment.TickCount64);
-        from.Send(Framed(frame, length));
+        var frame = ArrayPool<byte>.Shared.Rent(TcpFrame.OctetsMost);
+        var length = responder.Complete(query, TcpFrame.Message(frame), from.Arrival, resolution, Environment.TickCount64);
+        from.Send(TcpFrame.Finish(frame, length));
         ArrayPool<byte>.Shared.Return(frame);
     }
 
