@@ -47,7 +47,6 @@ public sealed class DnsProtocolTests
 
     [Theory]
     [InlineData(DnsType.Axfr, "Refused", DnsRefusal.TransferRefused)]
-    [InlineData(DnsType.Ixfr, "Refused", DnsRefusal.TransferRefused)]
     [InlineData(DnsType.Opt, "FormatError", DnsRefusal.TypeNotAskable)]
     [InlineData(DnsType.Tsig, "FormatError", DnsRefusal.TypeNotAskable)]
     [InlineData(DnsType.Tkey, "NotImplemented", DnsRefusal.TypeNotServed)]
