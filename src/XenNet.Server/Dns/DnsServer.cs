@@ -35,6 +35,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly TcpCounters _tcpCounters = new();
     private readonly TcpConnections _connections;
     private readonly TcpListeners _listeners;
+    private readonly NotifySender _notify;
     private readonly ServedAddresses _served;
     private ImmutableArray<DnsUdpThread> _threads = [];
     private ImmutableArray<DnsCounters> _counters;
@@ -63,6 +64,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             _rates, responder, transfers, _forwarder, _pending, _tcpCounters, logger, _stop.Token);
         _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, logger);
         _listeners = new TcpListeners(_connections, logger);
+        _notify = new NotifySender(options, view, responder, logger);
         _served = new ServedAddresses(options, _admission, _listeners, logger);
         _counters = [_tcpCounters.Queries];
         if (meter is not null)
@@ -101,6 +103,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             thread.Start();
 
         _connections.Start();
+        _notify.Start();
         LogServing(_options.Port, _threads.Length);
     }
 
@@ -163,6 +166,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             return;
 
         _stopped = true;
+        await _notify.DisposeAsync();
         await _listeners.DisposeAsync();
         foreach (var thread in _threads)
             await Task.Run(thread.Stop);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace XenNet.Server.Dns;
 
 /// <summary>
 /// Keeps TCP listeners on the addresses of the interfaces that <c>dns.listen</c> names by pattern, such as an
-/// internal network. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
+/// internal network, and where secondaries find us. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
 /// </summary>
 internal sealed partial class ServedAddresses(
     DnsServerOptions options, DnsAdmission admission, TcpListeners listeners, ILogger logger) : IDisposable
@@ -18,7 +19,7 @@ internal sealed partial class ServedAddresses(
     private ImmutableHashSet<Ipv4Endpoint> _followed = [];
 
     // Walking thousands of vifs at each change is only worth it when there can be anything but them and lo.
-    private readonly bool _needed = options.Interfaces.Any(pattern =>
+    private readonly bool _patternsNeedIt = options.Interfaces.Any(pattern =>
         pattern != "lo" && !pattern.StartsWith("vif", StringComparison.Ordinal));
 
     /// <summary>
@@ -26,13 +27,13 @@ internal sealed partial class ServedAddresses(
     /// </summary>
     public async Task FollowAsync()
     {
-        if (!_needed)
+        if (!_patternsNeedIt && options.Secondaries.IsEmpty)
             return;
 
         await _following.WaitAsync();
         try
         {
-            var served = Find();
+            var served = FindBySecondaries().Union(_patternsNeedIt ? FindByPatterns() : []);
             foreach (var endpoint in _followed.Except(served))
                 await listeners.RemoveAsync(endpoint);
 
@@ -62,10 +63,37 @@ internal sealed partial class ServedAddresses(
         }
     }
 
-    private ImmutableHashSet<Ipv4Endpoint> Find()
+    // Our address on the way to a secondary: NOTIFY comes from there, and there it asks.
+    private ImmutableHashSet<Ipv4Endpoint> FindBySecondaries()
     {
         var found = ImmutableHashSet.CreateBuilder<Ipv4Endpoint>();
+        foreach (var secondary in options.Secondaries)
+        {
+            using var way = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                way.Connect(secondary.Address.ToIPAddress(), secondary.Port);
+                found.Add(new Ipv4Endpoint(Read(((IPEndPoint)way.LocalEndPoint!).Address), options.Port));
+            }
+            catch (SocketException e)
+            {
+                LogNoWay(secondary, e.SocketErrorCode);
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    private static Ipv4Address Read(IPAddress address)
+    {
         Span<byte> octets = stackalloc byte[Ipv4Address.Size];
+        address.TryWriteBytes(octets, out _);
+        return Ipv4Address.Read(octets);
+    }
+
+    private ImmutableHashSet<Ipv4Endpoint> FindByPatterns()
+    {
+        var found = ImmutableHashSet.CreateBuilder<Ipv4Endpoint>();
         foreach (var link in NetworkInterface.GetAllNetworkInterfaces())
         {
             if (link.NetworkInterfaceType == NetworkInterfaceType.Loopback || !admission.Serves(link.Name)
@@ -76,11 +104,8 @@ internal sealed partial class ServedAddresses(
 
             foreach (var unicast in link.GetIPProperties().UnicastAddresses)
             {
-                if (unicast.Address.AddressFamily == AddressFamily.InterNetwork
-                    && unicast.Address.TryWriteBytes(octets, out _))
-                {
-                    found.Add(new Ipv4Endpoint(Ipv4Address.Read(octets), options.Port));
-                }
+                if (unicast.Address.AddressFamily == AddressFamily.InterNetwork)
+                    found.Add(new Ipv4Endpoint(Read(unicast.Address), options.Port));
             }
         }
 
@@ -89,4 +114,7 @@ internal sealed partial class ServedAddresses(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "DNS does not listen on {Endpoint} over TCP: {Reason}")]
     private partial void LogNotListening(Ipv4Endpoint endpoint, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "There is no way to the secondary {Secondary}: {Error}")]
+    private partial void LogNoWay(Ipv4Endpoint secondary, SocketError error);
 }

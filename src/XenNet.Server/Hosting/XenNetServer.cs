@@ -78,6 +78,12 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var host = new HostNetwork(configuration, scheme, network!, loggers.CreateLogger<HostNetwork>());
         Close(host);
         var registry = OpenRegistry(scheme, host);
+        if (!configuration.Zone.Secondaries.IsEmpty)
+        {
+            // What the zone holds besides machines may have changed while we were down, and nothing else would tell.
+            await registry.RaiseRevision(cancel);
+        }
+
         // Loading leaves more garbage than registry, and what comes after makes next to none: nothing else would collect it.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var responder = new DnsResponder(

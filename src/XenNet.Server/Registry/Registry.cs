@@ -53,6 +53,16 @@ internal sealed class Registry : IAsyncDisposable
         return answer!;
     }
 
+    /// <summary>Makes the zone's serial rise: what it holds besides machines is another, or may be.</summary>
+    /// <exception cref="RegistryStoreException">It could not be made durable.</exception>
+    public Task RaiseRevision(CancellationToken cancel) => Change(
+        draft =>
+        {
+            draft.RaiseRevision();
+            return true;
+        },
+        cancel);
+
     /// <summary>Finishes what is waiting, then closes the store.</summary>
     public async ValueTask DisposeAsync()
     {

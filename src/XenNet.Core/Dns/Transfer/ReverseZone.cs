@@ -8,8 +8,25 @@ namespace XenNet.Core.Dns.Transfer;
 internal static class ReverseZone
 {
     private const int BitsOfLabel = 8;
+    private const int NameOctetsMost = 29;
 
     private static ReadOnlySpan<byte> Top => "\u0007in-addr\u0004arpa\0"u8;
+
+    /// <summary>The apexes of all of them, uncompressed: 1 to 128.</summary>
+    public static IEnumerable<byte[]> Apexes(AddressScheme scheme)
+    {
+        var length = Length(scheme);
+        var octetsBelow = (32 - length) / BitsOfLabel;
+        for (var network = (long)scheme.Prefix.Network.Value; network <= scheme.Prefix.Last.Value; network += 1L << (32 - length))
+        {
+            var name = new byte[NameOctetsMost];
+            var whole = name.AsSpan(0, WriteName(new Ipv4Address((uint)network), name));
+            for (var octet = 0; octet < octetsBelow; octet++)
+                whole = whole[(1 + whole[0])..];
+
+            yield return whole.ToArray();
+        }
+    }
 
     /// <summary>The network of the zone that has this name; false when it is none of the prefix's zones.</summary>
     /// <param name="scheme">The addressing in force.</param>
@@ -22,7 +39,7 @@ internal static class ReverseZone
             return false;
 
         // Labels stand lowest octet first.
-        var length = (scheme.Prefix.Length + BitsOfLabel - 1) / BitsOfLabel * BitsOfLabel;
+        var length = Length(scheme);
         var address = 0u;
         var shift = 32 - length;
         for (var labels = name[..topAt]; !labels.IsEmpty; shift += BitsOfLabel)
@@ -39,7 +56,7 @@ internal static class ReverseZone
 
     /// <summary>The name of one address, uncompressed: four labels, lowest octet first, and the top.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="name">29 octets are enough.</param>
+    /// <param name="name">29 octets are enough: 255.255.255.255.in-addr.arpa.</param>
     /// <returns>Octets of the name.</returns>
     public static int WriteName(Ipv4Address address, Span<byte> name)
     {
@@ -55,4 +72,8 @@ internal static class ReverseZone
         Top.CopyTo(name[length..]);
         return length + Top.Length;
     }
+
+    // Zones end at octets.
+    private static int Length(AddressScheme scheme) =>
+        (scheme.Prefix.Length + BitsOfLabel - 1) / BitsOfLabel * BitsOfLabel;
 }
