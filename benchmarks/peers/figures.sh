@@ -27,3 +27,6 @@ result_median() {
 result_ratio() {
     result "$1" "$(awk -v a="$(median "$2")" -v b="$(median "$3")" 'BEGIN { printf "%.3f", b == 0 ? 0 : a / b }')"
 }
+
+# last NAME: the newest measurement
+last() { tail -n 1 "$FIGURES/$1"; }

@@ -13,25 +13,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-
-static size_t build_query(unsigned char *message, const char *name)
-{
-    size_t at = 12;
-    memcpy(message, "\x12\x34\1\0\0\1\0\0\0\0\0\0", 12);
-    for (const char *label = name; *label != 0; ) {
-        size_t length = strcspn(label, ".");
-        message[at++] = (unsigned char)length;
-        memcpy(message + at, label, length);
-        at += length;
-        label += length + (label[length] == '.');
-    }
-    memcpy(message + at, "\0\0\1\0\1", 5);
-    return at + 5;
-}
+#include "query.h"
 
 int main(int argc, char **argv)
 {
-    unsigned char query[300], reply[1500];
+    unsigned char query[QUERY_MAX], reply[REPLY_MAX];
     struct sockaddr_in server = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -45,7 +31,7 @@ int main(int argc, char **argv)
         perror("first-answer: connect");
         return 1;
     }
-    size_t length = build_query(query, argv[2]);
+    size_t length = build_query(query, 0x1234, argv[2]);
     for (int tries = 0; tries < 60000; tries++) {
         struct pollfd ready = { .fd = fd, .events = POLLIN };
         struct timespec now, pause = { 0, 1000000 };

@@ -10,27 +10,19 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
-PROJECT=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-COUNT=${COUNT:-50}
-KINDS=${KINDS:-vif-nat xennet new}
-
+NAME=hook.sh
 # On a disk: /run is memory, where a durable write costs nothing.
 WORK=/var/tmp/xennet-peers-hook
+COUNT=${COUNT:-50}
+KINDS=${KINDS:-vif-nat xennet new}
 export RIG=/run/xennet-peers-hook PREFIX=xnpeers-hook DOM0=xnpeers-hook-dom0
-export PIDS=$WORK/pids FIGURES=$WORK/figures
 export XENNET_SOCKET=$WORK/run/control.sock
-XENNET=${XENNET_BINARY:-$PROJECT/artifacts/bin/xennet}
 
-# shellcheck source=tests/rig/processes.sh
-. "$PROJECT/tests/rig/processes.sh"
-# shellcheck source=benchmarks/peers/figures.sh
-. "$PROJECT/benchmarks/peers/figures.sh"
+# shellcheck source=benchmarks/peers/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 main() {
-    bash "$PROJECT/tests/rig/install.sh" bench
-    remove_everything
-    trap remove_everything EXIT
-    mkdir -p "$WORK" "$FIGURES"
+    prepare_run
     rig start
     eval "$(rig env | grep SCRIPTS=)"
     mkdir -p /var/log/xen       # vif-nat dies without it
@@ -47,18 +39,9 @@ main() {
     report
 }
 
-fail() {
-    echo "hook.sh: $*" >&2
-    exit 1
-}
-
 rig() { bash "$PROJECT/tests/rig/xen-rig.sh" "$@"; }
 
 start_xennet() {
-    if [ -z "${XENNET_BINARY:-}" ]; then
-        (cd "$PROJECT" && dotnet publish src/XenNet.Cli -c Release -r linux-x64 -o artifacts/bin -v quiet -nologo) \
-            || fail "the publish failed"
-    fi
     cat > "$WORK/xennet.toml" <<EOF
 state-dir = "$WORK/state"
 run-dir = "$WORK/run"
