@@ -33,10 +33,17 @@ internal static class StatusCommand
         table.Add("revision", status.Revision.ToString(CultureInfo.InvariantCulture));
         table.Add("upstreams", status.Upstreams.Count == 0
             ? "none"
-            : string.Join(", ", status.Upstreams.Select(upstream => $"{upstream.Address} ({upstream.State})")));
+            : string.Join(", ", status.Upstreams.Select(Describe)));
         table.Add("dns", status.Dns.Port == 0
             ? "off"
             : string.Create(CultureInfo.InvariantCulture, $"port {status.Dns.Port}{Counters(status.Dns.Counters)}"));
+        if (status.Dns.Port != 0)
+        {
+            var cache = status.Dns.Cache;
+            table.Add("cache", string.Create(CultureInfo.InvariantCulture,
+                $"{cache.Entries} of {cache.EntriesMost} answers, {cache.Octets / 1024} of {cache.OctetsMost / 1024} KiB"));
+        }
+
         table.Add("dhcp", status.Dhcp.Enabled ? $"on{Counters(status.Dhcp.Counters)}" : "off");
         table.Add("network", (status.Network.InPlace ? "in place" : "not in place")
             + (status.Network.Uplink is { } uplink ? $", uplink {uplink}" : ", no uplink")
@@ -44,6 +51,10 @@ internal static class StatusCommand
         table.WriteTo(output);
         Write(output, status.Findings);
     }
+
+    private static string Describe(UpstreamModel upstream) => upstream.RoundTripMs > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{upstream.Address} ({upstream.State}, {upstream.RoundTripMs} ms)")
+        : $"{upstream.Address} ({upstream.State})";
 
     // Those that have counted something: the rest is in --json.
     private static string Counters(IReadOnlyDictionary<string, long> counters) => string.Concat(counters

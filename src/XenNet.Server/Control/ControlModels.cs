@@ -115,12 +115,27 @@ public sealed record StatusModel(
 /// <param name="State">
 /// <c>up</c>, <c>down</c>, <c>unknown</c>, <c>looping</c> (it forwards to us) or <c>untrusted</c> (its certificate).
 /// </param>
-public sealed record UpstreamModel(string Address, string State);
+/// <param name="RoundTripMs">Milliseconds that it takes to answer, smoothed; 0: not known.</param>
+/// <param name="Counters">Queries to it by outcome: asked, answered, silent, failed, mismatched.</param>
+/// <param name="Error">Why it is not used; empty when nothing is wrong.</param>
+public sealed record UpstreamModel(
+    string Address, string State, double RoundTripMs, IReadOnlyDictionary<string, long> Counters, string Error);
 
 /// <summary>How DNS fares.</summary>
 /// <param name="Port">The port that it listens on; 0 when DNS is off.</param>
 /// <param name="Counters">By the name that the metrics use, e.g. <c>answered</c>.</param>
-public sealed record DnsStatusModel(int Port, IReadOnlyDictionary<string, long> Counters);
+/// <param name="Cache">What the cache holds.</param>
+public sealed record DnsStatusModel(int Port, IReadOnlyDictionary<string, long> Counters, DnsCacheModel Cache);
+
+/// <summary>The cache of upstreams' answers.</summary>
+/// <param name="Entries">Answers kept.</param>
+/// <param name="EntriesMost">The bound of them.</param>
+/// <param name="Octets">Memory that they take.</param>
+/// <param name="OctetsMost">The bound of it.</param>
+/// <param name="Stored">Answers put in since the start.</param>
+/// <param name="Evicted">Answers driven out for want of room since the start.</param>
+public sealed record DnsCacheModel(
+    int Entries, int EntriesMost, long Octets, long OctetsMost, long Stored, long Evicted);
 
 /// <summary>How DHCP fares.</summary>
 /// <param name="Enabled">False when configured off.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using XenNet.Core.Dns.Caching;
 using XenNet.Server.Dns.Tcp;
 using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire.Dns;
@@ -30,9 +31,11 @@ internal static class DnsMetrics
         Func<int> pending,
         Func<int> connections,
         TcpCounters tcp,
-        Func<IReadOnlyList<Upstream>> upstreams)
+        Func<IReadOnlyList<Upstream>> upstreams,
+        DnsCache cache)
     {
         const string Query = "{query}";
+        const string Entry = "{entry}";
         meter.CreateObservableCounter(
             "xennet.dns.queries", () => Queries(counters()), Query, "Queries by outcome.");
         meter.CreateObservableCounter(
@@ -47,6 +50,14 @@ internal static class DnsMetrics
             "xennet.dns.tcp.ended", () => Ended(tcp), "{connection}", "TCP connections ended by us, by reason.");
         meter.CreateObservableCounter(
             "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "Queries to upstreams, by outcome.");
+        meter.CreateObservableUpDownCounter(
+            "xennet.dns.cache.entries", () => cache.Statistics.Entries, Entry, "Answers kept.");
+        meter.CreateObservableUpDownCounter(
+            "xennet.dns.cache.size", () => cache.Statistics.Octets, "By", "Memory that they take.");
+        meter.CreateObservableCounter(
+            "xennet.dns.cache.stored", () => cache.Statistics.Stored, Entry, "Answers put into the cache.");
+        meter.CreateObservableCounter(
+            "xennet.dns.cache.evicted", () => cache.Statistics.Evicted, Entry, "Answers driven out for want of room.");
     }
 
     /// <summary>Queries by outcome, zeros included.</summary>

@@ -70,7 +70,8 @@ public sealed partial class DnsServer : IAsyncDisposable
         if (meter is not null)
         {
             DnsMetrics.Register(
-                meter, () => _counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current);
+                meter, () => _counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current,
+                responder.Cache);
         }
     }
 
@@ -153,7 +154,8 @@ public sealed partial class DnsServer : IAsyncDisposable
             _pending.Count,
             DnsMetrics.QueriesByName(_counters),
             DnsMetrics.DroppedByName(_counters),
-            DnsMetrics.EndedByName(_tcpCounters));
+            DnsMetrics.EndedByName(_tcpCounters),
+            _responder.Cache.Statistics);
     }
 
     /// <summary>

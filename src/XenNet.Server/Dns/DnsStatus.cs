@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire;
 
@@ -35,6 +36,7 @@ public sealed record UpstreamStatus(
 /// <param name="Queries">Queries by outcome.</param>
 /// <param name="Dropped">Queries that got silence, by reason; reasons that never happened are left out.</param>
 /// <param name="TcpEnded">TCP connections that we ended, by reason; as above.</param>
+/// <param name="Cache">What the cache holds and did.</param>
 public sealed record DnsStatus(
     int Port,
     int UdpThreads,
@@ -45,4 +47,5 @@ public sealed record DnsStatus(
     int PendingForwards,
     ImmutableSortedDictionary<string, long> Queries,
     ImmutableSortedDictionary<string, long> Dropped,
-    ImmutableSortedDictionary<string, long> TcpEnded);
+    ImmutableSortedDictionary<string, long> TcpEnded,
+    DnsCacheStatistics Cache);

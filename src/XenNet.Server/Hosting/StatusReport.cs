@@ -1,6 +1,7 @@
 using System.Reflection;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
@@ -36,16 +37,41 @@ internal sealed class StatusReport(
                 $"name one in {names.ResolverFile ?? "dns.upstreams"}"));
         }
 
+        findings.AddRange(names.Upstreams.Select(FindingOf).OfType<FindingModel>());
         return new StatusModel(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
-            [.. names.Upstreams.Select(upstream => new UpstreamModel(
-                upstream.Server.ToString(), StateOf(upstream.State)))],
-            new DnsStatusModel(names.Port, Merge(names.Queries, names.Dropped)),
+            [.. names.Upstreams.Select(ModelOf)],
+            new DnsStatusModel(names.Port, Merge(names.Queries, names.Dropped), ModelOf(names.Cache)),
             new DhcpStatusModel(dhcp is not null, dhcp is null ? new Dictionary<string, long>() : CountersOf(dhcp.Counters)),
             new NetworkStatusModel(report.IsInPlace, report.Uplink, configuration.Network.Nat),
             findings);
     }
+
+    private static FindingModel? FindingOf(UpstreamStatus upstream) => upstream.State switch
+    {
+        UpstreamState.Looping => new FindingModel(
+            $"name server {upstream.Server} forwards to us, so it is not asked", "name one that resolves by itself"),
+        UpstreamState.Untrusted => new FindingModel(
+            $"name server {upstream.Server} is not asked: {upstream.TlsError}", "see dns.upstreams and dns.tls-ca-file"),
+        _ => null,
+    };
+
+    private static UpstreamModel ModelOf(UpstreamStatus upstream) => new(
+        upstream.Server.ToString(), StateOf(upstream.State), Math.Round(upstream.RoundTripMilliseconds, 1),
+        new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["asked"] = upstream.Asked,
+            ["answered"] = upstream.Answered,
+            ["silent"] = upstream.Silent,
+            ["failed"] = upstream.Failed,
+            ["mismatched"] = upstream.Mismatched,
+        },
+        upstream.TlsError);
+
+    private DnsCacheModel ModelOf(in DnsCacheStatistics cache) => new(
+        cache.Entries, configuration.Dns.CacheEntries, cache.Octets, configuration.Dns.CacheSize,
+        cache.Stored, cache.Evicted);
 
     private static string StateOf(UpstreamState state) => state switch
     {

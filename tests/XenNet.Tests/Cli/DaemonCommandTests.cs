@@ -9,7 +9,7 @@ public sealed partial class DaemonCommandTests
     private const string Ce = """{"name":"ce","number":1,"interfaces":[{"y":1,"devid":0,"address":"10.0.1.1","dom0Address":"10.0.1.129","mac":"00:16:3e:00:00:01","vif":"vif5.0"},{"y":2,"devid":1,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":null,"vif":null}]}""";
     private const string Vif = """{"vif":"vif5.126","machine":"ce","number":1,"y":127,"address":"10.0.1.127","dom0Address":"10.0.1.255","mac":"00:16:3e:00:00:01","since":"2026-08-01T10:20:30+00:00","bootStage":null}""";
     private const string Registry = """{"prefix":"10.0.0.0/8","revision":7,"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01"}]}]}""";
-    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":3,"vifs":1,"revision":7,"upstreams":[{"address":"192.0.2.53:53","state":"up"}],"dns":{"port":53,"counters":{"answered":12,"dropped":0}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":"eth0","nat":true},"findings":[{"what":"10.0.1.0/24 is also on eth1.","do":"Rename the network."}]}""";
+    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":3,"vifs":1,"revision":7,"upstreams":[{"address":"192.0.2.53:53","state":"up","roundTripMs":1.5,"counters":{"asked":2},"error":""}],"dns":{"port":53,"counters":{"answered":12,"dropped":0},"cache":{"entries":5,"entriesMost":10000,"octets":2048,"octetsMost":8388608,"stored":6,"evicted":1}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":"eth0","nat":true},"findings":[{"what":"10.0.1.0/24 is also on eth1.","do":"Rename the network."}]}""";
 
     [Theory]
     [InlineData("machine list --json")]
@@ -112,8 +112,9 @@ public sealed partial class DaemonCommandTests
             zone       testbed, addresses in 10.0.0.0/8
             machines   3 known, 1 vifs up
             revision   7
-            upstreams  192.0.2.53:53 (up)
+            upstreams  192.0.2.53:53 (up, 1.5 ms)
             dns        port 53, 12 answered
+            cache      5 of 10000 answers, 2 of 8192 KiB
             dhcp       on
             network    in place, uplink eth0, NAT on
             ! 10.0.1.0/24 is also on eth1. Rename the network.

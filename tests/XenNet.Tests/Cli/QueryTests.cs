@@ -81,7 +81,7 @@ public sealed class QueryTests : IDisposable
     }
 
     private static CannedDaemon Daemon(int port) => new(_ => string.Create(CultureInfo.InvariantCulture,
-        $$$"""200 {"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":0,"vifs":0,"revision":7,"upstreams":[],"dns":{"port":{{{port}}},"counters":{}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":null,"nat":true},"findings":[]}"""));
+        $$$"""200 {"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":0,"vifs":0,"revision":7,"upstreams":[],"dns":{"port":{{{port}}},"counters":{},"cache":{"entries":0,"entriesMost":0,"octets":0,"octetsMost":0,"stored":0,"evicted":0}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":null,"nat":true},"findings":[]}"""));
 
     private ProgramRun Run(string name, Answer answer)
     {
