@@ -17,6 +17,7 @@ namespace XenNet.HostTests.Dns;
 public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
 {
     private const ushort Port = 53;
+    private const int QueriesPerSecond = 20;
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(200);
     private static readonly Ipv4Address Dom0End = new(0x0a000181);
 
@@ -48,7 +49,11 @@ public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
         _outside.Ip("route", "add", "10.0.0.0/8", "via", "198.51.100.1");
 
         var view = ViewWithVif();
-        var options = new DnsServerOptions { Upstreams = [new Ipv4Endpoint(new Ipv4Address(0xc6336402), Port)] };
+        var options = new DnsServerOptions
+        {
+            Upstreams = [new Ipv4Endpoint(new Ipv4Address(0xc6336402), Port)],
+            RateLimit = QueriesPerSecond,
+        };
         _server = new DnsServer(options, view, Responders.Of(view), NullLogger.Instance);
         _dom0.Run(() =>
         {
@@ -136,6 +141,42 @@ public sealed class DnsOnVifTests : IAsyncLifetime, IDisposable
         Assert.Null(await DnsAsker.ReceiveAsync(overTcp));
         Assert.Equal(2, _server.Status().Dropped["InterfaceNotServed"]);
     }
+
+    /// <summary>The class of amplification and exhaustion: a guest that floods is answered at its rate, others in full.</summary>
+    [Fact]
+    public async Task A_guest_that_floods_gets_silence_beyond_its_rate_and_dom0_notices_nothing()
+    {
+        const int Flood = 10 * QueriesPerSecond;
+        using var guest = From(_guest, "10.0.1.1");
+        for (var i = 0; i < Flood; i++)
+            await guest.SendAsync(DnsAsker.Query("ce.testbed"));
+
+        using var patience = new CancellationTokenSource(DnsAsker.Patience);
+        while (_server.Status().Queries["Answered"] + Limited() < Flood)
+            await Task.Delay(1, patience.Token);
+
+        Assert.True(_server.Status().Queries["Answered"] >= QueriesPerSecond);
+        Assert.True(Limited() > 0);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal("10.0.1.1", Dig(_dom0, "10.0.1.129", "ce.testbed"));
+    }
+
+    [Fact]
+    public async Task A_guest_that_floods_over_tcp_is_hung_up_on()
+    {
+        using var connection = Connect(_guest, "10.0.1.1");
+
+        var flood = Enumerable.Repeat(DnsAsker.Frame(DnsAsker.Query("ce.testbed")), 10 * QueriesPerSecond);
+        await connection.SendAsync(flood.SelectMany(octets => octets).ToArray());
+        while (await DnsAsker.ReceiveAsync(connection) is not null)
+        {
+        }
+
+        Assert.Equal(1, _server.Status().TcpEnded["RateLimited"]);
+        Assert.Equal(1, Limited());
+    }
+
+    private long Limited() => _server.Status().Dropped.GetValueOrDefault("RateLimited");
 
     /// <summary>A query from the guest to its Dom0 end with any source, headers by hand.</summary>
     private void SendRaw(string source) => _guest.Run(() =>

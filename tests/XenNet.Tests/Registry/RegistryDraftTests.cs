@@ -221,6 +221,50 @@ public sealed class RegistryDraftTests
     }
 
     [Fact]
+    public void The_revision_can_be_raised_without_a_machine()
+    {
+        var registry = Empty();
+        var draft = registry.Draft();
+        Assert.True(draft.IsEmpty);
+
+        draft.RaiseRevision();
+        Assert.False(draft.IsEmpty);
+        Assert.Equal(2u, draft.Revision);
+        draft.Publish();
+
+        Assert.Equal(2u, registry.View.Revision);
+    }
+
+    [Fact]
+    public void Whoever_reads_a_revision_finds_all_machines_that_belong_to_it()
+    {
+        const int Drafts = 2000;
+        const int MachinesEach = 5;
+        var registry = Empty();
+        var start = registry.View.Revision;
+        var writing = Task.Run(() =>
+        {
+            for (var i = 0; i < Drafts; i++)
+            {
+                var draft = registry.Draft();
+                for (var machine = 0; machine < MachinesEach; machine++)
+                    draft.Ensure($"m{i}-{machine}", null);
+
+                draft.Publish();
+            }
+        });
+
+        while (!writing.IsCompleted)
+        {
+            var revision = registry.View.Revision;
+            Assert.True(registry.View.MachineCount >= (revision - start) * MachinesEach);
+        }
+
+        Assert.Equal(Drafts * MachinesEach, registry.View.MachineCount);
+        Assert.True(writing.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public void A_draft_that_is_dropped_has_changed_nothing()
     {
         var registry = Empty();

@@ -64,6 +64,18 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_revision_alone_is_kept()
+    {
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([], 7);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        Assert.Equal(7u, again.Load().Revision);
+    }
+
+    [Fact]
     public void A_commit_that_fails_half_way_leaves_what_was_there()
     {
         using var store = SqliteRegistryStore.Open(_directory);
