@@ -43,6 +43,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <summary>Upstreams' answers.</summary>
     public DnsCache Cache { get; } = cache;
 
+    /// <summary>Told of each loop probe that comes in; true when it is one of ours (<see cref="LoopProbe"/>).</summary>
+    public Func<ulong, bool>? LoopProbeSeen { get; set; }
+
     /// <summary>Reads one message and decides.</summary>
     /// <param name="query">As received, without TCP's length.</param>
     /// <param name="reply">At least 1,232 octets for UDP; up to <see cref="ReplyOctetsMax"/> are used for TCP.</param>
@@ -179,12 +182,16 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             return DnsOutcome.Cached(length, known.ClaimRefresh(now) ? known : null);
         }
 
-        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name))
+        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForeignProbe(name))
             return answer.OfEmptyZone(type, name[apexAt..], apexAt);
 
         key.CopyTo(reply);
         return DnsOutcome.Forward(key.Length, known?.ExpiresAt + Cache.StaleMilliseconds > now ? known : null);
     }
+
+    // A probe of another server must come back to it, or it never learns of its loop.
+    private bool IsForeignProbe(ReadOnlySpan<byte> name) =>
+        LoopProbe.TryRead(name, out var nonce) && LoopProbeSeen?.Invoke(nonce) != true;
 
     private static int Conclude(scoped ref DnsAnswer answer, scoped ReadOnlySpan<byte> key, in Resolution resolved)
     {

@@ -58,6 +58,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             view, options.Interfaces, options.Addresses, secondaries, DatagramBatchSocket.NameOf);
         _rates = new ClientRates(view.Scheme, options.RateLimit);
         _forwarder = new Forwarder(options, _upstreams, responder.Cache, logger);
+        responder.LoopProbeSeen = _forwarder.LoopSeen;
         _forwards = new UdpForwards(_forwarder, responder, _pending, logger, _stop.Token);
         var transfers = new TcpTransfers(view, responder, secondaries, _tcpCounters, logger);
         var answers = new TcpResponder(
@@ -105,6 +106,7 @@ public sealed partial class DnsServer : IAsyncDisposable
 
         _connections.Start();
         _notify.Start();
+        _forwarder.LookForLoops();
         LogServing(_options.Port, _threads.Length);
     }
 

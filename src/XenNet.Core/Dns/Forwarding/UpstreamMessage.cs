@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
 
@@ -50,6 +51,43 @@ public static class UpstreamMessage
             MixCase(message.Slice(DnsHeader.Size, question.Name.Length), caseBits);
 
         return writer.Length;
+    }
+
+    /// <summary>A query with its length before it, as over TCP (RFC 1035 §4.2.2).</summary>
+    /// <param name="message">As <see cref="Write"/> made it.</param>
+    public static byte[] Frame(ReadOnlySpan<byte> message)
+    {
+        var framed = new byte[sizeof(ushort) + message.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
+        message.CopyTo(framed.AsSpan(sizeof(ushort)));
+        return framed;
+    }
+
+    /// <summary>
+    /// As <see cref="Frame"/>, and padded to a multiple of 128 octets, so that over TLS its length tells little of the
+    /// name (RFC 7830, RFC 8467 §4.1). One without OPT stays as it is.
+    /// </summary>
+    /// <param name="message">As <see cref="Write"/> made it: OPT, if there is one, is its end.</param>
+    public static byte[] FramePadded(ReadOnlySpan<byte> message)
+    {
+        const int Block = 128;
+        const int OptionHead = 4;
+        const int Padding = 12;
+        if (BinaryPrimitives.ReadUInt16BigEndian(message[10..]) == 0)
+            return Frame(message);
+
+        var length = (message.Length + OptionHead + Block - 1) / Block * Block;
+        var framed = new byte[sizeof(ushort) + length];
+        BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)length);
+        message.CopyTo(framed.AsSpan(sizeof(ushort)));
+
+        // RDLENGTH of the OPT, which was 0, then the option.
+        var end = sizeof(ushort) + message.Length;
+        BinaryPrimitives.WriteUInt16BigEndian(framed.AsSpan(end - sizeof(ushort)), (ushort)(length - message.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(framed.AsSpan(end), Padding);
+        BinaryPrimitives.WriteUInt16BigEndian(
+            framed.AsSpan(end + sizeof(ushort)), (ushort)(length - message.Length - OptionHead));
+        return framed;
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ internal sealed class Forwarder : IDisposable
     private readonly QueryTable _queries;
     private readonly FailureMemory _failures = new();
     private readonly QuerySteps _steps;
+    private readonly LoopWatch _loops;
     private readonly byte[] _reply = new byte[UdpOctetsMost];
     private readonly Thread _thread;
     private int _refreshing;
@@ -44,7 +45,9 @@ internal sealed class Forwarder : IDisposable
         _streamReplies = new StreamReplies(_inbox);
         _queries = new QueryTable(most, SipHash.FromKey(key));
         _sockets = new UpstreamSockets(options.SourcePorts, most * 2);
-        _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures, cache, logger);
+        var log = new UpstreamLog(logger);
+        _loops = new LoopWatch(upstreams, _sockets, log);
+        _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures, cache, log);
         _sockets.Watch(_inbox.Descriptor);
         _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-forward" };
         _thread.Start();
@@ -76,6 +79,23 @@ internal sealed class Forwarder : IDisposable
             Ask(known.Key, null, new RefreshWaiter(this));
     }
 
+    /// <summary>Has all upstreams probed for loops: from now on a probe that comes back is heard.</summary>
+    public void LookForLoops()
+    {
+        _loops.ProbeSoon();
+        _inbox.Wake();
+    }
+
+    /// <summary>A loop probe came in; true when it is one of ours. From any thread.</summary>
+    public bool LoopSeen(ulong nonce)
+    {
+        var isOurs = _loops.Seen(nonce);
+        if (isOurs)
+            _inbox.Wake();
+
+        return isOurs;
+    }
+
     /// <summary>Ends the thread; who still waits is told that there was no answer.</summary>
     public void Dispose()
     {
@@ -104,6 +124,7 @@ internal sealed class Forwarder : IDisposable
                 waiter = Take(waiter);
 
             var now = Environment.TickCount64;
+            _loops.Look(now);
             while (_queries.TryTakeDue(now, out var query))
                 _steps.TimeCame(query, now);
 
@@ -117,7 +138,7 @@ internal sealed class Forwarder : IDisposable
     {
         var due = _queries.NextDue;
         var milliseconds = due == long.MaxValue ? -1 : (int)Math.Clamp(due - now, 0, int.MaxValue);
-        if (!_inbox.TrySleep() || !_streamReplies.IsEmpty || _isStopping)
+        if (!_inbox.TrySleep() || !_streamReplies.IsEmpty || _loops.IsDue || _isStopping)
             milliseconds = 0;
 
         var events = _sockets.Wait(milliseconds);
@@ -206,7 +227,9 @@ internal sealed class Forwarder : IDisposable
     {
         var attempt = _sockets.Find(reply.Number, reply.Use);
         var now = Environment.TickCount64;
-        if (attempt is not null && reply.Octets.IsEmpty)
+        if (attempt is not null && reply.Untrusted is { } why)
+            _steps.Untrusted(attempt, why, now);
+        else if (attempt is not null && reply.Octets.IsEmpty)
             _steps.Unreachable(attempt, now);
         else if (attempt is not null)
             _steps.Replied(attempt, reply.Octets.Span, overStream: true, now);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 
@@ -17,7 +16,7 @@ internal sealed class QuerySteps(
     StreamReplies streamReplies,
     FailureMemory failures,
     DnsCache cache,
-    ILogger logger)
+    UpstreamLog log)
 {
     /// <summary>When who waits is given an expired answer: RFC 8767 §5 recommends 1.8 s.</summary>
     public const int StaleMilliseconds = 1800;
@@ -29,7 +28,6 @@ internal sealed class QuerySteps(
     private const int StreamMillisecondsLeast = 1500;
 
     private readonly long _deadlineMilliseconds = (long)options.UpstreamDeadline.TotalMilliseconds;
-    private readonly UpstreamLog _log = new(logger);
 
     /// <summary>One more waits for it.</summary>
     public void Join(OutstandingQuery query, ForwardWaiter waiter, long now)
@@ -107,7 +105,7 @@ internal sealed class QuerySteps(
         if (overStream && upstream.KeepsLetters
             && upstream.ToldLetters(UpstreamMessage.KeepsLetters(reply, attempt.Message)))
         {
-            _log.FoldsLetters(upstream.Server);
+            log.FoldsLetters(upstream.Server);
         }
 
         if (verdict == UpstreamVerdict.Failure)
@@ -145,6 +143,18 @@ internal sealed class QuerySteps(
     public void Unreachable(Attempt attempt, long now)
     {
         CountSilence(attempt, now);
+        Over(attempt, ResolutionFailure.Unreachable, now);
+    }
+
+    /// <summary>Its certificate is not good: nothing may be asked of it until it has been looked at anew.</summary>
+    public void Untrusted(Attempt attempt, string why, long now)
+    {
+        var upstream = attempt.Upstream;
+        if (upstream.TlsError != why)
+            log.IsUntrusted(upstream.Server, why);
+
+        upstream.TlsError = why;
+        upstream.Exclude(UpstreamState.Untrusted, now);
         Over(attempt, ResolutionFailure.Unreachable, now);
     }
 
@@ -223,12 +233,16 @@ internal sealed class QuerySteps(
         UpstreamSockets.CloseSocket(attempt);
         var upstream = attempt.Upstream;
         upstream.AskedOverStream++;
-        (attempt.IsUnmeasurable, attempt.WasSilent) = (true, false);
-        attempt.SilentAt = now + StreamMillisecondsLeast;
+        var isTls = upstream.Server.TlsName is not null;
+        var roundTrip = upstream.Health.RoundTrip;
+        var wait = isTls && roundTrip.IsKnown ? roundTrip.TimeoutMilliseconds : StreamMillisecondsLeast;
+        (attempt.IsUnmeasurable, attempt.WasSilent) = (!isTls, false);
+        (attempt.SentAt, attempt.SilentAt) = (Stopwatch.GetTimestamp(), now + wait);
         var caseBits = upstream.KeepsLetters ? sockets.Random.Take(UpstreamMessage.CaseOctets) : [];
         attempt.Write(sockets.Random.NextUInt16(), caseBits);
-        upstream.Stream.Ask(attempt.Message, attempt.Number, attempt.Use, streamReplies);
-        WaitFor(attempt.Query!, StreamMillisecondsLeast, now);
+        var framed = isTls ? UpstreamMessage.FramePadded(attempt.Message) : UpstreamMessage.Frame(attempt.Message);
+        upstream.Stream.Ask(new StreamQuery(framed, attempt.Number, attempt.Use, streamReplies));
+        WaitFor(attempt.Query!, wait, now);
     }
 
     // Who was asked last is silent: the next is asked; and when all were, all that may still answer are asked again.
@@ -296,6 +310,7 @@ internal sealed class QuerySteps(
         var query = attempt.Query!;
         var upstream = attempt.Upstream;
         upstream.Answered++;
+        upstream.TlsError = "";
         var question = UpstreamQuestion.Read(query.Key);
         var isTrusted = !options.RebindProtection || query.Group.AllowsPrivateAddresses
             || upstreams.AllowsPrivateAddresses(question.Name);
@@ -382,7 +397,7 @@ internal sealed class QuerySteps(
     private void IsBack(Upstream upstream)
     {
         failures.Clear();
-        _log.IsBack(upstream.Server);
+        log.IsBack(upstream.Server);
     }
 
     private void CountFailure(Upstream upstream)
@@ -409,7 +424,7 @@ internal sealed class QuerySteps(
         attempt.WasSilent = true;
         attempt.Upstream.Silent++;
         if (attempt.Upstream.Health.WasSilent(now))
-            _log.IsDown(attempt.Upstream.Server);
+            log.IsDown(attempt.Upstream.Server);
     }
 
     // Those that failed what another answered.
@@ -418,13 +433,13 @@ internal sealed class QuerySteps(
         for (var i = 0; i < query.Group.Upstreams.Length; i++)
         {
             if ((query.Refused >> i & 1) != 0 && query.Group.Health[i].WasOutdone(now))
-                _log.Fails(query.Group.Upstreams[i].Server);
+                log.Fails(query.Group.Upstreams[i].Server);
         }
     }
 
     private void CountMismatch(Attempt attempt, bool overStream, long now)
     {
-        _log.Mismatched(attempt.Upstream.Server, ++attempt.Upstream.Mismatched);
+        log.Mismatched(attempt.Upstream.Server, ++attempt.Upstream.Mismatched);
         if (overStream)
             Over(attempt, ResolutionFailure.Damaged, now);
         else if (attempt.Query!.IsOver)

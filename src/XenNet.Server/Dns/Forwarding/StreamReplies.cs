@@ -8,7 +8,9 @@ namespace XenNet.Server.Dns.Forwarding;
 /// <param name="Use">The attempt's use.</param>
 /// <param name="Octets">The reply, in a rented buffer; empty: the server cannot be reached, or hung up.</param>
 /// <param name="Buffer">What holds it.</param>
-internal readonly record struct StreamReply(int Number, uint Use, ReadOnlyMemory<byte> Octets, byte[]? Buffer)
+/// <param name="Untrusted">Why the server's certificate is not good; null when it is not that.</param>
+internal readonly record struct StreamReply(
+    int Number, uint Use, ReadOnlyMemory<byte> Octets, byte[]? Buffer, string? Untrusted = null)
 {
     /// <summary>Gives the buffer back.</summary>
     public void Return()

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Linux;
@@ -14,22 +15,31 @@ internal sealed class Upstream
     // Over TCP a server that keeps our letters there can be asked in mixed case over UDP as well.
     private const int FoldedOverTcpMost = 3;
 
+    private const long ExclusionMilliseconds = 60_000;
+    private const int LevelSocket = 1;
+    private const int OptionBindToDevice = 25;
+
     private readonly SocketName _remote;
     private readonly SocketName _local;
+    private readonly IpEndpoint? _source;
     private readonly byte[] _device;
     private int _foldedOverTcp;
+    private bool _cameBack;
+    private long _readmitAt;
 
     /// <summary>A server that was not asked yet.</summary>
     /// <param name="server">Where it is.</param>
     /// <param name="source">Interface or address that queries to it leave from; empty: the kernel's choice.</param>
-    public Upstream(UpstreamServer server, string source = "")
+    /// <param name="tls">How it is known, if it is one over TLS.</param>
+    public Upstream(UpstreamServer server, string source = "", UpstreamTls? tls = null)
     {
         (Server, Source) = (server, source);
-        Stream = new UpstreamStream(this);
+        Stream = new UpstreamStream(this, tls);
         _remote = SocketName.Of(server.Endpoint);
         var isAddress = IpEndpoint.TryParse(source, portUnlessGiven: 1, out var local);
         var any = server.Endpoint.IsIpv4 ? new IpEndpoint(Ipv4Address.None, 0) : new IpEndpoint(Ipv6Address.None, 0);
-        _local = SocketName.Of(isAddress ? local : any);
+        _source = !isAddress ? null : local.IsIpv4 ? new IpEndpoint(local.Ipv4, 0) : new IpEndpoint(local.Ipv6, 0);
+        _local = SocketName.Of(_source ?? any);
         _device = isAddress || source.Length == 0 ? [] : [.. Encoding.UTF8.GetBytes(source), 0];
     }
 
@@ -48,7 +58,7 @@ internal sealed class Upstream
     /// <summary>What a datagram socket for it is bound to, but for the port.</summary>
     public ref readonly SocketName Local => ref _local;
 
-    /// <summary>The way to it over TCP.</summary>
+    /// <summary>The way to it over TCP, or over TLS alone.</summary>
     public UpstreamStream Stream { get; }
 
     /// <summary>The interface that it is bound to; empty: none.</summary>
@@ -56,6 +66,16 @@ internal sealed class Upstream
 
     /// <summary>False once it has shown that it does not send letters back as they were (no 0x20 for it).</summary>
     public bool KeepsLetters { get; private set; } = true;
+
+    /// <summary>What the last loop probe sent to it was made for.</summary>
+    public ulong LoopNonce { get; set; }
+
+    /// <summary>True once that came back to us.</summary>
+    public bool CameBack
+    {
+        get => Volatile.Read(ref _cameBack);
+        set => Volatile.Write(ref _cameBack, value);
+    }
 
     /// <summary>Why its certificate is not good; empty when it is, or was not seen yet.</summary>
     public string TlsError { get; set; } = "";
@@ -90,6 +110,31 @@ internal sealed class Upstream
 
         KeepsLetters = false;
         return true;
+    }
+
+    /// <summary>It is not asked for a minute.</summary>
+    public void Exclude(UpstreamState reason, long now)
+    {
+        Health.Exclude(reason);
+        _readmitAt = now + ExclusionMilliseconds;
+    }
+
+    /// <summary>If its minute is over it may be asked again.</summary>
+    public void Readmit(long now)
+    {
+        if (!Health.IsUsable && now >= _readmitAt)
+            Health.Readmit();
+    }
+
+    /// <summary>Makes a connection leave from where queries to it leave from.</summary>
+    /// <exception cref="SocketException">That interface or address is not here.</exception>
+    public void BindStream(Socket socket)
+    {
+        if (_device.Length > 0)
+            socket.SetRawSocketOption(LevelSocket, OptionBindToDevice, _device);
+
+        if (_source is { } source)
+            socket.Bind(source.ToIPEndPoint());
     }
 
     /// <summary>All of it, for <c>status</c>.</summary>

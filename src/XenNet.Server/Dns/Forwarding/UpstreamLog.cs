@@ -23,6 +23,15 @@ internal sealed partial class UpstreamLog(ILogger logger)
     [LoggerMessage(Level = LogLevel.Information, Message = "Name server {Server} answers again.")]
     public partial void IsBack(UpstreamServer server);
 
+    /// <summary>Its certificate is not good.</summary>
+    [LoggerMessage(Level = LogLevel.Error, Message = "Name server {Server} is not asked: {Why}")]
+    public partial void IsUntrusted(UpstreamServer server, string why);
+
+    /// <summary>It forwards to us.</summary>
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Name server {Server} is not asked: it forwards to us, so questions would go round in a circle.")]
+    public partial void IsLooping(UpstreamServer server);
+
     /// <summary>It does not keep the case of letters.</summary>
     [LoggerMessage(Level = LogLevel.Warning, Message = "Name server {Server} changes the case of letters in questions; "
         + "it is asked in lower case from now on, which makes forging its replies easier.")]

@@ -97,15 +97,12 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
     /// <summary>Opens a socket for it and sends its message; false when there is no way there, or no socket left.</summary>
     public bool TrySend(Attempt attempt)
     {
-        var upstream = attempt.Upstream;
-        var descriptor = ConnectedDatagrams.Open(upstream.Remote.Family, upstream.Device);
+        var descriptor = TryConnect(attempt.Upstream);
         if (descriptor < 0)
             return false;
 
         attempt.Descriptor = descriptor;
-        if (TryBind(descriptor, upstream.Local)
-            && ConnectedDatagrams.TryConnect(descriptor, upstream.Remote)
-            && ConnectedDatagrams.TrySend(descriptor, attempt.Message)
+        if (ConnectedDatagrams.TrySend(descriptor, attempt.Message)
             && _epoll.TryAdd(descriptor, (ulong)attempt.Use << 32 | (uint)attempt.Number))
         {
             return true;
@@ -113,6 +110,17 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
 
         CloseSocket(attempt);
         return false;
+    }
+
+    /// <summary>Sends a message whose reply nobody waits for.</summary>
+    public void SendAlone(Upstream upstream, ReadOnlySpan<byte> message)
+    {
+        var descriptor = TryConnect(upstream);
+        if (descriptor < 0)
+            return;
+
+        ConnectedDatagrams.TrySend(descriptor, message);
+        ConnectedDatagrams.Close(descriptor);
     }
 
     /// <summary>Sends its message once more through the socket that it has; whether that leaves shows by the reply.</summary>
@@ -133,6 +141,20 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
     }
 
     public void Dispose() => _epoll.Dispose();
+
+    // A new socket on another port; -1 when there is no way there, or no descriptor left.
+    private int TryConnect(Upstream upstream)
+    {
+        var descriptor = ConnectedDatagrams.Open(upstream.Remote.Family, upstream.Device);
+        if (descriptor < 0)
+            return -1;
+
+        if (TryBind(descriptor, upstream.Local) && ConnectedDatagrams.TryConnect(descriptor, upstream.Remote))
+            return descriptor;
+
+        ConnectedDatagrams.Close(descriptor);
+        return -1;
+    }
 
     private bool TryBind(int descriptor, in SocketName local)
     {

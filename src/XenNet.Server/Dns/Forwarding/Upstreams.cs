@@ -19,15 +19,20 @@ internal sealed partial class Upstreams
     private readonly DnsServerOptions _options;
     private readonly ILogger _logger;
     private readonly ForwardRoutes _routes;
+    private readonly UpstreamTls? _tls;
     private readonly Lock _refreshing = new();
     private ImmutableArray<UpstreamServer> _named;
     private Table _table = new(new UpstreamGroup([], false), []);
     private long _lookedAt = long.MinValue / 2;
 
     /// <summary>Reads the servers for the first time.</summary>
+    /// <exception cref="IOException">There are servers over TLS, and dns.tls-ca-file cannot be read.</exception>
     public Upstreams(DnsServerOptions options, ILogger logger)
     {
         (_options, _logger) = (options, logger);
+        if (options.Upstreams.Concat(options.Forwards.SelectMany(route => route.Upstreams)).Any(IsOverTls))
+            _tls = UpstreamTls.Open(options.TlsCaFile);
+
         _routes = new ForwardRoutes(options.Forwards, options.RebindAllow);
         Look(isFirst: true);
     }
@@ -106,11 +111,13 @@ internal sealed partial class Upstreams
         }
     }
 
-    // What is known of a server outlives a change of the file. TLS is not spoken yet, and nothing else may be spoken there.
+    // What is known of a server outlives a change of the file.
     private UpstreamGroup Group(
         ImmutableArray<UpstreamServer> servers, string source, Table before, bool allowsPrivateAddresses) =>
-        new([.. servers.Where(server => server.TlsName is null && !IsOurs(server.Endpoint)).Distinct().Take(UpstreamChoice.UpstreamsMost)
-            .Select(server => before.Find(server, source) ?? new Upstream(server, source))], allowsPrivateAddresses);
+        new([.. servers.Where(server => !IsOurs(server.Endpoint)).Distinct().Take(UpstreamChoice.UpstreamsMost)
+            .Select(server => before.Find(server, source) ?? new Upstream(server, source, _tls))], allowsPrivateAddresses);
+
+    private static bool IsOverTls(UpstreamServer server) => server.TlsName is not null;
 
     private bool IsOurs(IpEndpoint endpoint)
     {

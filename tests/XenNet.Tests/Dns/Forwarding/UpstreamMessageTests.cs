@@ -153,6 +153,36 @@ public sealed class UpstreamMessageTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 128)]
+    [InlineData(63, 128)]
+    [InlineData(64, 256)]
+    public void Over_tls_a_query_is_padded_to_whole_blocks_and_stays_sound(int letters, int expected)
+    {
+        var name = letters < 64 ? new string('a', letters) : new string('a', 63) + "." + new string('b', 63);
+        var sent = Message.Sent(Message.Query(name));
+
+        var framed = UpstreamMessage.FramePadded(sent);
+
+        Assert.Equal(expected, framed.Length - 2);
+        Assert.Equal(expected, framed[0] << 8 | framed[1]);
+        Assert.Equal(DnsRefusal.None, DnsQuery.Read(framed.AsSpan(2), out var read));
+        var options = read.Edns.Options;
+        Assert.True(DnsEdns.TryTakeOption(ref options, out var code, out var padding));
+        Assert.Equal(12, code);
+        Assert.False(padding.ContainsAnyExcept((byte)0));
+        Assert.True(options.IsEmpty);
+    }
+
+    [Fact]
+    public void Over_tcp_and_without_opt_a_query_is_only_framed()
+    {
+        var sent = Message.Sent(Message.Query(), withEdns: false);
+
+        Assert.Equal([0, (byte)sent.Length, .. sent], UpstreamMessage.Frame(sent));
+        Assert.Equal(UpstreamMessage.Frame(sent), UpstreamMessage.FramePadded(sent));
+    }
+
     [Fact]
     public void Whether_a_reply_keeps_our_letters_is_seen()
     {

@@ -1,0 +1,81 @@
+using XenNet.Core.Dns.Forwarding;
+
+namespace XenNet.Server.Dns.Forwarding;
+
+/// <summary>
+/// Finds upstreams that forward to us: each is sent a probe when it is new and every minute that there is traffic, and
+/// one whose probe comes in is not asked for a minute. On the forwarding thread, but for <see cref="Seen"/>.
+/// </summary>
+internal sealed class LoopWatch(Upstreams upstreams, UpstreamSockets sockets, UpstreamLog log)
+{
+    private const long ProbeMilliseconds = 60_000;
+
+    private IReadOnlyList<Upstream> _probed = [];
+    private long _probeAt = long.MinValue;
+    private volatile bool _isDue;
+    private volatile bool _cameBack;
+
+    /// <summary>True when a look must not wait.</summary>
+    public bool IsDue => _isDue || _cameBack;
+
+    /// <summary>All are probed at the next look.</summary>
+    public void ProbeSoon() => _isDue = true;
+
+    /// <summary>A probe came in; true when it is one of ours. From any thread.</summary>
+    public bool Seen(ulong nonce)
+    {
+        foreach (var upstream in upstreams.Current)
+        {
+            if (upstream.LoopNonce == nonce && nonce != 0)
+                return upstream.CameBack = _cameBack = true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Looks whether something is to be done; costs next to nothing when not.</summary>
+    public void Look(long now)
+    {
+        if (_cameBack)
+            ExcludeLooping(now);
+
+        if (!_isDue && now < _probeAt && ReferenceEquals(_probed, upstreams.Current))
+            return;
+
+        (_isDue, _probeAt, _probed) = (false, now + ProbeMilliseconds, upstreams.Current);
+        foreach (var upstream in _probed)
+        {
+            upstream.Readmit(now);
+            if (upstream.Server.TlsName is null && upstream.Health.IsUsable)
+                Probe(upstream);
+        }
+    }
+
+    private void ExcludeLooping(long now)
+    {
+        _cameBack = false;
+        foreach (var upstream in upstreams.Current)
+        {
+            if (!upstream.CameBack)
+                continue;
+
+            upstream.CameBack = false;
+            upstream.Exclude(UpstreamState.Looping, now);
+            log.IsLooping(upstream.Server);
+        }
+    }
+
+    // Nobody waits for the reply: what tells is whether the question comes in.
+    private void Probe(Upstream upstream)
+    {
+        Span<byte> name = stackalloc byte[LoopProbe.NameOctets];
+        Span<byte> key = stackalloc byte[UpstreamQuestion.OctetsMost];
+        Span<byte> message = stackalloc byte[UpstreamMessage.QueryOctetsMost];
+        upstream.LoopNonce = sockets.Random.NextUInt64();
+        LoopProbe.WriteName(upstream.LoopNonce, name);
+        key = key[..UpstreamQuestion.Write(name, LoopProbe.Type, dnssecOk: false, checkingDisabled: false, key)];
+        var length = UpstreamMessage.Write(
+            UpstreamQuestion.Read(key), sockets.Random.NextUInt16(), caseBits: [], withEdns: false, message);
+        sockets.SendAlone(upstream, message[..length]);
+    }
+}
