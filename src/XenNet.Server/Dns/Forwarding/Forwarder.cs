@@ -38,6 +38,7 @@ internal sealed class Forwarder : IDisposable
     /// <param name="logger">Told when servers go and come back.</param>
     public Forwarder(DnsServerOptions options, Upstreams upstreams, DnsCache cache, ILogger logger)
     {
+        DescriptorLimit.Raise();
         Span<byte> key = stackalloc byte[SipHash.KeyOctets];
         KernelRandom.Fill(key);
         var most = options.ForwardsMax + BackgroundMost;
