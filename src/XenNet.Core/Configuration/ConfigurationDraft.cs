@@ -20,5 +20,8 @@ internal sealed class ConfigurationDraft(string fileName)
     public void Refuse(SyntaxNodeBase at, string sentence) => Refuse(at.Span.Start, sentence);
 
     public void Refuse(TextPosition at, string sentence) =>
-        _errors.Add(new ConfigurationError(fileName, at.Line + 1, at.Column + 1, sentence));
+        Refuse(new ConfigurationPlace(fileName, at.Line + 1, at.Column + 1), sentence);
+
+    public void Refuse(ConfigurationPlace at, string sentence) =>
+        _errors.Add(new ConfigurationError(at.FileName, at.Line, at.Column, sentence));
 }

@@ -139,7 +139,7 @@ internal static class ConfigurationKeys
             Dns<ImmutableArray<string>>((dns, paths) => dns with { HostsFiles = paths })),
         ConfigurationKey.Records("dns.records", "a list of lines as in a master file",
             "Records of our own, relative to the zone, such as `www 300 IN CNAME www.example.com.`.",
-            DnsValues.RecordLine, Dns<ImmutableArray<ConfiguredRecord>>((dns, lines) => dns with { Records = lines }),
+            DnsValues.Record, Dns<ImmutableArray<ConfiguredRecord>>((dns, lines) => dns with { Records = lines }),
             RecordsMost),
         ConfigurationKey.List("dns.forward.domains", "a list of domains", "[]",
             "Names that have upstreams of their own: these and all below; the most specific of all `[[dns.forward]]` counts.",

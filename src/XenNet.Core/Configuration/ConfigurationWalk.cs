@@ -1,6 +1,8 @@
 using System.Globalization;
 using Tomlyn.Syntax;
+using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Dns.Local;
 
 namespace XenNet.Core.Configuration;
 
@@ -26,6 +28,7 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         TakeDiagnostics(document.Diagnostics);
         TakeAll(document.KeyValues, table: "", scope: "");
         foreach (var table in document.Tables) TakeTable(table);
+        CheckRecords();
     }
 
     public void TakeDiagnostics(DiagnosticsBag diagnostics)
@@ -70,6 +73,17 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         var route = Configuration.Dns.Forwards[^1];
         if (route.Domains.IsEmpty && route.Subnets.IsEmpty && _draft.Errors.Count == before)
             _draft.Refuse(name, "[[dns.forward]] must have domains or subnets.");
+    }
+
+    // Their names are relative to the zone, which may stand behind them.
+    private void CheckRecords()
+    {
+        var zone = new ZoneOctets(new ZoneSettings(Configuration.Zone.Name)).Name;
+        foreach (var record in Configuration.Dns.Records)
+        {
+            if (RecordLine.TryParse(record.Text, zone, out var wrong) is null)
+                _draft.Refuse(record.Place, $"the record \"{ConfigurationText.OneLine(record.Text)}\" {ConfigurationText.OneLine(wrong, 200)}.");
+        }
     }
 
     // What is given twice is looked for within each of the tables that may come several times.

@@ -125,12 +125,11 @@ internal static class DnsValues
             : null;
     }
 
-    public static string? RecordLine(string text, out string line)
+    /// <summary>Any text: what is wrong with a record is told when the zone is known.</summary>
+    public static string? Record(string text, out string line)
     {
         line = text;
-        return string.IsNullOrWhiteSpace(text) || text.Any(char.IsControl)
-            ? "must be a line such as www 300 IN CNAME www.example.com."
-            : null;
+        return text.Any(char.IsControl) ? "must be one line" : null;
     }
 
     // Not 0.0.0.0/8, multicast, class E or broadcast.
