@@ -1,6 +1,8 @@
+using System.Numerics;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -22,6 +24,9 @@ internal ref struct DnsAnswer
     private readonly bool _wantsAuthenticData;
     private ReplyOptions _options;
     private DnsMessageWriter _writer;
+
+    // What records are about now: empty for the question's name, else where an alias has led.
+    private ReadOnlySpan<byte> _owner;
 
     /// <summary>Starts the reply to a sound query.</summary>
     /// <param name="asked">The query.</param>
@@ -50,6 +55,9 @@ internal ref struct DnsAnswer
     /// <summary>Why the answer is as it is; told in OPT when the query has one and there is room (RFC 8914).</summary>
     public ExtendedError Note { readonly get => _options.Note; set => _options.Note = value; }
 
+    /// <summary>True once there is a record, such as an alias.</summary>
+    public readonly bool HasRecords => _writer.HasRecords;
+
     /// <summary>A header alone, to a message of which no more can be trusted or understood.</summary>
     public static DnsOutcome HeaderOnly(DnsHeader asked, Span<byte> reply, DnsRcode rcode, DnsRefusal refusal)
     {
@@ -67,7 +75,7 @@ internal ref struct DnsAnswer
     /// <summary>The question's name has this address.</summary>
     public DnsOutcome Address(Ipv4Address address)
     {
-        _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.A, _zone.Ttl);
+        Begin(DnsSection.Answer, DnsType.A, _zone.Ttl);
         _writer.WriteUInt32(address.Value);
         _writer.EndRecord();
         return Authoritative();
@@ -76,7 +84,7 @@ internal ref struct DnsAnswer
     /// <summary>The question's name has ::1 (RFC 6761 §6.3).</summary>
     public DnsOutcome Ipv6Loopback()
     {
-        _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Aaaa, _zone.Ttl);
+        Begin(DnsSection.Answer, DnsType.Aaaa, _zone.Ttl);
         _writer.WriteBytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         _writer.EndRecord();
         return Authoritative();
@@ -86,9 +94,59 @@ internal ref struct DnsAnswer
     public DnsOutcome Pointer(Machine machine, SchemeAddress at)
     {
         Span<byte> target = stackalloc byte[DnsName.OctetsMax];
-        _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ptr, _zone.Ttl);
+        Begin(DnsSection.Answer, DnsType.Ptr, _zone.Ttl);
         _writer.WriteName(target[..MachineNames.WriteOf(machine, at.Interface, at.End, _zone.Name, target)]);
         _writer.EndRecord();
+        return Authoritative();
+    }
+
+    /// <summary>The name is an alias; what follows is about the name that it leads to.</summary>
+    /// <param name="target">Expanded, lower case.</param>
+    /// <param name="ttl">Seconds.</param>
+    public void Alias(scoped ReadOnlySpan<byte> target, uint ttl)
+    {
+        // AA speaks of the first name (RFC 1035 §4.1.1).
+        Begin(DnsSection.Answer, DnsType.Cname, ttl);
+        _writer.WriteName(target);
+        _writer.EndRecord();
+        _writer.Flags = _writer.Flags with { Authoritative = true };
+    }
+
+    /// <summary>From now on records are about that name; it must stay as it is as long as this.</summary>
+    public void Follow(ReadOnlySpan<byte> owner) => _owner = owner;
+
+    /// <summary>Aliases lead on and on, or in a circle.</summary>
+    public DnsOutcome TooManyAliases()
+    {
+        _writer.Rcode = DnsRcode.ServerFailure;
+        Note = ExtendedError.Other;
+        return DnsOutcome.Answered(Finish());
+    }
+
+    /// <summary>
+    /// The records of one type that local data has. Of several addresses the one nearest to where the client asks comes
+    /// first: it is most likely in the client's own network.
+    /// </summary>
+    /// <param name="records">Of the node.</param>
+    /// <param name="type">One that is among them.</param>
+    public DnsOutcome Records(scoped ReadOnlySpan<byte> records, DnsType type)
+    {
+        var nearest = type == DnsType.A ? Nearest(records, _context.Arrival.Local) : -1;
+        for (var pass = nearest < 0 ? 1 : 0; pass < 2; pass++)
+        {
+            var rest = records;
+            for (var i = 0; LocalRecord.TryTake(ref rest, out var record); i++)
+            {
+                if (record.Type != type || (pass == 0) != (i == nearest))
+                    continue;
+
+                Begin(DnsSection.Answer, type, record.Ttl);
+                _writer.WriteData(type, record.Data);
+                if (!_writer.EndRecord())
+                    return Authoritative();
+            }
+        }
+
         return Authoritative();
     }
 
@@ -102,7 +160,7 @@ internal ref struct DnsAnswer
     /// <summary>The name server of the zone, with the address at which this client reaches it.</summary>
     public DnsOutcome NameServer(int apexAt, Ipv4Address here)
     {
-        _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ns, _zone.Ttl, apexAt);
+        Begin(DnsSection.Answer, DnsType.Ns, _zone.Ttl, apexAt);
         _writer.WriteName(_zone.Server);
         if (_writer.EndRecord() && !here.IsNone)
         {
@@ -146,21 +204,21 @@ internal ref struct DnsAnswer
     /// <summary>Something about a name of an empty zone (RFC 6303 §3), which has an SOA and one NS at its top.</summary>
     /// <param name="type">QTYPE.</param>
     /// <param name="apex">The zone's name, expanded.</param>
-    /// <param name="apexAt">Where in the question's name it begins.</param>
-    public DnsOutcome OfEmptyZone(DnsType type, ReadOnlySpan<byte> apex, int apexAt)
+    /// <param name="apexAt">Where in the name it begins.</param>
+    /// <param name="isThere">True when the name itself is there, from local data or as a name above one of them.</param>
+    public DnsOutcome OfEmptyZone(DnsType type, ReadOnlySpan<byte> apex, int apexAt, bool isThere)
     {
         if (apexAt == 0 && type == DnsType.Ns)
         {
-            _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ns, EmptyZoneTtl);
+            Begin(DnsSection.Answer, DnsType.Ns, EmptyZoneTtl);
             _writer.WriteName(apex);
             _writer.EndRecord();
             return Authoritative();
         }
 
         var isAsked = apexAt == 0 && type is DnsType.Soa or DnsType.Any;
-        _writer.Rcode = apexAt == 0 ? DnsRcode.NoError : DnsRcode.NameError;
-        _writer.BeginRecordOfQuestion(
-            isAsked ? DnsSection.Answer : DnsSection.Authority, DnsType.Soa, EmptyZoneTtl, apexAt);
+        _writer.Rcode = apexAt == 0 || isThere ? DnsRcode.NoError : DnsRcode.NameError;
+        Begin(isAsked ? DnsSection.Answer : DnsSection.Authority, DnsType.Soa, EmptyZoneTtl, apexAt);
         _writer.WriteName(apex);
         _writer.WriteName("\u0006nobody\u0007invalid\0"u8);
         foreach (var number in (ReadOnlySpan<uint>)[1, 3600, 1200, 604800, EmptyZoneTtl])
@@ -178,7 +236,10 @@ internal ref struct DnsAnswer
     public int Recursive(CachedAnswer answer)
     {
         _writer.Rcode = answer.Head.Rcode;
-        _writer.Flags = _writer.Flags with { AuthenticData = answer.Head.AuthenticData && _wantsAuthenticData };
+
+        // Nobody vouches for an alias of ours that leads there.
+        var isVouchedFor = answer.Head.AuthenticData && !_writer.HasRecords;
+        _writer.Flags = _writer.Flags with { AuthenticData = isVouchedFor && _wantsAuthenticData };
         if (Note == ExtendedError.None)
             Note = answer.Head.Note;
 
@@ -219,6 +280,32 @@ internal ref struct DnsAnswer
         return Authoritative();
     }
 
+    // A record about the name in hand or, with a place in it, about the part of it that begins there.
+    private void Begin(DnsSection section, DnsType type, uint ttl, int labelAt = 0)
+    {
+        if (_owner.IsEmpty)
+            _writer.BeginRecordOfQuestion(section, type, ttl, labelAt);
+        else
+            _writer.BeginRecord(section, _owner[labelAt..], type, DnsClass.Internet, ttl);
+    }
+
+    // The address that has most bits in common with the one that was asked, the first of such.
+    private static int Nearest(ReadOnlySpan<byte> records, Ipv4Address here)
+    {
+        var (nearest, most) = (-1, -1);
+        for (var i = 0; LocalRecord.TryTake(ref records, out var record); i++)
+        {
+            if (record.Type != DnsType.A)
+                continue;
+
+            var common = BitOperations.LeadingZeroCount(Ipv4Address.Read(record.Data).Value ^ here.Value);
+            if (common > most)
+                (nearest, most) = (i, common);
+        }
+
+        return nearest;
+    }
+
     private DnsOutcome Authoritative()
     {
         _writer.Flags = _writer.Flags with { Authoritative = true };
@@ -235,7 +322,7 @@ internal ref struct DnsAnswer
 
     private void WriteSoa(DnsSection section, int apexAt, uint ttl)
     {
-        _writer.BeginRecordOfQuestion(section, DnsType.Soa, ttl, apexAt);
+        Begin(section, DnsType.Soa, ttl, apexAt);
         ZoneAuthority.WriteData(ref _writer, _zone, _context.Serial);
         _writer.EndRecord();
     }

@@ -1,5 +1,6 @@
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -23,7 +24,11 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <summary>Seconds that an idle TCP connection is kept, as clients are told (RFC 7828).</summary>
     public const ushort TcpIdleSeconds = 10;
 
+    /// <summary>Aliases of ours that are followed for one question.</summary>
+    public const int AliasesMost = 8;
+
     private ZoneOctets _zone = new(zone);
+    private LocalData _local = LocalData.Empty;
     private OutsideNames _outside = OutsideNames.Standard;
 
     /// <summary>The zone that the next query is answered from; a new one is taken up whole.</summary>
@@ -31,6 +36,13 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     {
         get => Volatile.Read(ref _zone).Settings;
         set => Volatile.Write(ref _zone, new ZoneOctets(value));
+    }
+
+    /// <summary>Names besides those of machines; new ones are taken up whole.</summary>
+    public LocalData Local
+    {
+        get => Volatile.Read(ref _local);
+        set => Volatile.Write(ref _local, value);
     }
 
     /// <summary>What is decided about other names; a new one is taken up whole.</summary>
@@ -88,8 +100,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         if (!asked.HasQuestion && !options.HasCookie)
             return DnsAnswer.HeaderOnly(header, reply, DnsRcode.FormatError, DnsRefusal.QuestionCountNotOne);
 
-        var answer = new DnsAnswer(
-            asked, options, reply, new ReplyContext(served, view.Revision, cookieSecret, arrival, now));
+        Span<byte> octets = stackalloc byte[DnsName.OctetsMax];
+        var context = new ReplyContext(served, view.Revision, cookieSecret, arrival, now);
+        scoped var answer = new DnsAnswer(asked, options, reply, context);
         if (asked.Edns.Version > 0)
             return answer.Refuse(DnsRcode.BadVersion, DnsRefusal.EdnsVersionUnknown);
 
@@ -99,16 +112,12 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         if (!asked.HasQuestion)
             return answer.Policy(DnsRcode.NoError);
 
-        Span<byte> octets = stackalloc byte[DnsName.OctetsMax];
         var name = octets[..asked.Question.Name.CopyLowerTo(octets)];
         var type = asked.Question.Type;
         if (arrival.FromLoopback && QuestionTypes.AsksForVersion(asked.Question, name))
             return answer.Version();
 
-        var found = ForwardNames.Find(view, served.Name, name, arrival.Local);
-        if (found.Kind == NameKind.Foreign)
-            found = ReverseNames.Find(view, served.Settings.ReverseIsWide, name);
-
+        var found = Find(context, name);
         var refusal = QuestionTypes.Judge(asked.Question, out var rcode);
 
         // RFC 1995 §2: what a datagram cannot hold is answered by the SOA alone, and the secondary comes by TCP.
@@ -127,35 +136,111 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             return answer.Refuse(rcode, refusal);
         }
 
+        return Resolve(asked, octets, name.Length, found, ref answer, reply, context, resolution);
+    }
+
+    // What a name is without local data.
+    private NameFinding Find(in ReplyContext context, ReadOnlySpan<byte> name)
+    {
+        var found = ForwardNames.Find(view, context.Zone.Name, name, context.Arrival.Local);
+        return found.Kind == NameKind.Foreign
+            ? ReverseNames.Find(view, context.Zone.Settings.ReverseIsWide, name)
+            : found;
+    }
+
+    // Goes from alias to alias until a name has what is asked for, or is not ours to say.
+    private DnsOutcome Resolve(
+        in DnsQuery asked, Span<byte> octets, int length, NameFinding found, ref DnsAnswer answer, Span<byte> reply,
+        in ReplyContext context, in Resolution? resolution)
+    {
+        var type = asked.Question.Type;
+        var local = Local;
+        for (var aliases = 0; aliases <= AliasesMost; aliases++)
+        {
+            var name = octets[..length];
+
+            // Where our zones end, a secondary's questions do.
+            if (context.Arrival.IsSecondary && found.ApexAt == NameFinding.NoApex)
+                return answer.Policy(DnsRcode.NoError);
+
+            // A host may be called like a top-level domain, whose delegation and keys must still be found.
+            if (found.Kind is NameKind.LoneLabel or NameKind.BareHost && QuestionTypes.IsOfDelegation(type))
+                return PassOn(asked, name, ref answer, reply, context.Now, resolution, isThere: false);
+
+            var node = LocalNames.Find(local, view, context.Zone, found, name);
+            if (type is DnsType.Cname or DnsType.Any || !node.TryGetAlias(out var alias))
+            {
+                return found.Kind is NameKind.Foreign or NameKind.LoneLabel
+                    ? DecideElsewhere(asked, name, found, node, ref answer, reply, context.Now, resolution)
+                    : DecideHere(type, found, node, ref answer, context.Arrival.Local);
+            }
+
+            answer.Alias(alias.Data, alias.Ttl);
+            alias.Data.CopyTo(octets);
+            length = alias.Data.Length;
+            answer.Follow(octets[..length]);
+            found = Find(context, octets[..length]);
+        }
+
+        return answer.TooManyAliases();
+    }
+
+    // A name in a zone of ours, or a machine's bare one.
+    private static DnsOutcome DecideHere(
+        DnsType type, scoped in NameFinding found, scoped in LocalNode node, ref DnsAnswer answer, Ipv4Address here)
+    {
+        var wanted = type == DnsType.Any ? node.FirstType : type;
         return found.Kind switch
         {
             NameKind.Host or NameKind.BareHost when type is DnsType.A or DnsType.Any =>
                 answer.Address(found.HostAddress),
             NameKind.Address when type is DnsType.Ptr or DnsType.Any => answer.Pointer(found.Machine!, found.At),
             NameKind.Apex when type is DnsType.Soa or DnsType.Any => answer.Authority(found.ApexAt),
-            NameKind.Apex when type == DnsType.Ns => answer.NameServer(found.ApexAt, arrival.Local),
+            NameKind.Apex when type == DnsType.Ns => answer.NameServer(found.ApexAt, here),
             NameKind.Loopback when type is DnsType.A or DnsType.Any => answer.Address(Ipv4Address.Loopback),
             NameKind.Loopback when type == DnsType.Aaaa => answer.Ipv6Loopback(),
-            NameKind.Missing => answer.Negative(DnsRcode.NameError, found.ApexAt),
-            NameKind.LoneLabel when QuestionTypes.IsOfHost(type) => answer.Policy(DnsRcode.NameError),
-
-            // A machine may be called like a top-level domain, whose delegation and keys must still be found.
-            NameKind.Foreign or NameKind.LoneLabel => PassOn(asked, name, ref answer, reply, now, resolution),
-            NameKind.BareHost when QuestionTypes.IsOfDelegation(type) =>
-                PassOn(asked, name, ref answer, reply, now, resolution),
+            _ when node.Has(wanted) => answer.Records(node.Records, wanted),
+            NameKind.Missing when node.Kind == LocalNodeKind.Absent =>
+                answer.Negative(DnsRcode.NameError, found.ApexAt),
             _ => answer.Negative(DnsRcode.NoError, found.ApexAt),
         };
+    }
+
+    // A name outside our zones, or a bare one that is no machine's: local data may have it nevertheless.
+    private DnsOutcome DecideElsewhere(
+        in DnsQuery asked, ReadOnlySpan<byte> name, scoped in NameFinding found, scoped in LocalNode node, ref DnsAnswer answer,
+        Span<byte> reply, long now, in Resolution? resolution)
+    {
+        var type = asked.Question.Type;
+        var wanted = type == DnsType.Any ? node.FirstType : type;
+        if (node.Has(wanted))
+            return answer.Records(node.Records, wanted);
+
+        if (node.Kind == LocalNodeKind.Full)
+        {
+            return found.Kind == NameKind.Foreign && Outside.IsEmptyHere(name, out var apexAt)
+                ? answer.OfEmptyZone(type, name[apexAt..], apexAt, isThere: true)
+                : answer.Negative(DnsRcode.NoError, NameFinding.NoApex);
+        }
+
+        return found.Kind == NameKind.LoneLabel && QuestionTypes.IsOfHost(type)
+            ? answer.Policy(DnsRcode.NameError)
+            : PassOn(asked, name, ref answer, reply, now, resolution, isThere: node.Kind == LocalNodeKind.Empty);
     }
 
     // What the outside says about a name: from the cache, or what was just learned, or it must be asked for.
     private DnsOutcome PassOn(
         in DnsQuery asked, ReadOnlySpan<byte> name, scoped ref DnsAnswer answer, Span<byte> reply, long now,
-        in Resolution? resolution)
+        in Resolution? resolution, bool isThere)
     {
         var type = asked.Question.Type;
         var outside = Outside;
         if (!asked.Header.Flags.RecursionDesired)
         {
+            // Behind an alias of ours the rest is the client's to ask for.
+            if (answer.HasRecords)
+                return answer.Policy(DnsRcode.NoError);
+
             answer.Note = ExtendedError.NotAuthoritative;
             return answer.Refuse(DnsRcode.Refused, DnsRefusal.RecursionNotDesired);
         }
@@ -183,7 +268,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         }
 
         if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForeignProbe(name))
-            return answer.OfEmptyZone(type, name[apexAt..], apexAt);
+            return answer.OfEmptyZone(type, name[apexAt..], apexAt, isThere);
 
         key.CopyTo(reply);
         return DnsOutcome.Forward(key.Length, known?.ExpiresAt + Cache.StaleMilliseconds > now ? known : null);

@@ -166,6 +166,30 @@ public ref struct DnsMessageWriter
     /// <summary>RDATA as it is.</summary>
     public void WriteBytes(scoped ReadOnlySpan<byte> octets) => _writer.WriteBytes(octets);
 
+    /// <summary>RDATA in which names are whole: those of types of RFC 1035 are compressed.</summary>
+    /// <param name="type">TYPE.</param>
+    /// <param name="data">Sound data of that type.</param>
+    public void WriteData(DnsType type, scoped ReadOnlySpan<byte> data)
+    {
+        var layout = DnsDataLayout.Of(type);
+        if (layout.IsCompressible)
+        {
+            WriteBytes(data[..layout.OctetsBefore]);
+            data = data[layout.OctetsBefore..];
+            for (var names = layout.Names; names > 0; names--)
+            {
+                var length = 1;
+                for (var at = 0; data[at] != 0; at += 1 + data[at])
+                    length += 1 + data[at];
+
+                WriteName(data[..length]);
+                data = data[length..];
+            }
+        }
+
+        WriteBytes(data);
+    }
+
     /// <summary>Two octets of RDATA.</summary>
     public void WriteUInt16(ushort value) => _writer.WriteUInt16(value);
 

@@ -1,4 +1,6 @@
+using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Local;
 using XenNet.Tests.Dns.Caching;
 using XenNet.Wire.Dns;
 
@@ -7,6 +9,14 @@ namespace XenNet.Tests.Dns;
 public sealed class DnsAllocationTests
 {
     private readonly DnsFixture _dns = new DnsFixture().With("ce", 1, 2);
+
+    public DnsAllocationTests()
+    {
+        var builder = new LocalDataBuilder(new ZoneSettings());
+        string[] records = ["web A 192.0.2.7", "alias CNAME ce", "*.apps MX 10 web", "static.example.org. A 192.0.2.8"];
+        builder.Add([.. records.Select(text => new ConfiguredRecord(text, new ConfigurationPlace("f", 1, 1)))]);
+        _dns.Responder.Local = builder.Build();
+    }
 
     [Theory]
     [InlineData("ce.testbed", DnsType.A)]
@@ -26,6 +36,10 @@ public sealed class DnsAllocationTests
     [InlineData("1.1.168.192.in-addr.arpa", DnsType.Ptr)]
     [InlineData("www.example.org", DnsType.Any)]
     [InlineData("testbed", DnsType.Axfr)]
+    [InlineData("web.testbed", DnsType.A)]
+    [InlineData("alias.testbed", DnsType.A)]
+    [InlineData("a.b.apps.testbed", DnsType.Mx)]
+    [InlineData("static.example.org", DnsType.A)]
     public void A_query_allocates_nothing(string name, DnsType type)
     {
         _dns.Cache.Store(new UpstreamReply("www.kept.example", DnsType.A).Cname("www.kept.example", 300, "b.kept.example")

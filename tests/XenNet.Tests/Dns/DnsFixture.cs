@@ -124,7 +124,7 @@ internal sealed class DnsFixture
             if (record.Type == DnsType.A)
                 return $"{type} {Ipv4Address.Read(record.Data)}";
 
-            if (record.Type is not (DnsType.Ptr or DnsType.Ns))
+            if (record.Type is not (DnsType.Ptr or DnsType.Ns or DnsType.Cname))
                 return string.Create(CultureInfo.InvariantCulture, $"{type}");
 
             Assert.Equal(DnsRefusal.None, record.ReadDataName(out var target));

@@ -26,7 +26,7 @@ internal readonly ref struct LocalRecord
     public ReadOnlySpan<byte> Data => _octets[HeadSize..];
 
     /// <summary>Takes the first record off the records of a node; false when there is none.</summary>
-    public static bool TryTake(ref ReadOnlySpan<byte> records, out LocalRecord record)
+    public static bool TryTake(scoped ref ReadOnlySpan<byte> records, out LocalRecord record)
     {
         record = default;
         if (records.IsEmpty)
@@ -62,6 +62,13 @@ internal readonly ref struct LocalNode(LocalNodeKind kind, ReadOnlySpan<byte> re
 
     /// <summary>Its records, for <see cref="LocalRecord.TryTake"/>.</summary>
     public ReadOnlySpan<byte> Records { get; } = records;
+
+    /// <summary>The record that makes the name an alias, which is its only one; false when it is none.</summary>
+    public bool TryGetAlias(out LocalRecord alias)
+    {
+        var rest = Records;
+        return LocalRecord.TryTake(ref rest, out alias) && alias.Type == DnsType.Cname;
+    }
 
     /// <summary>True when it has a record of that type.</summary>
     public bool Has(DnsType type)

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace XenNet.Server.Linux;
+
+/// <summary>
+/// Which file a path leads to and when it was last changed in any way: two that are equal are the same octets. Links are
+/// followed.
+/// </summary>
+/// <param name="Inode">Another one when the file was replaced by renaming.</param>
+/// <param name="Octets">Its size.</param>
+/// <param name="ChangedSeconds">ctime: nobody can set it back, unlike the time of modification.</param>
+/// <param name="ChangedNanoseconds">The rest of it.</param>
+/// <param name="Device">Where the inode is.</param>
+/// <param name="Kind">Its type, from <c>st_mode</c>.</param>
+internal readonly partial record struct FileStamp(
+    ulong Inode, ulong Octets, long ChangedSeconds, uint ChangedNanoseconds, ulong Device, FileKind Kind)
+{
+    private const int CurrentDirectory = -100; // AT_FDCWD
+    private const uint BasicFields = 0x7ff; // STATX_BASIC_STATS
+
+    // struct statx is the same on every architecture (linux/stat.h): 256 octets.
+    private const int Size = 256;
+    private const int ModeAt = 28, InodeAt = 32, SizeAt = 40, ChangedAt = 96, DeviceAt = 136;
+    private const ushort TypeMask = 0xf000;
+
+    /// <summary>The stamp of a path; of what is not there, or not to be looked at, it is empty.</summary>
+    public static FileStamp Of(string path)
+    {
+        Span<byte> found = stackalloc byte[Size];
+        if (Look(CurrentDirectory, path, flags: 0, BasicFields, found) != 0)
+            return default;
+
+        var mode = MemoryMarshal.Read<ushort>(found[ModeAt..]) & TypeMask;
+        return new FileStamp(
+            MemoryMarshal.Read<ulong>(found[InodeAt..]),
+            MemoryMarshal.Read<ulong>(found[SizeAt..]),
+            MemoryMarshal.Read<long>(found[ChangedAt..]),
+            MemoryMarshal.Read<uint>(found[(ChangedAt + sizeof(long))..]),
+            MemoryMarshal.Read<ulong>(found[DeviceAt..]),
+            mode switch { 0x8000 => FileKind.File, 0x4000 => FileKind.Directory, _ => FileKind.Other });
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Look(int directory, string path, int flags, uint mask, Span<byte> found);
+}
+
+/// <summary>What a path leads to.</summary>
+internal enum FileKind : byte
+{
+    /// <summary>Nothing.</summary>
+    Absent,
+
+    /// <summary>A file.</summary>
+    File,
+
+    /// <summary>A directory.</summary>
+    Directory,
+
+    /// <summary>A device, a pipe or a socket: never read.</summary>
+    Other,
+}
