@@ -2,6 +2,7 @@ using System.CommandLine;
 using XenNet.Core.Configuration;
 using XenNet.Server.Configuration;
 using XenNet.Server.Control;
+using XenNet.Server.Dns.Local;
 using XenNet.Server.Hook;
 using XenNet.Server.Hosting;
 using XenNet.Server.Network;
@@ -44,7 +45,11 @@ internal static class HouseCommands
         {
             if (call.Configuration() is not { } configuration) return ExitCodes.WrongUsage;
             call.Output.WriteLine(TextTable.OneLine(call.ConfigurationPraise()));
-            if (!await TryAskDaemon(call)) CheckNetwork(call, configuration);
+            if (await TryAskDaemon(call)) return ExitCodes.Done;
+            CheckNetwork(call, configuration);
+            foreach (var finding in LocalDataCheck.Findings(configuration))
+                call.Output.WriteLine(TextTable.OneLine($"{finding}."));
+
             return ExitCodes.Done;
         });
 

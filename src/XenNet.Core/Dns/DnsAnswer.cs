@@ -132,6 +132,7 @@ internal ref struct DnsAnswer
     public DnsOutcome Records(scoped ReadOnlySpan<byte> records, DnsType type)
     {
         var nearest = type == DnsType.A ? Nearest(records, _context.Arrival.Local) : -1;
+        var before = _writer.Mark;
         for (var pass = nearest < 0 ? 1 : 0; pass < 2; pass++)
         {
             var rest = records;
@@ -142,8 +143,12 @@ internal ref struct DnsAnswer
 
                 Begin(DnsSection.Answer, type, record.Ttl);
                 _writer.WriteData(type, record.Data);
-                if (!_writer.EndRecord())
-                    return Authoritative();
+                if (_writer.EndRecord())
+                    continue;
+
+                // A set is given whole or not at all (RFC 2181 §9).
+                _writer.RewindTo(before);
+                return Authoritative();
             }
         }
 

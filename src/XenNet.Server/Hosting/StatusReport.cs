@@ -1,12 +1,15 @@
 using System.Reflection;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
+using XenNet.Server.Dns.Local;
 using XenNet.Server.Network;
 using XenNet.Wire.Dhcp;
 
@@ -15,7 +18,7 @@ namespace XenNet.Server.Hosting;
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
     XenNetConfiguration configuration, RegistryView view, DnsServer dns, DhcpServer? dhcp, HostNetwork network,
-    DateTimeOffset started)
+    DnsResponder responder, LocalDataFollower local, DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
     public static string Version { get; } = typeof(StatusReport).Assembly
@@ -38,6 +41,7 @@ internal sealed class StatusReport(
         }
 
         findings.AddRange(names.Upstreams.Select(FindingOf).OfType<FindingModel>());
+        findings.AddRange(LocalFindings());
         return new StatusModel(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
@@ -72,6 +76,24 @@ internal sealed class StatusReport(
     private DnsCacheModel ModelOf(in DnsCacheStatistics cache) => new(
         cache.Entries, configuration.Dns.CacheEntries, cache.Octets, configuration.Dns.CacheSize,
         cache.Stored, cache.Evicted);
+
+    // Local data that is left out, and why; the same wherever it is shown.
+    private IEnumerable<FindingModel> LocalFindings()
+    {
+        var data = responder.Local;
+        var machines = MachineClashes.Find(data, view, responder.Zone, LocalDataBuilder.ClashesMost);
+        foreach (var clash in data.Clashes.Concat(machines))
+            yield return new FindingModel(clash.ToString(), "remove one of the two");
+
+        if (data.ClashesNotShown > 0)
+        {
+            yield return new FindingModel(
+                $"{data.ClashesNotShown} more records are left out, as they contradict others", "see the log");
+        }
+
+        foreach (var warning in local.Warnings)
+            yield return new FindingModel(warning, "correct or remove it");
+    }
 
     private static string StateOf(UpstreamState state) => state switch
     {

@@ -10,6 +10,7 @@ using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
+using XenNet.Server.Dns.Local;
 using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
@@ -91,6 +92,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         {
             Outside = OutsideOf(configuration.Dns),
         };
+        var local = LoadLocalData(host, responder);
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
@@ -99,7 +101,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         await vifs.Restore();
 
         var dhcp = await StartDhcp(registry.View, host, cancel);
-        var status = new StatusReport(configuration, registry.View, dns, dhcp, host, started);
+        var status = new StatusReport(configuration, registry.View, dns, dhcp, host, responder, local, started);
         var control = new ControlServer(
             configuration.ControlSocket, new ControlApi(registry, vifs, status.Make), loggers);
         _open.Push(control.DisposeAsync);
@@ -126,6 +128,17 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
             store.Dispose();
             throw;
         }
+    }
+
+    // Before the first query, so that none is told that a name is not there.
+    private LocalDataFollower LoadLocalData(HostNetwork host, DnsResponder responder)
+    {
+        var local = new LocalDataFollower(
+            configuration.Dns, host.Zone(), data => responder.Local = data, loggers.CreateLogger<LocalDataFollower>());
+        _open.Push(local.DisposeAsync);
+        local.Load();
+        local.Follow();
+        return local;
     }
 
     private async Task<DnsServer> StartDns(RegistryView view, DnsResponder responder)

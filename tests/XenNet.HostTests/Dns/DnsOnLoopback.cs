@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
@@ -14,9 +15,12 @@ namespace XenNet.HostTests.Dns;
 /// </summary>
 internal sealed class DnsOnLoopback : IAsyncDisposable
 {
-    private DnsOnLoopback(DnsServer server, RegistryView view, ushort port) => (Server, View, Port) = (server, view, port);
+    private DnsOnLoopback(DnsServer server, DnsResponder responder, RegistryView view, ushort port) =>
+        (Server, Responder, View, Port) = (server, responder, view, port);
 
     public DnsServer Server { get; }
+
+    public DnsResponder Responder { get; }
 
     public RegistryView View { get; }
 
@@ -32,9 +36,10 @@ internal sealed class DnsOnLoopback : IAsyncDisposable
         };
         options = change?.Invoke(options) ?? options;
         var view = View10();
-        var server = new DnsServer(options, view, Responders.Of(view), NullLogger.Instance);
+        var responder = Responders.Of(view);
+        var server = new DnsServer(options, view, responder, NullLogger.Instance);
         await server.StartAsync();
-        return new DnsOnLoopback(server, view, options.Port);
+        return new DnsOnLoopback(server, responder, view, options.Port);
     }
 
     /// <summary>Waits until the server is in a state, for ten seconds at the most.</summary>

@@ -182,7 +182,7 @@ public sealed class LocalAnswerTests
         var overTcp = _dns.Ask("many.testbed", DnsType.A, DnsFixture.FromGuest with { Transport = DnsTransport.Tcp });
 
         Assert.True(overUdp.Flags.Truncated);
-        Assert.InRange(overUdp.Octets.Length, 1, 512);
+        Assert.Equal(0, overUdp.Header.Answers);
         Assert.False(overTcp.Flags.Truncated);
         Assert.Equal(100, overTcp.Header.Answers);
     }
