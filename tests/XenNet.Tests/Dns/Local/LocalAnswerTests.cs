@@ -62,6 +62,22 @@ public sealed class LocalAnswerTests
     public void A_machine_keeps_its_address_and_name_and_may_have_other_records(string name, DnsType type, string expected) =>
         Assert.Equal(expected, _dns.Ask(name, type).Summary);
 
+    [Fact]
+    public void Where_local_data_says_something_else_of_a_machine_both_are_named()
+    {
+        var builder = new LocalDataBuilder(new ZoneSettings());
+        new HostsReader(builder, []).Read("same", "10.0.1.1 ce\n"u8);
+        var agreeing = builder.Build();
+
+        Assert.Equal(
+        [
+            "f.toml:24:1: PTR of 1.1.0.10.in-addr.arpa is left out: it contradicts the name of machine ce",
+            "f.toml:22:1: A of ce.testbed is left out: it contradicts the machine's address 10.0.1.1",
+        ], Clashes(_dns.Responder.Local, most: 10));
+        Assert.Single(Clashes(_dns.Responder.Local, most: 1));
+        Assert.Empty(Clashes(agreeing, most: 10));
+    }
+
     [Theory]
     [InlineData("alias.testbed", DnsType.A, "NoError aa; An alias.testbed 60 CNAME web.testbed; An web.testbed 300 A 192.0.2.7")]
     [InlineData("alias", DnsType.A, "NoError aa; An alias 60 CNAME web.testbed; An web.testbed 300 A 192.0.2.7")]
@@ -186,6 +202,9 @@ public sealed class LocalAnswerTests
         Assert.False(overTcp.Flags.Truncated);
         Assert.Equal(100, overTcp.Header.Answers);
     }
+
+    private IEnumerable<string> Clashes(LocalData data, int most) =>
+        MachineClashes.Find(data, _dns.View, new ZoneSettings(), most).Select(clash => clash.ToString());
 
     private CachedAnswer? Upstream(byte[] key)
     {
