@@ -13,7 +13,7 @@ public sealed class LocalDataDigTests : IAsyncLifetime
     [
         "web 300 A 192.0.2.7", "web AAAA 2001:db8::7", "alias CNAME web", "out CNAME www.example.org.", "@ MX 10 web",
         "t TXT \"a b\" \"c;d\"", "_etcd._tcp SRV 1 2 2380 ce", "@ CAA 0 issue \"ca.example\"", "*.apps A 192.0.2.8",
-        "x TYPE65280 \\# 4 0a000001", "s HTTPS 1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.7", "k SSHFP 4 2 0a0b0c0d",
+        "x TYPE65280 \\# 4 0a000001", "s HTTPS 1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.7", "k SSHFP 4 1 0123456789abcdef0123456789abcdef01234567",
         "n NAPTR 1 2 \"u\" \"E2U+sip\" \"!^.*$!sip:x@y!\" .", "_443._tcp.web TLSA 3 1 1 ff00", "*.wild.example.net. A 192.0.2.9",
     ];
 
@@ -51,7 +51,7 @@ public sealed class LocalDataDigTests : IAsyncLifetime
     [InlineData("a.b.apps.testbed A", "192.0.2.8")]
     [InlineData("x.testbed TYPE65280", "\\# 4 0A000001")]
     [InlineData("s.testbed HTTPS", "1 . alpn=\"h2,h3\" port=8443 ipv4hint=192.0.2.7")]
-    [InlineData("k.testbed SSHFP", "4 2 0A0B0C0D")]
+    [InlineData("k.testbed SSHFP", "4 1 0123456789ABCDEF0123456789ABCDEF01234567")]
     [InlineData("n.testbed NAPTR", "1 2 \"u\" \"E2U+sip\" \"!^.*$!sip:x@y!\" .")]
     [InlineData("_443._tcp.web.testbed TLSA", "3 1 1 FF00")]
     [InlineData("any.wild.example.net A", "192.0.2.9")]

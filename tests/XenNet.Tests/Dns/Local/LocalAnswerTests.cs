@@ -25,8 +25,8 @@ public sealed class LocalAnswerTests
             "@ MX 10 web", "static.example.net. A 192.0.2.10", "*.wild.example.net. A 192.0.2.11", "printer.lan. A 192.0.2.12",
             "a.b.lan. A 192.0.2.13", "5.1.168.192.in-addr.arpa. PTR printer.lan.", "9.9.0.10.in-addr.arpa. PTR web",
             "ce A 192.0.2.99", "3.1.0.10.in-addr.arpa. TXT t", "1.1.0.10.in-addr.arpa. PTR web",
-            "c1 CNAME c2", "c2 CNAME c3", "c3 CNAME c4", "c4 CNAME c5", "c5 CNAME c6", "c6 CNAME c7", "c7 CNAME c8", "c8 CNAME web",
-            "c0 CNAME c1",
+            "c0 CNAME c1", "c1 CNAME c2", "c2 CNAME c3", "c3 CNAME c4", "c4 CNAME c5", "c5 CNAME c6", "c6 CNAME c7",
+            "c7 CNAME c8", "c8 CNAME web",
         ];
         builder.Add([.. records.Select((text, i) => new ConfiguredRecord(text, new ConfigurationPlace("f.toml", i + 1, 1)))]);
         new HostsReader(builder, []).Read("hosts", "10.0.3.1 multi\n10.0.1.66 multi\n192.0.2.66 multi\n"u8);
@@ -100,7 +100,8 @@ public sealed class LocalAnswerTests
         var reply = new byte[512];
 
         var length = _dns.Responder.Complete(
-            asked, reply, DnsFixture.FromGuest, new Resolution(Upstream(forward.Octets), false, ResolutionFailure.None), _dns.Now);
+            asked, reply, DnsFixture.FromGuest,
+            new Resolution(Upstream(forward.Octets), IsStale: false, ResolutionFailure.None), _dns.Now);
 
         const string Whole = "NoError aa; An out.testbed 60 CNAME www.example.org; An www.example.org 100 A 198.51.100.1";
         Assert.Equal(Whole, new DnsFixture.DnsReply(DnsOutcome.Answered(length), reply[..length]).Summary);
@@ -215,6 +216,7 @@ public sealed class LocalAnswerTests
         writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.A, 100);
         writer.WriteUInt32(0xc6336401);
         writer.EndRecord();
-        return AnswerReader.Read(buffer.AsSpan(0, writer.Finish()), question, new AnswerPolicy(AllowsPrivateAddresses: false), _dns.Now, out _);
+        var policy = new AnswerPolicy(AllowsPrivateAddresses: false);
+        return AnswerReader.Read(buffer.AsSpan(0, writer.Finish()), question, policy, _dns.Now, out _);
     }
 }

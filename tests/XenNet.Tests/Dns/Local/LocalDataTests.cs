@@ -46,7 +46,8 @@ public sealed class LocalDataTests
     {
         const int Seed = 20261122;
         var random = new Random(Seed);
-        string Name() => string.Join('.', Enumerable.Range(0, random.Next(1, 5)).Select(_ => new string((char)('a' + random.Next(3)), random.Next(1, 3))));
+        string Label() => new((char)('a' + random.Next(3)), random.Next(1, 3));
+        string Name() => string.Join('.', Enumerable.Range(0, random.Next(1, 5)).Select(_ => Label()));
         for (var round = 0; round < 300; round++)
         {
             var data = Build([.. Enumerable.Range(0, random.Next(0, 12)).Select(_ => $"{Name()}. A 192.0.2.1")]);
@@ -90,7 +91,8 @@ public sealed class LocalDataTests
     {
         var data = Build(["a CNAME web"], ("1", "192.0.2.1 a b\n"), ("2", "192.0.2.2 b\n192.0.2.1 c\n"));
 
-        Assert.Equal("1:1: A of a.testbed is left out: it contradicts CNAME in f.toml:1:1", Assert.Single(data.Clashes).ToString());
+        Assert.Equal(
+            "1:1: A of a.testbed is left out: it contradicts CNAME in f.toml:1:1", Assert.Single(data.Clashes).ToString());
         Assert.Equal("60 A 192.0.2.1, 60 A 192.0.2.2", Records(data, "b.testbed"));
         Assert.Equal("60 PTR a.testbed", Records(data, "1.2.0.192.in-addr.arpa"));
         Assert.Equal("60 PTR b.testbed", Records(data, "2.2.0.192.in-addr.arpa"));
@@ -127,8 +129,9 @@ public sealed class LocalDataTests
     {
         var warnings = new List<string>();
 
-        var data = Load([], warnings, ("hosts", Encoding.UTF8.GetBytes(
-            "192.0.2.256 a\n192.0.2.1\n192.0.2.2 b$ c\n192.0.2.3 d\r\n" + new string('x', 4097) + "\n192.0.2.4 " + new string('e', 64))));
+        var text = "192.0.2.256 a\n192.0.2.1\n192.0.2.2 b$ c\n192.0.2.3 d\r\n"
+            + new string('x', 4097) + "\n192.0.2.4 " + new string('e', 64);
+        var data = Load([], warnings, ("hosts", Encoding.UTF8.GetBytes(text)));
 
         Assert.Equal(
         [

@@ -93,7 +93,8 @@ public sealed class RecordLineTests
     [InlineData(@"x CNAME \# 2 0161", "has octets that are no data of type CNAME")]
     [InlineData(@"x MX \# 1 00", "has octets that are no data of type MX")]
     [InlineData("@ SOA a b 1 2 3 4 5", "must not have type SOA: the zone has one")]
-    [InlineData("sub NS ns.sub", "must not have type NS: parts of the zone are not delegated; name other servers in [[dns.forward]]")]
+    [InlineData("sub NS ns.sub",
+        "must not have type NS: parts of the zone are not delegated; name other servers in [[dns.forward]]")]
     [InlineData(@"x ANY \# 0", "must not have type ANY: it is no type of data")]
     [InlineData(@"x TYPE128 \# 0", "must not have type TYPE128: it is no type of data")]
     [InlineData(@"x TYPE46 \# 0", "must not have type TYPE46: the zone is not signed")]
