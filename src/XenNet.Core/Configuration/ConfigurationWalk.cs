@@ -82,7 +82,10 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         foreach (var record in Configuration.Dns.Records)
         {
             if (RecordLine.TryParse(record.Text, zone, out var wrong) is null)
-                _draft.Refuse(record.Place, $"the record \"{ConfigurationText.OneLine(record.Text)}\" {ConfigurationText.OneLine(wrong, 200)}.");
+            {
+                var shown = ConfigurationText.OneLine(record.Text);
+                _draft.Refuse(record.Place, $"the record \"{shown}\" {ConfigurationText.OneLine(wrong, 200)}.");
+            }
         }
     }
 
