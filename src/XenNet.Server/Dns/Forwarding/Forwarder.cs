@@ -48,7 +48,8 @@ internal sealed class Forwarder : IDisposable
         _sockets = new UpstreamSockets(options.SourcePorts, most * 2);
         var log = new UpstreamLog(logger);
         _loops = new LoopWatch(upstreams, _sockets, log);
-        _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures, cache, log);
+        _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures,
+            new UpstreamLearning(_failures, log), cache, log);
         _sockets.Watch(_inbox.Descriptor);
         _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-forward" };
         _thread.Start();

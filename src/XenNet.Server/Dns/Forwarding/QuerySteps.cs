@@ -15,6 +15,7 @@ internal sealed class QuerySteps(
     UpstreamSockets sockets,
     StreamReplies streamReplies,
     FailureMemory failures,
+    UpstreamLearning learnt,
     DnsCache cache,
     UpstreamLog log)
 {
@@ -69,7 +70,7 @@ internal sealed class QuerySteps(
     {
         if (query.IsOver || now - query.StartedAt >= _deadlineMilliseconds)
         {
-            CountSilences(query, now);
+            learnt.WereSilent(query, now);
             if (!query.IsOver)
                 Fail(query, query.Failure, now);
             else
@@ -80,7 +81,7 @@ internal sealed class QuerySteps(
 
         if (now >= query.NextStepAt)
         {
-            CountSilences(query, now);
+            learnt.WereSilent(query, now);
             Step(query, now);
         }
 
@@ -109,9 +110,9 @@ internal sealed class QuerySteps(
         }
 
         if (verdict == UpstreamVerdict.Failure)
-            CountFailure(upstream);
+            learnt.Failed(upstream);
         else
-            Heard(attempt);
+            learnt.Heard(attempt);
 
         if (attempt.Query!.IsOver)
         {
@@ -142,7 +143,7 @@ internal sealed class QuerySteps(
     /// <summary>It cannot be reached, or hung up: as good as silent, only sooner.</summary>
     public void Unreachable(Attempt attempt, long now)
     {
-        CountSilence(attempt, now);
+        learnt.WasSilent(attempt, now);
         Over(attempt, ResolutionFailure.Unreachable, now);
     }
 
@@ -212,7 +213,7 @@ internal sealed class QuerySteps(
             return true;
 
         attempt.Query!.Failure = ResolutionFailure.Unreachable;
-        CountSilence(attempt, now);
+        learnt.WasSilent(attempt, now);
         sockets.End(attempt);
         return false;
     }
@@ -326,7 +327,7 @@ internal sealed class QuerySteps(
         cache.Store(answer);
         failures.Remove(query.Hash);
         sockets.End(attempt);
-        CountOutdone(query, now);
+        learnt.WereOutdone(query, now);
         Finish(query, Resolution.Of(answer), now);
     }
 
@@ -382,59 +383,6 @@ internal sealed class QuerySteps(
             due = Math.Min(due, query.StartedAt + StaleMilliseconds);
 
         queries.SetDue(query, due);
-    }
-
-    private void Heard(Attempt attempt)
-    {
-        var elapsed = attempt.IsUnmeasurable ? 0 : (long)Stopwatch.GetElapsedTime(attempt.SentAt).TotalMicroseconds + 1;
-        var upstream = attempt.Upstream;
-        attempt.IsUnmeasurable = true;
-        attempt.WasSilent = true;
-        if (upstream.Health.Answered(elapsed))
-            IsBack(upstream);
-    }
-
-    private void IsBack(Upstream upstream)
-    {
-        failures.Clear();
-        log.IsBack(upstream.Server);
-    }
-
-    private void CountFailure(Upstream upstream)
-    {
-        upstream.Failed++;
-        if (upstream.Health.Failed())
-            IsBack(upstream);
-    }
-
-    private void CountSilences(OutstandingQuery query, long now)
-    {
-        for (var attempt = query.Attempts; attempt is not null; attempt = attempt.Next)
-        {
-            if (now >= attempt.SilentAt)
-                CountSilence(attempt, now);
-        }
-    }
-
-    private void CountSilence(Attempt attempt, long now)
-    {
-        if (attempt.WasSilent)
-            return;
-
-        attempt.WasSilent = true;
-        attempt.Upstream.Silent++;
-        if (attempt.Upstream.Health.WasSilent(now))
-            log.IsDown(attempt.Upstream.Server);
-    }
-
-    // Those that failed what another answered.
-    private void CountOutdone(OutstandingQuery query, long now)
-    {
-        for (var i = 0; i < query.Group.Upstreams.Length; i++)
-        {
-            if ((query.Refused >> i & 1) != 0 && query.Group.Health[i].WasOutdone(now))
-                log.Fails(query.Group.Upstreams[i].Server);
-        }
     }
 
     private void CountMismatch(Attempt attempt, bool overStream, long now)
