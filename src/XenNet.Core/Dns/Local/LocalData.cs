@@ -43,6 +43,9 @@ public sealed class LocalData
     /// <summary>How many more there are.</summary>
     public int ClashesNotShown { get; }
 
+    /// <summary>Octets of memory that names and records take.</summary>
+    internal long Octets => _octets.Length + (long)sizeof(int) * _starts.Length;
+
     /// <summary>True when a name begins with <c>*</c>.</summary>
     internal bool HasWildcards { get; }
 
