@@ -48,13 +48,27 @@ internal sealed class UpstreamTls(X509Certificate2Collection roots)
         ApplicationProtocols = [DnsOverTls],
         AllowTlsResume = true,
         CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Judge(certificate, chain, errors),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsVouchedFor(certificate, chain, errors)
+            // Said here, as what is thrown otherwise only says that we said no.
+            ? true : throw new AuthenticationException(Describe(name, chain, errors)),
     };
 
     /// <summary>Why a certificate is not good enough, in words.</summary>
     public static string Describe(Exception error) => error.InnerException?.Message ?? error.Message;
 
-    private bool Judge(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static string Describe(string name, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
+            return "it shows no certificate";
+
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            return $"its certificate is not for {name}";
+
+        var faults = string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
+        return $"its certificate leads to no root that is trusted ({faults})";
+    }
+
+    private bool IsVouchedFor(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None)
             return true;
