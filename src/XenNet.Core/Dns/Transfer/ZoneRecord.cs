@@ -26,6 +26,9 @@ internal enum ZoneRecordKind : byte
 
     /// <summary>PTR of an address.</summary>
     Pointer,
+
+    /// <summary>A record of local data.</summary>
+    Local,
 }
 
 /// <summary>One record of a zone, not yet written.</summary>
@@ -36,11 +39,17 @@ internal enum ZoneRecordKind : byte
 internal readonly record struct ZoneRecord(
     ZoneRecordKind Kind, Machine? Machine = null, InterfaceNumber Interface = default, LinkEnd End = LinkEnd.Guest)
 {
+    /// <summary>Of local data: the number of its name.</summary>
+    public int Node { get; init; }
+
+    /// <summary>Of local data: which of that name's records.</summary>
+    public int RecordOfNode { get; init; }
+
     /// <summary>The SOA alone: what a secondary gets that has everything already (RFC 1995 §2).</summary>
     public static IEnumerable<ZoneRecord> AuthorityAlone { get; } = [new(ZoneRecordKind.Authority)];
 
     /// <summary>The zone of names.</summary>
-    public static IEnumerable<ZoneRecord> OfNames(IEnumerable<Machine> machines)
+    public static IEnumerable<ZoneRecord> OfNames(IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
     {
         yield return new(ZoneRecordKind.Authority);
         yield return new(ZoneRecordKind.NameServer);
@@ -56,11 +65,14 @@ internal readonly record struct ZoneRecord(
             }
         }
 
+        foreach (var record in local)
+            yield return record;
+
         yield return new(ZoneRecordKind.Authority);
     }
 
     /// <summary>A zone of addresses.</summary>
-    public static IEnumerable<ZoneRecord> OfAddresses(IEnumerable<Machine> machines)
+    public static IEnumerable<ZoneRecord> OfAddresses(IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
     {
         yield return new(ZoneRecordKind.Authority);
         yield return new(ZoneRecordKind.NameServer);
@@ -72,6 +84,9 @@ internal readonly record struct ZoneRecord(
                 yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Dom0);
             }
         }
+
+        foreach (var record in local)
+            yield return record;
 
         yield return new(ZoneRecordKind.Authority);
     }

@@ -1,4 +1,5 @@
 using XenNet.Core.Addressing;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -14,15 +15,16 @@ public sealed class ZoneTransfer
     private readonly TransferRequest _request;
     private readonly RegistryView _view;
     private readonly ZoneOctets _zone;
+    private readonly LocalData _local;
     private readonly Ipv4Address _here;
     private readonly byte[] _apex;
     private readonly IEnumerator<ZoneRecord> _records;
 
     private ZoneTransfer(
-        TransferRequest request, RegistryView view, ZoneOctets zone, Ipv4Address here, byte[] apex, uint serial,
-        IEnumerable<ZoneRecord> records)
+        TransferRequest request, RegistryView view, ZoneOctets zone, LocalData local, Ipv4Address here, byte[] apex,
+        uint serial, IEnumerable<ZoneRecord> records)
     {
-        (_request, _view, _zone, _here, _apex, Serial) = (request, view, zone, here, apex, serial);
+        (_request, _view, _zone, _local, _here, _apex, Serial) = (request, view, zone, local, here, apex, serial);
         _records = records.GetEnumerator();
         IsDone = !_records.MoveNext();
     }
@@ -40,9 +42,10 @@ public sealed class ZoneTransfer
     /// <param name="query">As received, without TCP's length.</param>
     /// <param name="view">The machines.</param>
     /// <param name="zone">The zone in force.</param>
+    /// <param name="local">Local data; what of it lies in the zone goes along.</param>
     /// <param name="here">The address that was asked: it becomes that of the zone's name server.</param>
     public static ZoneTransfer? Begin(
-        ReadOnlySpan<byte> query, RegistryView view, ZoneSettings zone, Ipv4Address here)
+        ReadOnlySpan<byte> query, RegistryView view, ZoneSettings zone, LocalData local, Ipv4Address here)
     {
         if (TransferRequest.Read(query) is not { } request)
             return null;
@@ -56,14 +59,15 @@ public sealed class ZoneTransfer
             return null;
 
         var snapshot = ZoneSnapshot.Take(view);
+        var besides = LocalZoneRecords.Of(local, view, octets, apex);
         var records = request.KnownSerial is { } known && !IsNewer(snapshot.Serial, known) ? ZoneRecord.AuthorityAlone
-            : isOfNames ? ZoneRecord.OfNames(snapshot.Machines)
-            : ZoneRecord.OfAddresses(snapshot.Machines.Where(machine => Contains(network, view.Scheme, machine)));
-        return new ZoneTransfer(request, view, octets, here, apex, snapshot.Serial, records);
+            : isOfNames ? ZoneRecord.OfNames(snapshot.Machines, besides)
+            : ZoneRecord.OfAddresses(snapshot.Machines.Where(machine => Contains(network, view.Scheme, machine)), besides);
+        return new ZoneTransfer(request, view, octets, local, here, apex, snapshot.Serial, records);
     }
 
     /// <summary>Writes the next message, as full as it gets.</summary>
-    /// <param name="message">Its length is the limit; room for the question and any one record: 1,024 octets.</param>
+    /// <param name="message">Its length is the limit; room for the question and any one record: 65,535 octets.</param>
     /// <returns>Octets written.</returns>
     public int WriteNext(Span<byte> message)
     {
@@ -96,6 +100,14 @@ public sealed class ZoneTransfer
     private bool TryWrite(scoped ref DnsMessageWriter writer, in ZoneRecord record)
     {
         Span<byte> name = stackalloc byte[DnsName.OctetsMax];
+        if (record.Kind == ZoneRecordKind.Local)
+        {
+            var ours = LocalZoneRecords.Read(_local, record, name, out var octets);
+            writer.BeginRecord(DnsSection.Answer, name[..octets], ours.Type, DnsClass.Internet, ours.Ttl);
+            writer.WriteData(ours.Type, ours.Data);
+            return writer.EndRecord();
+        }
+
         var length = WriteOwner(record, name);
         writer.BeginRecord(DnsSection.Answer, name[..length], TypeOf(record.Kind), DnsClass.Internet, _zone.Ttl);
         switch (record.Kind)

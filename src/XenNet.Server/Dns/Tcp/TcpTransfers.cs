@@ -29,7 +29,7 @@ internal sealed partial class TcpTransfers(
     public bool TryBegin(ReadOnlySpan<byte> query, TcpConnection to)
     {
         if (!secondaries.Contains(to.Arrival.Remote)
-            || ZoneTransfer.Begin(query, view, responder.Zone, to.Arrival.Local) is not { } transfer)
+            || ZoneTransfer.Begin(query, view, responder.Zone, responder.Local, to.Arrival.Local) is not { } transfer)
         {
             return false;
         }

@@ -192,7 +192,7 @@ public sealed class ZoneTransferTests
         Read(Begin(dns, Question(zone, DnsType.Axfr)) ?? throw new InvalidOperationException("no transfer"));
 
     private static ZoneTransfer? Begin(DnsFixture dns, byte[] query) =>
-        ZoneTransfer.Begin(query, dns.View, dns.Responder.Zone, Here);
+        ZoneTransfer.Begin(query, dns.View, dns.Responder.Zone, dns.Responder.Local, Here);
 
     private static byte[] Question(string zone, DnsType type, uint? known = null, bool edns = false)
     {
