@@ -37,6 +37,12 @@ public sealed class UpstreamHealth
     /// <summary>A server that nobody chose for that long is measured again, in milliseconds.</summary>
     public const int MeasureMilliseconds = 10_000;
 
+    /// <summary>A server that spoke within that time is not down, whatever it owes; in milliseconds.</summary>
+    public const int HeardMilliseconds = 500;
+
+    private const long Never = long.MinValue / 2;
+
+    private long _heardAt = Never;
     private long _nextProbe = long.MinValue;
     private int _probeWait;
     private int _silences;
@@ -82,8 +88,10 @@ public sealed class UpstreamHealth
 
     /// <summary>It answered; true when it was down.</summary>
     /// <param name="microseconds">After which time; 0: not to be measured by.</param>
-    public bool Answered(long microseconds)
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public bool Answered(long microseconds, long now)
     {
+        _heardAt = now;
         if (microseconds > 0)
             RoundTrip = RoundTrip.With(microseconds);
 
@@ -92,8 +100,10 @@ public sealed class UpstreamHealth
     }
 
     /// <summary>It said that it cannot or will not; that much it can. True when it was down.</summary>
-    public bool Failed()
+    /// <param name="now">Milliseconds of a clock that only goes forward.</param>
+    public bool Failed(long now)
     {
+        _heardAt = now;
         _silences = 0;
         return _outdone == 0 && Become(UpstreamState.Up);
     }
@@ -101,8 +111,12 @@ public sealed class UpstreamHealth
     /// <summary>It failed a query that another server then answered; true when it is down by that.</summary>
     public bool WasOutdone(long now) => ++_outdone >= SilencesMost && GoDown(now);
 
-    /// <summary>It did not answer in time; true when it is down by that.</summary>
-    public bool WasSilent(long now) => ++_silences >= SilencesMost && GoDown(now);
+    /// <summary>
+    /// It did not answer in time; true when it is down by that. Many queries that were sent at one time and lost at one
+    /// time are no sign of it while it answers others.
+    /// </summary>
+    public bool WasSilent(long now) =>
+        ++_silences >= SilencesMost && now - _heardAt >= HeardMilliseconds && GoDown(now);
 
     /// <summary>It may not be asked, for the reason that the state names, until <see cref="Readmit"/>.</summary>
     public void Exclude(UpstreamState reason) => (_isExcluded, State) = (true, reason);
@@ -111,7 +125,7 @@ public sealed class UpstreamHealth
     public void Readmit()
     {
         (_isExcluded, State, RoundTrip) = (false, UpstreamState.Unknown, default);
-        (_silences, _outdone, _nextProbe) = (0, 0, long.MinValue);
+        (_silences, _outdone, _nextProbe, _heardAt) = (0, 0, long.MinValue, Never);
     }
 
     private bool Become(UpstreamState state)

@@ -16,6 +16,9 @@ internal sealed class Forwarder : IDisposable
     private const int BackgroundMost = 512;
 
     private const int RefreshesMost = 64;
+
+    // Under a flood of replies deadlines wait for so many looks, not for ever.
+    private const int RoundsUnreadMost = 64;
     private const int UdpOctetsMost = 4096;
 
     private readonly ForwardInbox _inbox = new();
@@ -114,6 +117,8 @@ internal sealed class Forwarder : IDisposable
     private void Run()
     {
         var events = 0;
+        var seenAt = Environment.TickCount64;
+        var roundsUnread = 0;
         while (!_isStopping)
         {
             for (var i = 0; i < events; i++)
@@ -127,10 +132,18 @@ internal sealed class Forwarder : IDisposable
 
             var now = Environment.TickCount64;
             _loops.Look(now);
-            while (_queries.TryTakeDue(now, out var query))
-                _steps.TimeCame(query, now);
+
+            // A reply that waits unread, or came while we were at something else, must not be taken for silence: what is
+            // due is due by the clock of the last look, and after all that was there then has been read.
+            if (events < UpstreamSockets.EventsMost || ++roundsUnread == RoundsUnreadMost)
+            {
+                roundsUnread = 0;
+                while (_queries.TryTakeDue(seenAt, out var query))
+                    _steps.TimeCame(query, now);
+            }
 
             events = Wait(now);
+            seenAt = events > 0 ? now : Environment.TickCount64;
         }
 
         _steps.CloseAll(_inbox.Close());

@@ -110,9 +110,9 @@ internal sealed class QuerySteps(
         }
 
         if (verdict == UpstreamVerdict.Failure)
-            learnt.Failed(upstream);
+            learnt.Failed(upstream, now);
         else
-            learnt.Heard(attempt);
+            learnt.Heard(attempt, now);
 
         if (attempt.Query!.IsOver)
         {

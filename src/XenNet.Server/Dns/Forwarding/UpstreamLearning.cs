@@ -9,21 +9,21 @@ namespace XenNet.Server.Dns.Forwarding;
 internal sealed class UpstreamLearning(FailureMemory failures, UpstreamLog log)
 {
     /// <summary>It has spoken: it is there, and if it was asked once only, the time that it took counts.</summary>
-    public void Heard(Attempt attempt)
+    public void Heard(Attempt attempt, long now)
     {
         var elapsed = attempt.IsUnmeasurable ? 0 : (long)Stopwatch.GetElapsedTime(attempt.SentAt).TotalMicroseconds + 1;
         var upstream = attempt.Upstream;
         attempt.IsUnmeasurable = true;
         attempt.WasSilent = true;
-        if (upstream.Health.Answered(elapsed))
+        if (upstream.Health.Answered(elapsed, now))
             IsBack(upstream);
     }
 
     /// <summary>It said that it cannot or will not.</summary>
-    public void Failed(Upstream upstream)
+    public void Failed(Upstream upstream, long now)
     {
         upstream.Failed++;
-        if (upstream.Health.Failed())
+        if (upstream.Health.Failed(now))
             IsBack(upstream);
     }
 

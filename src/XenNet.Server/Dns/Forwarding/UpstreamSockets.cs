@@ -12,7 +12,8 @@ namespace XenNet.Server.Dns.Forwarding;
 /// <param name="most">Attempts at a time.</param>
 internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
 {
-    private const int EventsMost = 64;
+    /// <summary>Events that one <see cref="Wait"/> gives at the most.</summary>
+    public const int EventsMost = 64;
 
     // In a nearly full range another draw soon finds nothing new: then the kernel looks.
     private const int PortDrawsMost = 8;

@@ -84,7 +84,7 @@ public sealed class UpstreamChoiceTests
     private static UpstreamHealth Known(int milliseconds)
     {
         var health = new UpstreamHealth();
-        health.Answered(milliseconds * 1000);
+        health.Answered(milliseconds * 1000, now: 0);
         health.Asked(0);
         return health;
     }

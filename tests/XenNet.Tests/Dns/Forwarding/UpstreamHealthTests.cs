@@ -33,11 +33,25 @@ public sealed class UpstreamHealthTests
         var health = new UpstreamHealth();
 
         health.WasSilent(0);
-        Assert.False(health.Answered(1000));
+        Assert.False(health.Answered(1000, now: 0));
         health.WasSilent(1);
 
         Assert.Equal(UpstreamState.Up, health.State);
         Assert.Equal(1, health.Silences);
+    }
+
+    [Theory]
+    [InlineData(UpstreamHealth.HeardMilliseconds - 1, false)]
+    [InlineData(UpstreamHealth.HeardMilliseconds, true)]
+    public void One_that_spoke_a_moment_ago_is_not_down_whatever_it_owes(long now, bool isDown)
+    {
+        var health = new UpstreamHealth();
+        health.Answered(1000, now: 0);
+        for (var lost = 0; lost < 100; lost++)
+            health.WasSilent(0);
+
+        Assert.Equal(UpstreamState.Up, health.State);
+        Assert.Equal(isDown, health.WasSilent(now));
     }
 
     [Fact]
@@ -45,8 +59,8 @@ public sealed class UpstreamHealthTests
     {
         var health = Down();
 
-        Assert.True(health.Answered(1000));
-        Assert.False(health.Answered(1000));
+        Assert.True(health.Answered(1000, now: 0));
+        Assert.False(health.Answered(1000, now: 0));
         Assert.True(health.IsTrusted);
         Assert.Equal(0, health.Silences);
     }
@@ -69,7 +83,7 @@ public sealed class UpstreamHealthTests
     public void One_that_answers_is_measured_again_when_nobody_chose_it_for_ten_seconds()
     {
         var health = new UpstreamHealth();
-        health.Answered(1000);
+        health.Answered(1000, now: 0);
         health.Asked(0);
 
         Assert.False(health.WantsProbe(UpstreamHealth.MeasureMilliseconds - 1));
@@ -81,13 +95,13 @@ public sealed class UpstreamHealthTests
     {
         var health = new UpstreamHealth();
 
-        Assert.False(health.Failed());
+        Assert.False(health.Failed(now: 0));
         Assert.False(health.WasOutdone(0));
-        Assert.False(health.Failed());
+        Assert.False(health.Failed(now: 0));
         Assert.True(health.WasOutdone(0));
-        Assert.False(health.Failed());
+        Assert.False(health.Failed(now: 0));
         Assert.Equal(UpstreamState.Down, health.State);
-        Assert.True(health.Answered(1000));
+        Assert.True(health.Answered(1000, now: 0));
     }
 
     [Fact]
@@ -95,7 +109,7 @@ public sealed class UpstreamHealthTests
     {
         var health = Down();
 
-        Assert.True(health.Failed());
+        Assert.True(health.Failed(now: 0));
         Assert.Equal(UpstreamState.Up, health.State);
     }
 
@@ -105,7 +119,7 @@ public sealed class UpstreamHealthTests
         var health = new UpstreamHealth();
         health.Exclude(UpstreamState.Looping);
 
-        health.Answered(1000);
+        health.Answered(1000, now: 0);
         health.WasSilent(0);
         health.WasSilent(0);
 
