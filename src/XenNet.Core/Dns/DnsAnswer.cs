@@ -125,14 +125,13 @@ internal ref struct DnsAnswer
 
     /// <summary>
     /// The records of one type that local data has. Of several addresses the one nearest to where the client asks comes
-    /// first: it is most likely in the client's own network.
+    /// first: it is most likely in the client's own network. With TC there are as many as fit: see <see cref="Recursive"/>.
     /// </summary>
     /// <param name="records">Of the node.</param>
     /// <param name="type">One that is among them.</param>
     public DnsOutcome Records(scoped ReadOnlySpan<byte> records, DnsType type)
     {
         var nearest = type == DnsType.A ? Nearest(records, _context.Arrival.Local) : -1;
-        var before = _writer.Mark;
         for (var pass = nearest < 0 ? 1 : 0; pass < 2; pass++)
         {
             var rest = records;
@@ -143,12 +142,8 @@ internal ref struct DnsAnswer
 
                 Begin(DnsSection.Answer, type, record.Ttl);
                 _writer.WriteData(type, record.Data);
-                if (_writer.EndRecord())
-                    continue;
-
-                // A set is given whole or not at all (RFC 2181 §9).
-                _writer.RewindTo(before);
-                return Authoritative();
+                if (!_writer.EndRecord())
+                    return Authoritative();
             }
         }
 
@@ -235,7 +230,8 @@ internal ref struct DnsAnswer
 
     /// <summary>
     /// What an upstream answered: as it stands, or behind an alias of ours. RA set, AA clear, AD only for those who can
-    /// read it (RFC 6840 §5.8), each TTL as what is left of it.
+    /// read it (RFC 6840 §5.8), each TTL as what is left of it. With TC there are as many records as fit: the client
+    /// should ask by TCP and not use them (RFC 2181 §9), but resolvers that cannot (musl before 1.2.4) live by them.
     /// </summary>
     /// <returns>Octets of the reply.</returns>
     public int Recursive(CachedAnswer answer)
@@ -248,16 +244,13 @@ internal ref struct DnsAnswer
         if (Note == ExtendedError.None)
             Note = answer.Head.Note;
 
-        if (_writer.HasRecords)
-        {
+        var records = _writer.HasRecords
+            ? []
+            : _writer.CopyRecords(answer.Records, answer.Head.Answers, answer.Head.Authorities);
+        if (records.IsEmpty)
             answer.AppendTo(ref _writer, _context.Now);
-        }
         else
-        {
-            var records = _writer.CopyRecords(answer.Records, answer.Head.Answers, answer.Head.Authorities);
-            if (!records.IsEmpty)
-                answer.PatchTtls(records, _context.Now);
-        }
+            answer.PatchTtls(records, _context.Now);
 
         return Finish();
     }

@@ -71,7 +71,7 @@ public ref struct DnsMessageWriter
     /// <param name="records">From behind the question to the end.</param>
     /// <param name="answers">How many of them are answers.</param>
     /// <param name="authorities">How many follow in the authority section.</param>
-    /// <returns>The copy, for times to be set in it; empty, with TC set, when it does not fit.</returns>
+    /// <returns>The copy, for times to be set in it; empty when it does not fit, or when there is nothing to copy.</returns>
     public Span<byte> CopyRecords(scoped ReadOnlySpan<byte> records, ushort answers, ushort authorities)
     {
         var at = _writer.Length;
@@ -79,7 +79,6 @@ public ref struct DnsMessageWriter
         if (_writer.Overflowed || _writer.Room < _reserved)
         {
             CutTo(at);
-            Flags = Flags with { Truncated = true };
             return [];
         }
 

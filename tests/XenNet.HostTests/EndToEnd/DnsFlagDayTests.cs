@@ -26,7 +26,7 @@ public sealed class DnsFlagDayTests(DnsClientScene scene) : IClassFixture<DnsCli
     [InlineData("class HS", "+noedns +noad +norec -c HS soa testbed", "REFUSED", "qr ra", 0)]
     [InlineData("class 42", "+noedns +noad +norec -c CLASS42 soa testbed", "REFUSED", "qr ra", 0)]
     [InlineData("any", "+noedns +noad +norec any ce.testbed", "NOERROR", "qr aa ra", 1)]
-    [InlineData("cut", "+noedns +noad +ignore txt long.example.org", "NOERROR", "qr tc rd ra", 0)]
+    [InlineData("cut", "+noedns +noad +ignore txt long.example.org", "NOERROR", "qr tc rd ra", 6)]
     public void Without_EDNS(string test, string options, string rcode, string flags, int answers)
     {
         var reply = Ask(options);
@@ -42,7 +42,7 @@ public sealed class DnsFlagDayTests(DnsClientScene scene) : IClassFixture<DnsCli
     [InlineData("8.2.4", "+edns=0 +ednsflags=0x40 soa testbed", "NOERROR", "qr aa ra", 1, Edns)]
     [InlineData("8.2.5", "+edns=1 +noednsneg +ednsflags=0x40 soa testbed", "BADVERS", "qr ra", 0, Edns)]
     [InlineData("8.2.6", "+edns=1 +noednsneg +ednsopt=100 soa testbed", "BADVERS", "qr ra", 0, Edns)]
-    [InlineData("8.2.7", "+edns=0 +rec +ignore +bufsize=512 txt long.example.org", "NOERROR", "qr tc rd ra", 0, Edns)]
+    [InlineData("8.2.7", "+edns=0 +rec +ignore +bufsize=512 txt long.example.org", "NOERROR", "qr tc rd ra", 6, Edns)]
     [InlineData("8.2.8", "+edns=0 +dnssec soa testbed", "NOERROR", "qr aa ra", 1, EdnsDo)]
     [InlineData("8.2.9", "+edns=1 +noednsneg +dnssec soa testbed", "BADVERS", "qr ra", 0, EdnsDo)]
     [InlineData("8.2.10", "+edns=0 +nsid +expire +subnet=0.0.0.0/0 soa testbed", "NOERROR", "qr aa ra", 1, Edns)]
