@@ -92,7 +92,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         {
             Outside = OutsideOf(configuration.Dns),
         };
-        var local = LoadLocalData(host, responder);
+        var local = LoadLocalData(host, responder, registry);
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
@@ -131,14 +131,33 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
     }
 
     // Before the first query, so that none is told that a name is not there.
-    private LocalDataFollower LoadLocalData(HostNetwork host, DnsResponder responder)
+    private LocalDataFollower LoadLocalData(HostNetwork host, DnsResponder responder, RegistryWriter registry)
     {
         var local = new LocalDataFollower(
-            configuration.Dns, host.Zone(), data => responder.Local = data, loggers.CreateLogger<LocalDataFollower>());
+            configuration.Dns, host.Zone(), data => responder.Local = data, () => ZoneChanged(registry),
+            loggers.CreateLogger<LocalDataFollower>());
         _open.Push(local.DisposeAsync);
         local.Load();
         local.Follow();
         return local;
+    }
+
+    // Only secondaries look at the serial.
+    private async Task ZoneChanged(RegistryWriter registry)
+    {
+        if (configuration.Zone.Secondaries.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            await registry.RaiseRevision(CancellationToken.None);
+        }
+        catch (RegistryStoreException e)
+        {
+            LogSerialStays(e.Message);
+        }
     }
 
     private async Task<DnsServer> StartDns(RegistryView view, DnsResponder responder)
@@ -232,6 +251,9 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         part.Dispose();
         return ValueTask.CompletedTask;
     });
+
+    [LoggerMessage(LogLevel.Error, "Secondaries do not hear of changed hosts files before the next change: {Reason}")]
+    private partial void LogSerialStays(string reason);
 
     [LoggerMessage(LogLevel.Information, "Serving {Machines} machines, {Vifs} vifs up; control socket {Socket}")]
     private partial void LogServing(int machines, int vifs, string socket);

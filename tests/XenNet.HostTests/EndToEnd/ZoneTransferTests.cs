@@ -10,12 +10,26 @@ public sealed class ZoneTransferTests : IDisposable
     private const int NsdPort = 5302;
     private const string NoSecondary = "192.0.2.3";
 
-    private readonly XenHost _host = new(
-        $"[zone]\nsecondaries = [\"{XenHost.Gateway}:{KnotPort}\", \"{XenHost.Gateway}:{NsdPort}\"]");
+    private readonly string _hosts = Path.GetTempFileName();
+    private readonly XenHost _host;
 
-    public ZoneTransferTests() => _host.Outside.Ip("addr", "add", NoSecondary + "/24", "dev", "eth0");
+    public ZoneTransferTests()
+    {
+        _host = new XenHost($"""
+            [zone]
+            secondaries = ["{XenHost.Gateway}:{KnotPort}", "{XenHost.Gateway}:{NsdPort}"]
+            [dns]
+            hosts-files = ["{_hosts}"]
+            records = ["www 300 IN CNAME www.example.com.", "_etcd._tcp SRV 0 0 2380 ce"]
+            """);
+        _host.Outside.Ip("addr", "add", NoSecondary + "/24", "dev", "eth0");
+    }
 
-    public void Dispose() => _host.Dispose();
+    public void Dispose()
+    {
+        _host.Dispose();
+        File.Delete(_hosts);
+    }
 
     [Theory]
     [InlineData("knot")]
@@ -42,6 +56,23 @@ public sealed class ZoneTransferTests : IDisposable
         _host.Start();
         Assert.Equal(serial + 1, Serial());
         await secondary.FollowsAsync(_host.Dig("SOA", "testbed"), "SOA", "testbed");
+    }
+
+    [Fact]
+    public async Task A_secondary_has_records_of_the_configuration_and_follows_hosts_files()
+    {
+        _host.Xen("machine", "add", "ce");
+        using var secondary = SecondaryServer.Knot(_host, KnotPort);
+        await secondary.FollowsAsync("www.example.com.", "CNAME", "www.testbed");
+        await secondary.FollowsAsync("0 0 2380 ce.testbed.", "SRV", "_etcd._tcp.testbed");
+
+        await File.WriteAllTextAsync(_hosts, "192.0.2.77 printer\n192.0.2.78 ce\n");
+        await secondary.FollowsAsync("192.0.2.77", "printer.testbed");
+        Assert.Equal("10.0.1.1", secondary.Ask("ce.testbed"));
+        Assert.Contains("ce.testbed", _host.Xen("status"), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(_hosts, "");
+        await secondary.FollowsAsync("", "printer.testbed");
     }
 
     [Fact]

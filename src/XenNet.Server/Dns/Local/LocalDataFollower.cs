@@ -18,9 +18,10 @@ namespace XenNet.Server.Dns.Local;
 /// <param name="dns">Records and files.</param>
 /// <param name="zone">What names without a dot are in.</param>
 /// <param name="publish">Takes new data.</param>
+/// <param name="changed">Called after other data than at the start was published.</param>
 /// <param name="logger">Told of each change, with what is wrong in it.</param>
 internal sealed partial class LocalDataFollower(
-    DnsConfiguration dns, ZoneSettings zone, Action<LocalData> publish, ILogger logger) : IAsyncDisposable
+    DnsConfiguration dns, ZoneSettings zone, Action<LocalData> publish, Func<Task> changed, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
@@ -69,6 +70,7 @@ internal sealed partial class LocalDataFollower(
             {
                 putOff = 0;
                 Read(seen);
+                await changed();
             }
         }
     }

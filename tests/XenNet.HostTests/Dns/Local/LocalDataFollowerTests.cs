@@ -133,7 +133,7 @@ public sealed class LocalDataFollowerTests : IAsyncDisposable
     {
         _follower = new LocalDataFollower(
             new DnsConfiguration { HostsFiles = [.. paths] }, new ZoneSettings(), data => _published.Writer.TryWrite(data),
-            NullLogger.Instance);
+            () => Task.CompletedTask, NullLogger.Instance);
         _follower.Load();
         _follower.Follow();
     }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Dns.Transfer;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -40,6 +42,25 @@ public sealed class ZoneTransferTests
             "1.255.255.10.in-addr.arpa PTR far.testbed", "129.255.255.10.in-addr.arpa PTR vif0.far.testbed",
             "10.in-addr.arpa SOA 3",
         ], records);
+    }
+
+    [Fact]
+    public void Local_data_in_the_zone_goes_along_but_for_what_machines_have_themselves()
+    {
+        var dns = Machines();
+        dns.Responder.Local = LocalDataOf("web A 192.0.2.7", "_x._tcp SRV 0 0 1 web", "*.apps PTR web", "ce A 192.0.2.99",
+            "eth0.se PTR web", "far CNAME web", "ns A 192.0.2.98", "@ PTR web", "other.example. A 192.0.2.8",
+            "1.1.0.10.in-addr.arpa. PTR web", "9.9.0.10.in-addr.arpa. PTR web");
+
+        var names = Transfer(dns, "testbed");
+        var addresses = Transfer(dns, "10.in-addr.arpa");
+
+        Assert.Equal(
+            ["*.apps.testbed PTR web.testbed", "_x._tcp.testbed SRV", "eth0.se.testbed PTR web.testbed",
+                "testbed PTR web.testbed", "web.testbed A 192.0.2.7"],
+            names.Except(Transfer(Machines(), "testbed")).Order(StringComparer.Ordinal));
+        Assert.Equal(["9.9.0.10.in-addr.arpa PTR web.testbed"], addresses.Except(Transfer(Machines(), "10.in-addr.arpa")));
+        Assert.Equal((names[0], addresses[0]), (names[^1], addresses[^1]));
     }
 
     [Fact]
@@ -185,6 +206,13 @@ public sealed class ZoneTransferTests
         }
     }
 
+    private static LocalData LocalDataOf(params string[] records)
+    {
+        var builder = new LocalDataBuilder(new ZoneSettings());
+        builder.Add([.. records.Select((text, i) => new ConfiguredRecord(text, new ConfigurationPlace("f.toml", i + 1, 1)))]);
+        return builder.Build();
+    }
+
     private static DnsFixture Machines() =>
         new DnsFixture().With("ce", 1).With("se", 2, 127).With("far", 65535);
 
@@ -239,6 +267,9 @@ public sealed class ZoneTransferTests
 
         if (record.Type == DnsType.Soa)
             return $"SOA {BinaryPrimitives.ReadUInt32BigEndian(record.Data[^20..])}";
+
+        if (record.Type == DnsType.Srv)
+            return "SRV";
 
         Assert.Equal(DnsRefusal.None, record.ReadDataName(out var target));
         return $"{(record.Type == DnsType.Ns ? "NS" : "PTR")} {target.ToString()}";
