@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,8 @@ public static partial class XenNetHost
     /// <returns>The exit code: 0 stopped as asked, 1 cannot serve on this host, 2 the configuration is at odds with it.</returns>
     public static async Task<int> RunAsync(XenNetConfiguration configuration, TextWriter error, CancellationToken cancel)
     {
+        // A whole collection in one go makes queries wait 8 ms for each 60,000 machines.
+        GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
