@@ -41,6 +41,7 @@ public sealed partial class XenHost : IDisposable
         _rig = new RigScript(Folder + "/rig", "xnt-" + name);
         _rig.Run("start");
         Dom0 = NetworkNamespace.Named($"xnt-{name}-dom0");
+        Dom0.Exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=0");
         Outside = NetworkNamespace.Create("out");
         Dom0.Join("uplink0", Outside, "eth0");
         Dom0.Ip("addr", "add", Uplink + "/24", "dev", "uplink0");

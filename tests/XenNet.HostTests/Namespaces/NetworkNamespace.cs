@@ -39,6 +39,9 @@ public sealed partial class NetworkNamespace : IDisposable
         var name = string.Create(
             CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}-{role}");
         Command.Run("ip", "netns", "add", name);
+
+        // A new one takes it over from the host, which may forward for its own reasons.
+        Command.Run("ip", "netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=0");
         var made = new NetworkNamespace(name);
         made.Ip("link", "set", "lo", "up");
         return made;
