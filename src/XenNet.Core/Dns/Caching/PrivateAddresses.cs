@@ -1,11 +1,23 @@
 using System.Buffers.Binary;
+using XenNet.Wire;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns.Caching;
 
 /// <summary>Addresses that no name of the outside has an honest use for (RFC 6890, RFC 4193).</summary>
-internal static class PrivateAddresses
+public static class PrivateAddresses
 {
+    /// <summary>True for the address of a server that is asked about the inside.</summary>
+    public static bool Contains(IpEndpoint server)
+    {
+        Span<byte> octets = stackalloc byte[16];
+        if (server.IsIpv4)
+            return IsPrivate(server.Ipv4.Value);
+
+        server.Ipv6.Write(octets);
+        return IsPrivate(octets);
+    }
+
     /// <summary>True for an A or AAAA record's data that is such an address.</summary>
     public static bool IsIn(DnsType type, ReadOnlySpan<byte> data) => type switch
     {

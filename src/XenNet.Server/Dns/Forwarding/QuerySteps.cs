@@ -313,7 +313,7 @@ internal sealed class QuerySteps(
         upstream.Answered++;
         upstream.TlsError = "";
         var question = UpstreamQuestion.Read(query.Key);
-        var isTrusted = !options.RebindProtection || query.Group.AllowsPrivateAddresses
+        var isTrusted = !options.RebindProtection || query.Group.AllowsPrivateAddresses || upstream.IsInside
             || upstreams.AllowsPrivateAddresses(question.Name);
         var policy = new AnswerPolicy(
             isTrusted, (uint)options.CacheTtlMin, (uint)options.CacheTtlMax, (uint)options.NegativeTtlMax);

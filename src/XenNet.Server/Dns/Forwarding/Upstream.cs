@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Linux;
 using XenNet.Wire;
@@ -33,7 +34,7 @@ internal sealed class Upstream
     /// <param name="tls">How it is known, if it is one over TLS.</param>
     public Upstream(UpstreamServer server, string source = "", UpstreamTls? tls = null)
     {
-        (Server, Source) = (server, source);
+        (Server, Source, IsInside) = (server, source, PrivateAddresses.Contains(server.Endpoint));
         Stream = new UpstreamStream(this, tls);
         _remote = SocketName.Of(server.Endpoint);
         var isAddress = IpEndpoint.TryParse(source, portUnlessGiven: 1, out var local);
@@ -45,6 +46,9 @@ internal sealed class Upstream
 
     /// <summary>Where it is.</summary>
     public UpstreamServer Server { get; }
+
+    /// <summary>True for one with a private address: what it says about the inside is meant (DNS rebinding).</summary>
+    public bool IsInside { get; }
 
     /// <summary>What queries to it leave from.</summary>
     public string Source { get; }

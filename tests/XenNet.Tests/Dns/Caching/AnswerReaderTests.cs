@@ -1,4 +1,5 @@
 using XenNet.Core.Dns.Caching;
+using XenNet.Wire;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Tests.Dns.Caching;
@@ -200,6 +201,17 @@ public sealed class AnswerReaderTests
         reply.Read(_dns.Now, out var fault);
 
         Assert.Equal(isPrivate ? AnswerFault.PrivateAddress : AnswerFault.None, fault);
+    }
+
+    [Theory]
+    [InlineData("192.168.1.1", true)]
+    [InlineData("9.9.9.9", false)]
+    [InlineData("fd00::1", true)]
+    [InlineData("2620:fe::fe", false)]
+    public void A_server_with_a_private_address_is_asked_about_the_inside(string server, bool isInside)
+    {
+        Assert.True(IpEndpoint.TryParse(server, 53, out var endpoint));
+        Assert.Equal(isInside, PrivateAddresses.Contains(endpoint));
     }
 
     [Fact]
