@@ -82,9 +82,17 @@ public sealed record DnsConfiguration
     /// <summary>hosts(5) files, and directories of them.</summary>
     public ImmutableArray<string> HostsFiles { get; init; } = [];
 
+    /// <summary>Names of the addresses that interfaces of Dom0 have.</summary>
+    public ImmutableArray<InterfaceName> InterfaceNames { get; init; } = [];
+
     /// <summary>Records of our own, as a master file writes them.</summary>
     public ImmutableArray<ConfiguredRecord> Records { get; init; } = [];
 }
+
+/// <summary>An entry of <c>dns.interface-names</c>.</summary>
+/// <param name="Name">As in a record: relative to the zone unless it ends with a dot.</param>
+/// <param name="Interface">Of Dom0.</param>
+public readonly record struct InterfaceName(string Name, string Interface);
 
 /// <summary>A line of <c>dns.records</c>.</summary>
 /// <param name="Text">As a master file has it (RFC 1035 section 5.1).</param>

@@ -1,4 +1,5 @@
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Network;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -39,6 +40,20 @@ internal static class DnsValues
             return "must be an IPv4 address or address:port, such as 192.0.2.53";
 
         return IsOfOneHost(secondary.Address) ? null : "must have the address of a name server";
+    }
+
+    public static string? InterfaceName(string text, out InterfaceName name)
+    {
+        name = default;
+        var mark = text.IndexOf('=', StringComparison.Ordinal);
+        if (mark < 1 || ConfigurationValues.Interface(text[(mark + 1)..], out var link) is not null
+            || RecordLine.TryParse(text[..mark] + " A 192.0.2.1", "\0"u8.ToArray(), out _) is null)
+        {
+            return "must be a name and an interface, as in _gateway=xenbr0";
+        }
+
+        name = new InterfaceName(text[..mark], link);
+        return null;
     }
 
     public static string? Upstream(string text, out UpstreamServer upstream)

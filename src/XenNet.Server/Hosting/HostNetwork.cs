@@ -44,6 +44,9 @@ internal sealed partial class HostNetwork : IDisposable
         _log = log;
     }
 
+    /// <summary>Called when addresses or routes of Dom0 outside its vifs have changed.</summary>
+    public Action AddressesChanged { get; set; } = () => { };
+
     /// <summary>What Dom0 has outside its vifs that a machine's /24 would take; null for a free number.</summary>
     public string? Clash(MachineNumber number) => Volatile.Read(ref _networks).Clashes(number, out Dom0Network network)
         ? $"{network.InterfaceName} ({network.Network})"
@@ -138,6 +141,7 @@ internal sealed partial class HostNetwork : IDisposable
     private void FollowDom0()
     {
         FollowLinks();
+        AddressesChanged();
         LookAtDom0();
         if (_setup.IsStarted)
         {

@@ -92,7 +92,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         {
             Outside = OutsideOf(configuration.Dns),
         };
-        var local = LoadLocalData(host, responder, registry);
+        var local = LoadLocalData(host, network!.Links, responder, registry);
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
@@ -131,11 +131,13 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
     }
 
     // Before the first query, so that none is told that a name is not there.
-    private LocalDataFollower LoadLocalData(HostNetwork host, DnsResponder responder, RegistryWriter registry)
+    private LocalDataFollower LoadLocalData(
+        HostNetwork host, Links links, DnsResponder responder, RegistryWriter registry)
     {
         var local = new LocalDataFollower(
-            configuration.Dns, host.Zone(), data => responder.Local = data, () => ZoneChanged(registry),
-            loggers.CreateLogger<LocalDataFollower>());
+            configuration.Dns, host.Zone(), new InterfaceRecords(links, configuration.Dns.InterfaceNames).Read,
+            data => responder.Local = data, () => ZoneChanged(registry), loggers.CreateLogger<LocalDataFollower>());
+        host.AddressesChanged = local.AddressesChanged;
         _open.Push(local.DisposeAsync);
         local.Load();
         local.Follow();

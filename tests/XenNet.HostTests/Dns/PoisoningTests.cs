@@ -112,7 +112,9 @@ public sealed class PoisoningTests
 
         await asker.AskAsync([.. query, .. options]);
 
-        Assert.Equal(DnsRefusal.None, DnsQuery.Read(upstream.Asked.Single().Query, out var sent));
+        // On a slow machine it may have been repeated, the same.
+        var asked = Assert.Single(upstream.Asked.DistinctBy(a => Convert.ToHexString(a.Query))).Query;
+        Assert.Equal(DnsRefusal.None, DnsQuery.Read(asked, out var sent));
         Assert.True(sent.Edns.Options.IsEmpty);
         Assert.Equal(1232, sent.Edns.AnnouncedOctets);
     }

@@ -44,6 +44,7 @@ public sealed class ConfigurationReaderTests
         filter-types = []
         local-domains = []
         hosts-files = []
+        interface-names = []
         records = []
         [dhcp]
         enabled    = true
@@ -51,6 +52,22 @@ public sealed class ConfigurationReaderTests
         [xen]
         xenstore = ""                      # "" = $XENSTORED_PATH, then the usual places
         """;
+
+    [Theory]
+    [InlineData("_gateway=xenbr0", "_gateway", "xenbr0")]
+    [InlineData("gw.example.org.=eth0", "gw.example.org.", "eth0")]
+    public void An_interface_has_a_name(string entry, string name, string link) => Assert.Equal(
+        new InterfaceName(name, link), Assert.Single(Accept($"[dns]\ninterface-names = [\"{entry}\"]").Dns.InterfaceNames));
+
+    [Theory]
+    [InlineData("_gateway")]
+    [InlineData("=eth0")]
+    [InlineData("gw=")]
+    [InlineData("gw=eth0=x/y")]
+    [InlineData("a b=eth0")]
+    public void What_is_no_name_of_an_interface_is_refused(string entry) => Refuse(
+        $"[dns]\ninterface-names = [\"{entry}\"]",
+        $"2:20: each of dns.interface-names must be a name and an interface, as in _gateway=xenbr0, not \"{entry}\".");
 
     [Fact]
     public void The_file_with_every_default_written_out_is_the_same_as_no_file()
@@ -202,7 +219,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("[network]\n  nats = true", "2:3: network.nats is not a key; the nearest is network.nat.")]
     [InlineData("[dns]\nfoo-bar-baz = 1", "2:1: dns.foo-bar-baz is not a key; [dns] has listen, port, upstreams, upstream-order, source-ports, tls-ca-file, forwards-max, forwards-per-client-max, "
         + "tcp-connections-max, tcp-connections-per-client-max, rate-limit, cache-entries, cache-size, cache-ttl-min, cache-ttl-max, "
-        + "negative-ttl-max, stale-time, rebind-protection, rebind-allow, filter-types, local-domains, hosts-files, records.")]
+        + "negative-ttl-max, stale-time, rebind-protection, rebind-allow, filter-types, local-domains, hosts-files, interface-names, records.")]
     [InlineData("port = 53", "1:1: port is not a key; the nearest is dns.port.")]
     [InlineData("'network.nat' = true", "1:1: \"network.nat\" is not a key; the nearest is network.nat.")]
     [InlineData("dns.port.x = 1", "1:1: dns.port.x is not a key; the nearest is dns.port.")]

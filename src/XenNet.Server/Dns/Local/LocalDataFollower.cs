@@ -8,8 +8,8 @@ using XenNet.Server.Linux;
 namespace XenNet.Server.Dns.Local;
 
 /// <summary>
-/// Makes local data of the configuration's records and the hosts files, and makes it anew within a second when a file
-/// comes, changes or goes.
+/// Makes local data of the configuration's records, the addresses of interfaces and the hosts files, and makes it anew within
+/// a second when a file or an address comes, changes or goes.
 /// </summary>
 /// <remarks>
 /// It looks at the files four times a second: a system call each, and it sees what inotify does not: files behind links
@@ -17,11 +17,13 @@ namespace XenNet.Server.Dns.Local;
 /// </remarks>
 /// <param name="dns">Records and files.</param>
 /// <param name="zone">What names without a dot are in.</param>
+/// <param name="interfaces">Gives the records of interfaces as they are now.</param>
 /// <param name="publish">Takes new data.</param>
 /// <param name="changed">Called after other data than at the start was published.</param>
 /// <param name="logger">Told of each change, with what is wrong in it.</param>
 internal sealed partial class LocalDataFollower(
-    DnsConfiguration dns, ZoneSettings zone, Action<LocalData> publish, Func<Task> changed, ILogger logger) : IAsyncDisposable
+    DnsConfiguration dns, ZoneSettings zone, Func<ImmutableArray<ConfiguredRecord>> interfaces, Action<LocalData> publish,
+    Func<Task> changed, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
@@ -31,7 +33,9 @@ internal sealed partial class LocalDataFollower(
     private readonly HostsFiles _files = new(dns.HostsFiles);
     private readonly CancellationTokenSource _stop = new();
     private ImmutableArray<(string Path, FileStamp Stamp)> _read = [];
+    private ImmutableArray<ConfiguredRecord> _ofInterfaces = [];
     private LocalData _data = LocalData.Empty;
+    private volatile bool _addressesChanged;
     private Task _following = Task.CompletedTask;
 
     /// <summary>What is wrong with the files, as last read: a line each.</summary>
@@ -40,8 +44,12 @@ internal sealed partial class LocalDataFollower(
     /// <summary>Reads everything for the first time and publishes it.</summary>
     public void Load() => Read(_files.Look());
 
-    /// <summary>Follows the files from now on, if there are any.</summary>
-    public void Follow() => _following = dns.HostsFiles.IsEmpty ? Task.CompletedTask : FollowAsync();
+    /// <summary>Follows files and addresses from now on, if there are any to follow.</summary>
+    public void Follow() => _following =
+        dns.HostsFiles.IsEmpty && dns.InterfaceNames.IsEmpty ? Task.CompletedTask : FollowAsync();
+
+    /// <summary>An address of this host came or went: the interfaces are looked at again soon.</summary>
+    public void AddressesChanged() => _addressesChanged = true;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -62,7 +70,7 @@ internal sealed partial class LocalDataFollower(
             var seen = _files.Look();
             var isStill = seen.SequenceEqual(before);
             before = seen;
-            if (seen.SequenceEqual(_read))
+            if (seen.SequenceEqual(_read) && !HaveAddressesChanged())
             {
                 putOff = 0;
             }
@@ -73,6 +81,15 @@ internal sealed partial class LocalDataFollower(
                 await changed();
             }
         }
+    }
+
+    private bool HaveAddressesChanged()
+    {
+        if (!_addressesChanged)
+            return false;
+
+        _addressesChanged = false;
+        return !interfaces().SequenceEqual(_ofInterfaces);
     }
 
     private async ValueTask<bool> WaitAsync(PeriodicTimer timer)
@@ -92,6 +109,8 @@ internal sealed partial class LocalDataFollower(
         var warnings = new List<string>();
         var builder = new LocalDataBuilder(zone);
         builder.Add(dns.Records);
+        _ofInterfaces = interfaces();
+        builder.Add(_ofInterfaces);
         _files.Read(seen, builder, warnings);
         var data = builder.Build();
         publish(data);

@@ -132,8 +132,8 @@ public sealed class LocalDataFollowerTests : IAsyncDisposable
     private void Follow(params string[] paths)
     {
         _follower = new LocalDataFollower(
-            new DnsConfiguration { HostsFiles = [.. paths] }, new ZoneSettings(), data => _published.Writer.TryWrite(data),
-            () => Task.CompletedTask, NullLogger.Instance);
+            new DnsConfiguration { HostsFiles = [.. paths] }, new ZoneSettings(), () => [],
+            data => _published.Writer.TryWrite(data), () => Task.CompletedTask, NullLogger.Instance);
         _follower.Load();
         _follower.Follow();
     }
