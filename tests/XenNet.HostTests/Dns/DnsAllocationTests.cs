@@ -10,6 +10,8 @@ public sealed class AllocationAlone;
 [Collection(nameof(AllocationAlone))]
 public sealed class DnsAllocationTests
 {
+    private const int InFlight = 50;
+
     [Fact]
     public async Task A_query_over_udp_allocates_nothing()
     {
@@ -37,10 +39,14 @@ public sealed class DnsAllocationTests
 
     private static void Ask(Socket socket, byte[] query, byte[] reply, int times)
     {
-        for (var i = 0; i < times; i++)
+        // Many at a time: the shorter a round, the less of what others in this process allocate falls into it.
+        for (var i = 0; i < times; i += InFlight)
         {
-            socket.Send(query);
-            socket.Receive(reply);
+            for (var sent = 0; sent < InFlight; sent++)
+                socket.Send(query);
+
+            for (var received = 0; received < InFlight; received++)
+                socket.Receive(reply);
         }
     }
 }
