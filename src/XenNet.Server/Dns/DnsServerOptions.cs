@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire;
-using XenNet.Wire.Dns;
 
 namespace XenNet.Server.Dns;
 
@@ -73,12 +72,6 @@ public sealed record DnsServerOptions
     /// </summary>
     public int RateLimit { get; init; } = 20_000;
 
-    /// <summary>Answers of upstreams kept (dns.cache-entries); 0: none.</summary>
-    public int CacheEntries { get; init; } = 10_000;
-
-    /// <summary>Octets that they may take (dns.cache-size).</summary>
-    public int CacheSize { get; init; } = 8 << 20;
-
     /// <summary>Seconds that an answer is kept at the least (dns.cache-ttl-min).</summary>
     public int CacheTtlMin { get; init; }
 
@@ -90,20 +83,11 @@ public sealed record DnsServerOptions
     /// </summary>
     public int NegativeTtlMax { get; init; } = 3_600;
 
-    /// <summary>Seconds behind its time that an answer is given when there is no other (dns.stale-time).</summary>
-    public int StaleTime { get; init; } = 86_400;
-
     /// <summary>True to refuse private addresses from outside (dns.rebind-protection).</summary>
     public bool RebindProtection { get; init; } = true;
 
     /// <summary>Domains whose answers may hold private addresses (dns.rebind-allow).</summary>
     public ImmutableArray<string> RebindAllow { get; init; } = [];
-
-    /// <summary>Types of which there is never an answer from outside (dns.filter-types).</summary>
-    public ImmutableArray<DnsType> FilterTypes { get; init; } = [];
-
-    /// <summary>Domains that are never asked about outside (dns.local-domains).</summary>
-    public ImmutableArray<string> LocalDomains { get; init; } = [];
 
     /// <summary>Servers that may transfer the zone and are told of its changes (zone.secondaries).</summary>
     public ImmutableArray<Ipv4Endpoint> Secondaries { get; init; } = [];

@@ -190,16 +190,11 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
             TcpConnectionsMax = dns.TcpConnectionsMax,
             TcpConnectionsPerClientMax = dns.TcpConnectionsPerClientMax,
             RateLimit = dns.RateLimit,
-            CacheEntries = dns.CacheEntries,
-            CacheSize = dns.CacheSize,
             CacheTtlMin = dns.CacheTtlMin,
             CacheTtlMax = dns.CacheTtlMax,
             NegativeTtlMax = dns.NegativeTtlMax,
-            StaleTime = dns.StaleTime,
             RebindProtection = dns.RebindProtection,
             RebindAllow = dns.RebindAllow,
-            FilterTypes = dns.FilterTypes,
-            LocalDomains = dns.LocalDomains,
             Secondaries = configuration.Zone.Secondaries,
         };
     }
