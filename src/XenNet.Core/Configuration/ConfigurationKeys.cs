@@ -166,6 +166,16 @@ internal static class ConfigurationKeys
             "\"infinite\"",
             "How long a guest may use its address without asking again.",
             ConfigurationValues.LeaseTime, (to, time) => to with { Dhcp = to.Dhcp with { LeaseTime = time } }),
+        ConfigurationKey.List("dhcp.except-interfaces", "a list of interfaces or patterns", "[]",
+            "Vifs on which DHCP is silent, while DNS is answered.",
+            ConfigurationValues.Pattern,
+            Dhcp<ImmutableArray<InterfacePattern>>((dhcp, vifs) => dhcp with { ExceptInterfaces = vifs })),
+        ConfigurationKey.Flag("dhcp.overload", "false",
+            "Whether options that find no room may stand in the fields file and sname, which some loaders take for names.",
+            Dhcp<bool>((dhcp, overload) => dhcp with { Overload = overload })),
+        ConfigurationKey.Flag("dhcp.rapid-commit", "false",
+            "Whether a client that asks for it gets its address in two messages instead of four.",
+            Dhcp<bool>((dhcp, rapid) => dhcp with { RapidCommit = rapid })),
 
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",
@@ -188,6 +198,9 @@ internal static class ConfigurationKeys
 
     private static Put<T> Dns<T>(Func<DnsConfiguration, T, DnsConfiguration> put) =>
         (to, value) => to with { Dns = put(to.Dns, value) };
+
+    private static Put<T> Dhcp<T>(Func<DhcpConfiguration, T, DhcpConfiguration> put) =>
+        (to, value) => to with { Dhcp = put(to.Dhcp, value) };
 
     private static Put<T> Route<T>(Func<ForwardRoute, T, ForwardRoute> put) => Dns<T>((dns, value) =>
         dns with { Forwards = dns.Forwards.SetItem(dns.Forwards.Length - 1, put(dns.Forwards[^1], value)) });

@@ -86,16 +86,6 @@ public sealed record ZoneConfiguration
     public const int NameLengthMost = 253 - 7 - 64;
 }
 
-/// <summary>How guests are told their addresses.</summary>
-public sealed record DhcpConfiguration
-{
-    /// <summary>False for no DHCP.</summary>
-    public bool Enabled { get; init; } = true;
-
-    /// <summary>How long an address is lent; null for ever. Whole seconds.</summary>
-    public TimeSpan? LeaseTime { get; init; }
-}
-
 /// <summary>Where Xen is found.</summary>
 public sealed record XenConfiguration
 {

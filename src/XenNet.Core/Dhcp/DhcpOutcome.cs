@@ -1,3 +1,4 @@
+using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
@@ -6,10 +7,12 @@ namespace XenNet.Core.Dhcp;
 /// <summary>What to do with a message: send a reply, or nothing, for a reason.</summary>
 public readonly record struct DhcpOutcome
 {
-    /// <summary>What the client sent; <see cref="DhcpMessageType.None"/> when it was not read that far.</summary>
+    /// <summary>
+    /// What the client sent; <see cref="DhcpMessageType.None"/> for BOOTP, and when it was not read that far.
+    /// </summary>
     public DhcpMessageType Request { get; private init; }
 
-    /// <summary>What the reply is; <see cref="DhcpMessageType.None"/> for silence.</summary>
+    /// <summary>What the reply is; <see cref="DhcpMessageType.None"/> for silence and for a reply to BOOTP.</summary>
     public DhcpMessageType Answer { get; private init; }
 
     /// <summary>Octets of the reply; 0 for silence.</summary>
@@ -20,6 +23,14 @@ public readonly record struct DhcpOutcome
 
     /// <summary>The address that the reply comes from: the Dom0 end of the vif.</summary>
     public Ipv4Address Source { get; private init; }
+
+    /// <summary>Who is answered: frames leave by its vif, whichever the message came on. Null for silence.</summary>
+    public Binding? Client { get; private init; }
+
+    /// <summary>
+    /// A hash of the client identifier, for telling whether two guests have the same; 0 without one, and for silence.
+    /// </summary>
+    public ulong ClientIdentifier { get; private init; }
 
     /// <summary>The client's hardware address; none when it was not read that far.</summary>
     public MacAddress HardwareAddress { get; private init; }
@@ -51,6 +62,8 @@ public readonly record struct DhcpOutcome
         int length,
         DhcpDelivery delivery,
         Ipv4Address source,
+        Binding client,
+        ulong clientIdentifier,
         MacAddress hardwareAddress) => new()
         {
             Request = request,
@@ -58,6 +71,8 @@ public readonly record struct DhcpOutcome
             Length = length,
             Delivery = delivery,
             Source = source,
+            Client = client,
+            ClientIdentifier = clientIdentifier,
             HardwareAddress = hardwareAddress,
         };
 }

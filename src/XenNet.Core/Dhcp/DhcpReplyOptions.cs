@@ -43,8 +43,8 @@ internal ref struct DhcpReplyOptions
     // Each option that some reply must carry, in the order in which they are written unasked.
     private static ReadOnlySpan<byte> EverMandatory =>
     [
-        (byte)DhcpOptionCode.ServerIdentifier, (byte)DhcpOptionCode.LeaseTime, (byte)DhcpOptionCode.RenewalTime,
-        (byte)DhcpOptionCode.RebindingTime, (byte)DhcpOptionCode.SubnetMask, (byte)DhcpOptionCode.ClasslessRoutes,
+        (byte)DhcpOptionCode.RapidCommit, (byte)DhcpOptionCode.ServerIdentifier, (byte)DhcpOptionCode.LeaseTime,
+        (byte)DhcpOptionCode.RenewalTime, (byte)DhcpOptionCode.RebindingTime, (byte)DhcpOptionCode.SubnetMask, (byte)DhcpOptionCode.ClasslessRoutes,
         (byte)DhcpOptionCode.ClientIdentifier,
     ];
 
@@ -73,7 +73,22 @@ internal ref struct DhcpReplyOptions
             Require(DhcpOptionCode.RebindingTime);
         }
 
+        if (_request.Type == DhcpMessageType.Discover && type == DhcpMessageType.Ack)
+        {
+            Require(DhcpOptionCode.RapidCommit);
+        }
+
         return WriteSettings(type);
+    }
+
+    /// <summary>A reply to BOOTP: no option of DHCP's own (RFC 1534 section 2).</summary>
+    /// <returns>Octets of the message; 0 when it does not fit.</returns>
+    public int WriteBootp()
+    {
+        RequireLink();
+        WriteWanted();
+        WriteRequired();
+        return Finish();
     }
 
     /// <summary>What the guest is told besides its lease; alone, the answer to INFORM.</summary>
@@ -82,17 +97,21 @@ internal ref struct DhcpReplyOptions
     {
         Require(DhcpOptionCode.ServerIdentifier);
         Require(DhcpOptionCode.ClientIdentifier);
+        RequireLink();
+        Write(DhcpOptionCode.MessageType, type);
+        WriteWanted();
+        WriteRequired();
+        return Finish();
+    }
+
+    private void RequireLink()
+    {
         // Without a mask a client takes its class's: all of 10/8 would be its neighbours.
         Require(DhcpOptionCode.SubnetMask);
         if (!_link.IsFirst)
         {
             Require(DhcpOptionCode.ClasslessRoutes);
         }
-
-        Write(DhcpOptionCode.MessageType, type);
-        WriteWanted();
-        WriteRequired();
-        return Finish();
     }
 
     private void Require(DhcpOptionCode code)
@@ -107,6 +126,9 @@ internal ref struct DhcpReplyOptions
         {
             case DhcpOptionCode.ClasslessRoutes:
                 return DhcpReplyWriter.SizeOf(GuestLink.RoutesLength);
+
+            case DhcpOptionCode.RapidCommit:
+                return DhcpReplyWriter.SizeOf(0);
 
             case DhcpOptionCode.ClientIdentifier:
                 var size = 0;
@@ -206,6 +228,7 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.ServerIdentifier => _writer.TryWrite(code, _link.Dom0),
         // RFC 6842: what the client calls itself is repeated in every reply, or old relays and clients mix them up.
         DhcpOptionCode.ClientIdentifier when _mandatory.Contains(code) => _writer.TryCopy(code, _request.Options),
+        DhcpOptionCode.RapidCommit when _mandatory.Contains(code) => _writer.TryWrite(code, []),
         DhcpOptionCode.LeaseTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.LeaseSeconds),
         DhcpOptionCode.RenewalTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.RenewAfterSeconds),
         DhcpOptionCode.RebindingTime when _mandatory.Contains(code) =>

@@ -37,56 +37,100 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             return DhcpOutcome.Silent(served ? DhcpSilence.NoBinding : DhcpSilence.NotAVif);
         }
 
+        if (IsExcepted(binding.Vif))
+        {
+            return DhcpOutcome.Silent(DhcpSilence.ExceptedInterface);
+        }
+
         var refusal = DhcpRequest.Parse(packet, out var request);
         if (refusal != DhcpRefusal.None)
         {
             return DhcpOutcome.Damaged(refusal);
         }
 
-        var link = GuestLink.Of(view.Scheme, binding);
-        var silence = Admit(request, arrival, binding, machine);
+        var client = new DhcpClient(binding, machine, GuestLink.Of(view.Scheme, binding));
+        var silence = Admit(request, arrival, ref client);
         var answer = DhcpMessageType.None;
         if (silence == DhcpSilence.None)
         {
-            (answer, silence) = request.Type switch
-            {
-                DhcpMessageType.Discover => (DhcpMessageType.Offer, DhcpSilence.None),
-                DhcpMessageType.Request => JudgeRequest(request, link),
-                DhcpMessageType.Decline => (default, JudgeFarewell(request, link, DhcpSilence.Declined)),
-                DhcpMessageType.Release => (default, JudgeFarewell(request, link, DhcpSilence.Released)),
-                DhcpMessageType.Inform => JudgeInform(request, arrival, link),
-                _ => (default, DhcpSilence.TypeNotServed),
-            };
+            (answer, silence) = Judge(request, arrival, client.Link);
         }
 
         return silence == DhcpSilence.None
-            ? Compose(request, answer, link, machine, reply)
+            ? Compose(request, answer, client, reply)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
-    // Who may be heard at all.
-    private DhcpSilence Admit(
-        scoped in DhcpRequest request, in DhcpArrival arrival, Binding binding, Machine machine)
+    private bool IsExcepted(string vif)
+    {
+        foreach (var pattern in settings.ExceptInterfaces)
+        {
+            if (pattern.Matches(vif))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Who may be heard at all, and as whom.
+    private DhcpSilence Admit(scoped in DhcpRequest request, in DhcpArrival arrival, ref DhcpClient client)
     {
         if (!request.Header.RelayAddress.IsNone)
         {
             return DhcpSilence.Relayed;
         }
 
-        if (request.Header.HardwareAddress != binding.Mac)
+        if (request.Header.HardwareAddress != client.Binding.Mac && !TryFindSibling(request, ref client))
         {
             return DhcpSilence.WrongMac;
         }
 
         // A broadcast may come from any address: a guest that moved here holds one that must be refused with a NAK.
-        return arrival.Source.IsNone || arrival.Destination == Ipv4Address.Broadcast || IsOf(machine, arrival.Source)
+        return arrival.Source.IsNone || arrival.Destination == Ipv4Address.Broadcast
+            || IsOf(client.Machine, arrival.Source)
             ? DhcpSilence.None
             : DhcpSilence.ForeignSource;
+    }
+
+    // Another vif of the machine: a guest with two may send by the first what is about the second.
+    private bool TryFindSibling(scoped in DhcpRequest request, ref DhcpClient client)
+    {
+        foreach (var binding in client.Machine.Bindings)
+        {
+            if (binding.Mac == request.Header.HardwareAddress)
+            {
+                var sibling = client with { Binding = binding, Link = GuestLink.Of(view.Scheme, binding) };
+                if (sibling.Keeps(request))
+                {
+                    client = sibling;
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private bool IsOf(Machine machine, Ipv4Address address) =>
         view.Scheme.Locate(address, out var at) == AddressRefusal.None
         && at.End == LinkEnd.Guest && at.Number == machine.Number && machine.Has(at.Interface);
+
+    private (DhcpMessageType Answer, DhcpSilence Silence) Judge(
+        scoped in DhcpRequest request, in DhcpArrival arrival, GuestLink link) => request.Type switch
+        {
+            // BOOTP: there is one message and one answer, and neither has a type.
+            DhcpMessageType.None => default,
+            DhcpMessageType.Discover when settings.RapidCommit && request.WantsRapidCommit =>
+                (DhcpMessageType.Ack, DhcpSilence.None),
+            DhcpMessageType.Discover => (DhcpMessageType.Offer, DhcpSilence.None),
+            DhcpMessageType.Request => JudgeRequest(request, link),
+            DhcpMessageType.Decline => (default, JudgeFarewell(request, link, DhcpSilence.Declined)),
+            DhcpMessageType.Release => (default, JudgeFarewell(request, link, DhcpSilence.Released)),
+            DhcpMessageType.Inform => JudgeInform(request, arrival, link),
+            _ => (default, DhcpSilence.TypeNotServed),
+        };
 
     // RFC 2131 section 4.3.2. SELECTING carries our identifier and the offered address, INIT-REBOOT only the address,
     // RENEWING and REBINDING have it in ciaddr. There is one right address, so in each state what the client names is
@@ -130,32 +174,27 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
     }
 
     private DhcpOutcome Compose(
-        scoped in DhcpRequest request, DhcpMessageType answer, GuestLink link, Machine machine, Span<byte> reply)
+        scoped in DhcpRequest request, DhcpMessageType answer, in DhcpClient client, Span<byte> reply)
     {
         var informed = request.Type == DhcpMessageType.Inform;
+        var link = client.Link;
+        var held = request.Header.ClientAddress;
         var header = request.Header with
         {
             Operation = DhcpHeader.BootReply,
             Hops = 0,
             Seconds = 0,
             Flags = (ushort)(request.Header.Flags & DhcpHeader.BroadcastFlag),
-            // RFC 2131 table 3. Where ciaddr is repeated it has been found to be the guest's address.
-            ClientAddress = answer == DhcpMessageType.Ack && (informed || !request.Header.ClientAddress.IsNone)
+            // RFC 2131 table 3. It is repeated only where it is the guest's address: a reply must not be led elsewhere.
+            ClientAddress = answer == DhcpMessageType.Ack && (informed || !held.IsNone && held == link.Guest)
+                || request.IsBootp && held == link.Guest
                 ? link.Guest
                 : Ipv4Address.None,
             YourAddress = answer == DhcpMessageType.Nak || informed ? Ipv4Address.None : link.Guest,
             NextServer = Ipv4Address.None,
         };
 
-        var most = Math.Min(DhcpReplyWriter.LengthMost(request.MaximumMessageSize), reply.Length);
-        var options = new DhcpReplyOptions(
-            new DhcpReplyWriter(reply[..most], header), _fixed, link, machine, request);
-        var length = answer switch
-        {
-            DhcpMessageType.Nak => options.WriteNak(),
-            _ when informed => options.WriteSettings(answer),
-            _ => options.WriteLease(answer),
-        };
+        var length = Write(request, header, answer, client, reply);
         if (length == 0)
         {
             return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
@@ -164,6 +203,39 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
         var delivery = DhcpDelivery.Choose(
             header.RelayAddress, header.ClientAddress, header.YourAddress,
             nak: answer == DhcpMessageType.Nak, broadcastFlag: header.WantsBroadcast);
-        return DhcpOutcome.Reply(request.Type, answer, length, delivery, link.Dom0, header.HardwareAddress);
+        return DhcpOutcome.Reply(
+            request.Type, answer, length, delivery, link.Dom0, client.Binding, request.HashClientIdentifier(),
+            header.HardwareAddress);
+    }
+
+    private int Write(
+        scoped in DhcpRequest request, scoped in DhcpHeader header, DhcpMessageType answer, in DhcpClient client,
+        Span<byte> reply)
+    {
+        if (!request.HasOptions)
+        {
+            return DhcpReplyWriter.WriteBare(reply, header);
+        }
+
+        // RFC 1542 section 2.1: a BOOTP client takes what it sends.
+        var most = request.IsBootp
+            ? Math.Clamp(request.Length, DhcpReplyWriter.LengthLeast, DhcpReplyWriter.LengthMost(null))
+            : DhcpReplyWriter.LengthMost(request.MaximumMessageSize);
+        if (client.Link.Mtu is { } mtu)
+        {
+            most = Math.Min(most, Math.Max(mtu - DhcpReplyWriter.DatagramOverhead, DhcpReplyWriter.LengthLeast));
+        }
+
+        var mayOverload = settings.Overload && !request.IsBootp;
+        var options = new DhcpReplyOptions(
+            new DhcpReplyWriter(reply[..Math.Min(most, reply.Length)], header, mayOverload),
+            _fixed, client.Link, client.Machine, request);
+        return answer switch
+        {
+            DhcpMessageType.None => options.WriteBootp(),
+            DhcpMessageType.Nak => options.WriteNak(),
+            _ when request.Type == DhcpMessageType.Inform => options.WriteSettings(answer),
+            _ => options.WriteLease(answer),
+        };
     }
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using XenNet.Core.Network;
+
 namespace XenNet.Core.Dhcp;
 
 /// <summary>What DHCP tells every guest alike.</summary>
@@ -13,4 +16,13 @@ public sealed record DhcpSettings
 
     /// <summary>Seconds until a guest must have asked again; never, by default.</summary>
     public uint LeaseSeconds { get; init; } = LeaseInfinite;
+
+    /// <summary>Vifs on which DHCP is silent.</summary>
+    public ImmutableArray<InterfacePattern> ExceptInterfaces { get; init; } = [];
+
+    /// <summary>Whether options that find no room may go into the fields file and sname (option 52).</summary>
+    public bool Overload { get; init; }
+
+    /// <summary>Whether a client that asks for it is granted its address in two messages (RFC 4039).</summary>
+    public bool RapidCommit { get; init; }
 }

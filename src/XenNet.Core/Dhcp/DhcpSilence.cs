@@ -12,6 +12,9 @@ public enum DhcpSilence
     /// <summary>No machine is bound on that vif.</summary>
     NoBinding,
 
+    /// <summary>It came on a vif that <c>dhcp.except-interfaces</c> names.</summary>
+    ExceptedInterface,
+
     /// <summary>It is no DHCP request; the refusal says why.</summary>
     Damaged,
 

@@ -6,7 +6,7 @@ namespace XenNet.Server.Dhcp;
 
 /// <summary>
 /// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
-/// <c>xennet.dhcp.unsent</c>. Labels are the enums' own names, so a guest cannot make new ones.
+/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>. Labels are the enums' own names, so a guest cannot make new ones.
 /// </summary>
 public sealed class DhcpCounters : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class DhcpCounters : IDisposable
     public const string MeterName = "XenNet.Dhcp";
 
     private static readonly string[] TypeNames =
-        ["none", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"];
+        ["bootp", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform"];
 
     private static readonly string[] SilenceNames = Enum.GetNames<DhcpSilence>();
     private static readonly string[] RefusalNames = Enum.GetNames<DhcpRefusal>();
@@ -24,13 +24,14 @@ public sealed class DhcpCounters : IDisposable
     private readonly long[] _refused = new long[RefusalNames.Length];
     private readonly Meter _meter;
     private long _unsent;
+    private long _clones;
 
     /// <param name="meters">The host's meters; null makes one of our own.</param>
     public DhcpCounters(IMeterFactory? meters = null)
     {
         _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         _meter.CreateObservableCounter(
-            "xennet.dhcp.messages", () => Observe(_messages, TypeNames, "type"),
+            "xennet.dhcp.messages", () => Observe(_messages, TypeNames, "type", first: 0),
             description: "DHCP messages understood and sent, by type.");
         _meter.CreateObservableCounter(
             "xennet.dhcp.silent", ObserveSilences,
@@ -38,12 +39,18 @@ public sealed class DhcpCounters : IDisposable
         _meter.CreateObservableCounter(
             "xennet.dhcp.unsent", () => Volatile.Read(ref _unsent),
             description: "DHCP replies that the kernel did not take, as the link was down or gone.");
+        _meter.CreateObservableCounter(
+            "xennet.dhcp.clones", () => Volatile.Read(ref _clones),
+            description: "DHCP messages whose client identifier another machine has, too.");
     }
 
     /// <summary>Replies that the kernel did not take.</summary>
     public long Unsent => Volatile.Read(ref _unsent);
 
-    /// <summary>Messages of that type, received (from clients) or sent (from us).</summary>
+    /// <summary>Messages whose client identifier another machine has, too.</summary>
+    public long Clones => Volatile.Read(ref _clones);
+
+    /// <summary>Messages of that type, of BOOTP by the type none, received (from clients) or sent (from us).</summary>
     public long Of(DhcpMessageType type) =>
         (int)type < _messages.Length ? Volatile.Read(ref _messages[(int)type]) : 0;
 
@@ -59,7 +66,8 @@ public sealed class DhcpCounters : IDisposable
     /// <summary>Counts what was decided on one message.</summary>
     internal void Add(in DhcpOutcome outcome)
     {
-        if (outcome.Request != DhcpMessageType.None && (int)outcome.Request < _messages.Length)
+        var isBootp = outcome is { IsReply: true, Request: DhcpMessageType.None };
+        if (isBootp || outcome.Request != DhcpMessageType.None && (int)outcome.Request < _messages.Length)
         {
             Interlocked.Increment(ref _messages[(int)outcome.Request]);
         }
@@ -75,8 +83,17 @@ public sealed class DhcpCounters : IDisposable
         }
     }
 
-    /// <summary>Counts a reply that went out.</summary>
-    internal void AddSent(DhcpMessageType answer) => Interlocked.Increment(ref _messages[(int)answer]);
+    /// <summary>Counts a reply that went out; those to BOOTP have no type, and are as many as its messages.</summary>
+    internal void AddSent(DhcpMessageType answer)
+    {
+        if (answer != DhcpMessageType.None)
+        {
+            Interlocked.Increment(ref _messages[(int)answer]);
+        }
+    }
+
+    /// <summary>Counts a message of a clone.</summary>
+    internal void AddClone() => Interlocked.Increment(ref _clones);
 
     /// <summary>Counts a reply that did not.</summary>
     internal void AddUnsent() => Interlocked.Increment(ref _unsent);
@@ -91,10 +108,10 @@ public sealed class DhcpCounters : IDisposable
             .Where(silence => !Equals(silence.Tags[0].Value, nameof(DhcpSilence.Damaged)))
             .Concat(Observe(_refused, RefusalNames, "reason"));
 
-    private static IEnumerable<Measurement<long>> Observe(long[] cells, string[] names, string tag)
+    // The first of the reasons is "none".
+    private static IEnumerable<Measurement<long>> Observe(long[] cells, string[] names, string tag, int first = 1)
     {
-        // The first of each is "none".
-        for (var i = 1; i < cells.Length; i++)
+        for (var i = first; i < cells.Length; i++)
         {
             yield return new Measurement<long>(
                 Volatile.Read(ref cells[i]), new KeyValuePair<string, object?>(tag, names[i]));

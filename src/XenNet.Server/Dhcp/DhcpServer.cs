@@ -21,6 +21,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly DhcpResponder _responder;
     private readonly ILogger<DhcpServer> _logger;
     private readonly SilenceMemory _silences;
+    private readonly CloneMemory _clones = new();
     private readonly ManualResetEventSlim _stopping = new();
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
@@ -109,7 +110,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                 Counters.Add(outcome);
                 if (outcome.IsReply)
                 {
-                    Send(messages, frames, frame, outcome, arrival.InterfaceIndex);
+                    Send(messages, frames, frame, outcome, outcome.Client!.InterfaceIndex);
+                    LookForClone(outcome);
                 }
                 else
                 {
@@ -169,18 +171,55 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private void LogFirst(in DhcpOutcome outcome, in DhcpArrival arrival)
     {
         // These are no sign of anything wrong, or not ours to look at.
-        if (outcome.Silence is not (DhcpSilence.NotAVif or DhcpSilence.OtherServer or DhcpSilence.Released)
-            && _logger.IsEnabled(LogLevel.Warning)
-            && _silences.IsFirst(arrival.InterfaceIndex, outcome.Silence))
+        if (outcome.Silence is DhcpSilence.NotAVif or DhcpSilence.ExceptedInterface or DhcpSilence.OtherServer
+                or DhcpSilence.Released
+            || !_logger.IsEnabled(LogLevel.Warning)
+            || !_silences.IsFirst(arrival.InterfaceIndex, (int)outcome.Silence))
         {
-            var vif = _view.FindBinding(arrival.InterfaceIndex)?.Vif ?? "an unbound vif";
+            return;
+        }
+
+        var vif = _view.FindBinding(arrival.InterfaceIndex)?.Vif ?? "an unbound vif";
+        if (outcome.Silence == DhcpSilence.Declined)
+        {
+            LogDecline(vif, outcome.HardwareAddress);
+        }
+        else
+        {
             LogSilence(
                 vif, arrival.InterfaceIndex, outcome.HardwareAddress, arrival.Source, DhcpCounters.ReasonOf(outcome));
         }
     }
 
+    private void LookForClone(in DhcpOutcome outcome)
+    {
+        if (_clones.OtherOf(outcome.ClientIdentifier, outcome.Client!.Number) is not { } number)
+        {
+            return;
+        }
+
+        Counters.AddClone();
+        if (_logger.IsEnabled(LogLevel.Warning) && _silences.IsFirst(outcome.Client.InterfaceIndex, SilenceMemory.Clone))
+        {
+            LogClone(
+                _view.Find(outcome.Client.Number)?.Name, outcome.Client.Vif, _view.Find(number)?.Name ?? number.ToString());
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Information, Message = "DHCP is served on udp port {Port}.")]
     private partial void LogStarted(int port);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The guest on {Vif} ({Mac}) declines its address: it found somebody else to have it. The address "
+            + "belongs to the machine and is offered again. More of these are only counted.")]
+    private partial void LogDecline(string vif, MacAddress mac);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Machine} on {Vif} has the client identifier of {Other}: one is likely a clone of the other. "
+            + "Each has its own address all the same. More of these are only counted.")]
+    private partial void LogClone(string? machine, string vif, string other);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

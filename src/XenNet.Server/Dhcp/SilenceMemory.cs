@@ -1,9 +1,7 @@
-using XenNet.Core.Dhcp;
-
 namespace XenNet.Server.Dhcp;
 
 /// <summary>
-/// Remembers which silences were logged for which link, so that each is said once. Holds at most
+/// Remembers which silences, and what else is worth a line, were logged for which link, so that each is said once. Holds at most
 /// <see cref="LinksMost"/> links; full, it starts anew, but not more often than once in <see cref="RenewalLeast"/>:
 /// guests can make it say at most that many links' silences in that time. For one thread.
 /// </summary>
@@ -13,14 +11,17 @@ internal sealed class SilenceMemory(TimeProvider time)
     /// <summary>Links remembered at once.</summary>
     public const int LinksMost = 1024;
 
+    /// <summary>The kind of a line about a clone; lower ones are silences by their number.</summary>
+    public const int Clone = 31;
+
     /// <summary>Between two fresh starts.</summary>
     public static readonly TimeSpan RenewalLeast = TimeSpan.FromHours(1);
 
     private readonly Dictionary<int, uint> _said = [];
     private long? _renewedAt;
 
-    /// <summary>True once for each link and silence; false also while there is no room for another link.</summary>
-    public bool IsFirst(int interfaceIndex, DhcpSilence silence)
+    /// <summary>True once for each link and kind, 0 to 31; false also while there is no room for another link.</summary>
+    public bool IsFirst(int interfaceIndex, int kind)
     {
         var known = _said.TryGetValue(interfaceIndex, out var said);
         if (!known && _said.Count == LinksMost && !TryRenew())
@@ -28,7 +29,7 @@ internal sealed class SilenceMemory(TimeProvider time)
             return false;
         }
 
-        var bit = 1u << (int)silence;
+        var bit = 1u << kind;
         _said[interfaceIndex] = said | bit;
         return (said & bit) == 0;
     }

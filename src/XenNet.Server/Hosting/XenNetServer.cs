@@ -209,13 +209,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var counters = new DhcpCounters();
         Close(counters);
         var dhcp = new DhcpServer(
-            view,
-            new DhcpSettings
-            {
-                Zone = configuration.Zone.Name,
-                LeaseSeconds = configuration.Dhcp.LeaseTime is { } time ? (uint)time.TotalSeconds : DhcpSettings.LeaseInfinite,
-            },
-            counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, clock);
+            view, DhcpSettings(), counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, clock);
         _open.Push(async () =>
         {
             await dhcp.StopAsync(CancellationToken.None);
@@ -224,6 +218,17 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         await dhcp.StartAsync(cancel);
         return dhcp;
     }
+
+    private DhcpSettings DhcpSettings() => new()
+    {
+        Zone = configuration.Zone.Name,
+        LeaseSeconds = configuration.Dhcp.LeaseTime is { } time
+            ? (uint)time.TotalSeconds
+            : Core.Dhcp.DhcpSettings.LeaseInfinite,
+        ExceptInterfaces = configuration.Dhcp.ExceptInterfaces,
+        Overload = configuration.Dhcp.Overload,
+        RapidCommit = configuration.Dhcp.RapidCommit,
+    };
 
     private DnsCache NewCache() => new(configuration.Dns.CacheEntries, configuration.Dns.CacheSize, NewKey())
     {

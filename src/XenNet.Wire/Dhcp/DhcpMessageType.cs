@@ -3,7 +3,7 @@ namespace XenNet.Wire.Dhcp;
 /// <summary>What a message is for: the value of option 53 (RFC 2132 section 9.6).</summary>
 public enum DhcpMessageType : byte
 {
-    /// <summary>The default value: not known, as the packet could not be read that far.</summary>
+    /// <summary>No message type: BOOTP, which has none (RFC 951), or a packet that was not read that far.</summary>
     None = 0,
 
     /// <summary>A client looks for servers.</summary>

@@ -27,6 +27,9 @@ public enum DhcpOptionCode : byte
     /// <summary>The subnet's broadcast address, 4 octets.</summary>
     BroadcastAddress = 28,
 
+    /// <summary>Options of the client's maker, in a field of their own (RFC 2132 section 8.4).</summary>
+    VendorOptions = 43,
+
     /// <summary>The address that the client wants, 4 octets.</summary>
     RequestedAddress = 50,
 
@@ -57,8 +60,26 @@ public enum DhcpOptionCode : byte
     /// <summary>T2: seconds until the client asks any server for more, 4 octets.</summary>
     RebindingTime = 59,
 
+    /// <summary>The maker and kind of the client, as text.</summary>
+    VendorClass = 60,
+
     /// <summary>What the client calls itself, 2 octets or more.</summary>
     ClientIdentifier = 61,
+
+    /// <summary>What the client is called: a list of texts (RFC 3004), by many clients one bare text.</summary>
+    UserClass = 77,
+
+    /// <summary>Two messages instead of four (RFC 4039); without a value.</summary>
+    RapidCommit = 80,
+
+    /// <summary>What a relay agent adds and wants back (RFC 3046).</summary>
+    RelayAgentInformation = 82,
+
+    /// <summary>What a booting client is, 2 octets each (RFC 4578).</summary>
+    ClientArchitecture = 93,
+
+    /// <summary>Seconds for which the client does without IPv4, 4 octets (RFC 8925).</summary>
+    Ipv6OnlyPreferred = 108,
 
     /// <summary>Domains to search, as DNS names (RFC 3397).</summary>
     DomainSearch = 119,

@@ -21,7 +21,7 @@ public enum DhcpRefusal
     /// <summary>The hardware address is zero or a group address: no station has it.</summary>
     HardwareAddressBad,
 
-    /// <summary>The magic cookie is cut or another: BOOTP without options, or nonsense.</summary>
+    /// <summary>The magic cookie is cut or another, and the packet too short for BOOTP, which may do without it.</summary>
     NoCookie,
 
     /// <summary>An option's length is missing or reaches past the end of its field.</summary>
@@ -36,7 +36,7 @@ public enum DhcpRefusal
     /// <summary>The overload option stands inside a field that is itself there by overload.</summary>
     OverloadNested,
 
-    /// <summary>No message type: BOOTP, which is not served.</summary>
+    /// <summary>No message type, and the packet is too short for BOOTP, which has none.</summary>
     MessageTypeMissing,
 
     /// <summary>The message type is not one octet, or is 0.</summary>

@@ -18,22 +18,35 @@ public ref struct DhcpReplyWriter
     private const int PieceLengthMost = byte.MaxValue;
     private const int PieceOverhead = 2;
     private const int EndLength = 1;
+    private const int OverloadLength = PieceOverhead + 1;
 
-    private WireWriter _writer;
+    private bool _mayOverload;
+    private WireWriter _options;
+    private WireWriter _file;
+    private WireWriter _serverName;
 
     /// <summary>Begins a message.</summary>
     /// <param name="message">Room for <see cref="LengthLeast"/> octets or more: the most that is written.</param>
     /// <param name="header">The fixed part.</param>
+    /// <param name="mayOverload">
+    /// What does not fit the options field may go into file and sname, which must then have nothing else (option 52).
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The room is less than that.</exception>
-    public DhcpReplyWriter(Span<byte> message, scoped in DhcpHeader header)
+    public DhcpReplyWriter(Span<byte> message, scoped in DhcpHeader header, bool mayOverload = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(message.Length, LengthLeast, nameof(message));
-        _writer = new WireWriter(message);
-        header.Write(ref _writer);
-        _writer.WriteUInt32(DhcpHeader.MagicCookie);
+        _mayOverload = mayOverload;
+        _options = new WireWriter(message);
+        header.Write(ref _options);
+        _options.WriteUInt32(DhcpHeader.MagicCookie);
+        if (mayOverload)
+        {
+            _file = new WireWriter(message.Slice(DhcpHeader.FileOffset, DhcpHeader.FileSize));
+            _serverName = new WireWriter(message.Slice(DhcpHeader.ServerNameOffset, DhcpHeader.ServerNameSize));
+        }
     }
 
-    /// <summary>Octets that are kept free for options that must still come.</summary>
+    /// <summary>Octets that are kept free in the options field for options that must still come.</summary>
     public int Reserved { get; set; }
 
     /// <summary>
@@ -46,23 +59,39 @@ public ref struct DhcpReplyWriter
     public static int SizeOf(int valueLength) =>
         valueLength + PieceOverhead * Math.Max(1, (valueLength + PieceLengthMost - 1) / PieceLengthMost);
 
+    /// <summary>Writes a message without options, as one without the magic cookie is answered.</summary>
+    /// <param name="message">Room for <see cref="LengthLeast"/> octets or more.</param>
+    /// <param name="header">The fixed part.</param>
+    /// <returns>Octets of the whole message.</returns>
+    public static int WriteBare(Span<byte> message, scoped in DhcpHeader header)
+    {
+        var writer = new WireWriter(message);
+        header.Write(ref writer);
+        writer.WriteZeros(LengthLeast - writer.Length);
+        return writer.Length;
+    }
+
     /// <summary>Writes an option; false when it does not fit and so was left out.</summary>
     public bool TryWrite(DhcpOptionCode code, scoped ReadOnlySpan<byte> value)
     {
-        if (SizeOf(value.Length) > _writer.Room - EndLength - Reserved)
+        var kept = EndLength + Reserved + (_mayOverload ? OverloadLength : 0);
+        var size = SizeOf(value.Length);
+        if (size <= _options.Room - kept)
+        {
+            Write(ref _options, code, value);
+        }
+        else if (size <= _file.Room - EndLength)
+        {
+            Write(ref _file, code, value);
+        }
+        else if (size <= _serverName.Room - EndLength)
+        {
+            Write(ref _serverName, code, value);
+        }
+        else
         {
             return false;
         }
-
-        do
-        {
-            var piece = value[..Math.Min(value.Length, PieceLengthMost)];
-            _writer.WriteByte((byte)code);
-            _writer.WriteByte((byte)piece.Length);
-            _writer.WriteBytes(piece);
-            value = value[piece.Length..];
-        }
-        while (!value.IsEmpty);
 
         return true;
     }
@@ -94,12 +123,51 @@ public ref struct DhcpReplyWriter
         return true;
     }
 
+    /// <summary>Ends the fields that were overloaded, and says so in option 52. What comes now stands behind it.</summary>
+    public void EndOverload()
+    {
+        var used = (EndField(ref _file) ? 1 : 0) | (EndField(ref _serverName) ? 2 : 0);
+        if (used != 0)
+        {
+            Write(ref _options, DhcpOptionCode.Overload, [(byte)used]);
+        }
+
+        _mayOverload = false;
+    }
+
     /// <summary>Ends the message and pads it.</summary>
     /// <returns>Octets of the whole message.</returns>
     public int Finish()
     {
-        _writer.WriteByte((byte)DhcpOptionCode.End);
-        _writer.WriteZeros(Math.Max(0, LengthLeast - _writer.Length));
-        return _writer.Length;
+        EndOverload();
+        _options.WriteByte((byte)DhcpOptionCode.End);
+        _options.WriteZeros(Math.Max(0, LengthLeast - _options.Length));
+        return _options.Length;
+    }
+
+    // False when nothing is in it.
+    private static bool EndField(ref WireWriter field)
+    {
+        var isUsed = field.Length > 0;
+        if (isUsed)
+        {
+            field.WriteByte((byte)DhcpOptionCode.End);
+        }
+
+        field = default;
+        return isUsed;
+    }
+
+    private static void Write(ref WireWriter field, DhcpOptionCode code, scoped ReadOnlySpan<byte> value)
+    {
+        do
+        {
+            var piece = value[..Math.Min(value.Length, PieceLengthMost)];
+            field.WriteByte((byte)code);
+            field.WriteByte((byte)piece.Length);
+            field.WriteBytes(piece);
+            value = value[piece.Length..];
+        }
+        while (!value.IsEmpty);
     }
 }

@@ -6,29 +6,46 @@ namespace XenNet.Wire.Dhcp;
 /// </summary>
 public readonly ref struct DhcpRequest
 {
+    /// <summary>Octets of a BOOTP message at the least: the fixed part and a vendor area of 64 (RFC 951).</summary>
+    public const int BootpLengthLeast = DhcpHeader.Size + 64;
+
     private const int OptionsOffset = DhcpHeader.Size + sizeof(uint);
 
     private readonly ReadOnlySpan<byte> _packet;
     private readonly DhcpOverload _overload;
 
     private DhcpRequest(
-        ReadOnlySpan<byte> packet, scoped in DhcpHeader header, DhcpOverload overload, scoped in KnownOptions known)
+        ReadOnlySpan<byte> packet, scoped in DhcpHeader header, DhcpOverload overload, scoped in KnownOptions known,
+        bool hasOptions)
     {
         _packet = packet;
         _overload = overload;
+        HasOptions = hasOptions;
         Header = header;
         Type = (DhcpMessageType)known.Type.Value;
         RequestedAddress = new Ipv4Address(known.RequestedAddress.Value);
         ServerIdentifier = known.Server.Length == 0 ? null : new Ipv4Address(known.Server.Value);
         MaximumMessageSize = known.MaximumSize.Length == 0 ? null : (ushort)known.MaximumSize.Value;
         HasParameterRequestList = known.ParameterList.Length > 0;
+        WantsRapidCommit = known.RapidCommit.Present;
     }
 
     /// <summary>The fixed part.</summary>
     public DhcpHeader Header { get; }
 
-    /// <summary>Option 53, as the client sent it: a value that has no name here is possible, none is not.</summary>
+    /// <summary>
+    /// Option 53, as the client sent it: a value that has no name here is possible; none for BOOTP (RFC 951).
+    /// </summary>
     public DhcpMessageType Type { get; }
+
+    /// <summary>True for BOOTP: there is no option 53.</summary>
+    public bool IsBootp => Type == DhcpMessageType.None;
+
+    /// <summary>False for BOOTP without the magic cookie: what stands in its place means nothing.</summary>
+    public bool HasOptions { get; }
+
+    /// <summary>Octets of the packet.</summary>
+    public int Length => _packet.Length;
 
     /// <summary>Option 50; none when absent, and when the client asked for 0.0.0.0, which is none.</summary>
     public Ipv4Address RequestedAddress { get; }
@@ -42,8 +59,11 @@ public readonly ref struct DhcpRequest
     /// <summary>True when option 55 is there.</summary>
     public bool HasParameterRequestList { get; }
 
-    /// <summary>A new walk over all options, in the order of RFC 3396.</summary>
-    public DhcpOptionWalk Options => WalkOf(_packet, _overload);
+    /// <summary>True when option 80 is there.</summary>
+    public bool WantsRapidCommit { get; }
+
+    /// <summary>A new walk over all options, in the order of RFC 3396; over none without <see cref="HasOptions"/>.</summary>
+    public DhcpOptionWalk Options => HasOptions ? WalkOf(_packet, _overload) : default;
 
     /// <summary>Reads a packet: the payload of a UDP datagram, padding behind the end option allowed.</summary>
     /// <returns>Why it is no request; <paramref name="request"/> is one only when there is no reason.</returns>
@@ -57,11 +77,17 @@ public readonly ref struct DhcpRequest
             return DhcpRefusal.HeaderCut;
         }
 
-        var cookie = reader.ReadUInt32();
-        var refusal = Check(header, cookie);
+        var refusal = Check(header);
         if (refusal != DhcpRefusal.None)
         {
             return refusal;
+        }
+
+        var mayBeBootp = packet.Length >= BootpLengthLeast;
+        if (reader.ReadUInt32() != DhcpHeader.MagicCookie)
+        {
+            request = mayBeBootp ? new DhcpRequest(packet, header, DhcpOverload.None, default, hasOptions: false) : default;
+            return mayBeBootp ? DhcpRefusal.None : DhcpRefusal.NoCookie;
         }
 
         refusal = ReadOverload(packet, out var overload);
@@ -81,10 +107,14 @@ public readonly ref struct DhcpRequest
             }
         }
 
-        refusal = walk.Refusal != DhcpRefusal.None ? walk.Refusal : known.Check();
+        // The vendor area of a BOOTP client may be full, or filled up with zeros, and end without saying so (RFC 1497).
+        refusal = walk.Refusal == DhcpRefusal.EndMissing && mayBeBootp && !known.Type.Present
+            ? DhcpRefusal.None
+            : walk.Refusal;
+        refusal = refusal != DhcpRefusal.None ? refusal : known.Check(mayBeBootp);
         if (refusal == DhcpRefusal.None)
         {
-            request = new DhcpRequest(packet, header, overload, known);
+            request = new DhcpRequest(packet, header, overload, known, hasOptions: true);
         }
 
         return refusal;
@@ -119,13 +149,36 @@ public readonly ref struct DhcpRequest
         return found && length <= value.Length;
     }
 
-    private static DhcpRefusal Check(in DhcpHeader header, uint cookie) => header switch
+    /// <summary>
+    /// FNV-1a of option 61, its pieces joined; 0 without it. Clients choose what they send, so two may be alike.
+    /// </summary>
+    public ulong HashClientIdentifier()
+    {
+        const ulong Basis = 0xcbf29ce484222325;
+        const ulong Prime = 0x100000001b3;
+        var hash = Basis;
+        var walk = Options;
+        while (walk.MoveNext())
+        {
+            if (walk.Code == DhcpOptionCode.ClientIdentifier)
+            {
+                foreach (var octet in walk.Value)
+                {
+                    hash = (hash ^ octet) * Prime;
+                }
+            }
+        }
+
+        return hash == Basis ? 0 : hash;
+    }
+
+    private static DhcpRefusal Check(in DhcpHeader header) => header switch
     {
         { Operation: not DhcpHeader.BootRequest } => DhcpRefusal.NotRequest,
         { HardwareType: not DhcpHeader.Ethernet } => DhcpRefusal.WrongHardwareType,
         { HardwareLength: not MacAddress.Size } => DhcpRefusal.WrongHardwareLength,
         { HardwareAddress.IsUnicast: false } => DhcpRefusal.HardwareAddressBad,
-        _ => cookie == DhcpHeader.MagicCookie ? DhcpRefusal.None : DhcpRefusal.NoCookie,
+        _ => DhcpRefusal.None,
     };
 
     // The overload option counts in the options field only, and decides what else is walked: it is looked for first.
@@ -141,10 +194,13 @@ public readonly ref struct DhcpRequest
             }
         }
 
-        overload = (DhcpOverload)(value.Value & (uint)DhcpOverload.Both);
+        // Damage is found again by the walk over all fields, which begins with this one.
+        overload = walk.Refusal == DhcpRefusal.None
+            ? (DhcpOverload)(value.Value & (uint)DhcpOverload.Both)
+            : DhcpOverload.None;
         if (walk.Refusal != DhcpRefusal.None)
         {
-            return walk.Refusal;
+            return DhcpRefusal.None;
         }
 
         var named = value is { Length: 1, Value: >= (uint)DhcpOverload.File and <= (uint)DhcpOverload.Both };
@@ -203,6 +259,7 @@ public readonly ref struct DhcpRequest
         public SmallValue MaximumSize;
         public SmallValue ParameterList;
         public SmallValue ClientIdentifier;
+        public SmallValue RapidCommit;
 
         public void Take(DhcpOptionCode code, ReadOnlySpan<byte> piece)
         {
@@ -229,15 +286,18 @@ public readonly ref struct DhcpRequest
                 case DhcpOptionCode.ClientIdentifier:
                     ClientIdentifier.Append(piece);
                     break;
+                case DhcpOptionCode.RapidCommit:
+                    RapidCommit.Append(piece);
+                    break;
                 default:
                     break;
             }
         }
 
-        public readonly DhcpRefusal Check() => this switch
+        public readonly DhcpRefusal Check(bool mayBeBootp) => this switch
         {
-            { Type.Present: false } => DhcpRefusal.MessageTypeMissing,
-            { Type.Length: not 1 } or { Type.Value: 0 } => DhcpRefusal.MessageTypeBad,
+            { Type.Present: false } when !mayBeBootp => DhcpRefusal.MessageTypeMissing,
+            { Type: { Present: true, Length: not 1 } or { Present: true, Value: 0 } } => DhcpRefusal.MessageTypeBad,
             _ when !RequestedAddress.IsAbsentOr(Ipv4Address.Size) => DhcpRefusal.RequestedAddressBad,
             _ when !LeaseTime.IsAbsentOr(sizeof(uint)) => DhcpRefusal.LeaseTimeBad,
             _ when !Server.IsAbsentOr(Ipv4Address.Size) => DhcpRefusal.ServerIdentifierBad,

@@ -9,7 +9,13 @@ internal sealed class RequestPacket
 {
     private readonly List<byte> _options = [];
 
-    public RequestPacket(DhcpMessageType type) => With(DhcpOptionCode.MessageType, (byte)type);
+    public RequestPacket(DhcpMessageType type)
+    {
+        if (type != DhcpMessageType.None)
+        {
+            With(DhcpOptionCode.MessageType, (byte)type);
+        }
+    }
 
     public byte Operation { get; init; } = DhcpHeader.BootRequest;
 

@@ -1,4 +1,3 @@
-using XenNet.Core.Dhcp;
 using XenNet.Server.Dhcp;
 
 namespace XenNet.Tests.Dhcp;
@@ -12,10 +11,10 @@ public sealed class SilenceMemoryTests
     {
         var memory = new SilenceMemory(_clock);
 
-        Assert.True(memory.IsFirst(5, DhcpSilence.WrongMac));
-        Assert.False(memory.IsFirst(5, DhcpSilence.WrongMac));
-        Assert.True(memory.IsFirst(5, DhcpSilence.Relayed));
-        Assert.True(memory.IsFirst(6, DhcpSilence.WrongMac));
+        Assert.True(memory.IsFirst(5, 3));
+        Assert.False(memory.IsFirst(5, 3));
+        Assert.True(memory.IsFirst(5, 4));
+        Assert.True(memory.IsFirst(6, 3));
     }
 
     [Fact]
@@ -31,7 +30,7 @@ public sealed class SilenceMemoryTests
     }
 
     private static int Said(SilenceMemory memory, int from, int to) =>
-        Enumerable.Range(from, to - from).Count(index => memory.IsFirst(index, DhcpSilence.Damaged));
+        Enumerable.Range(from, to - from).Count(index => memory.IsFirst(index, SilenceMemory.Clone));
 
     private sealed class Clock : TimeProvider
     {

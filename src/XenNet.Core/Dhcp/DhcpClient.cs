@@ -1,0 +1,29 @@
+using XenNet.Core.Registry;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Core.Dhcp;
+
+/// <summary>Whose message it is.</summary>
+/// <param name="Binding">The vif that has the client's hardware address.</param>
+/// <param name="Machine">The guest.</param>
+/// <param name="Link">What is told on that vif.</param>
+internal readonly record struct DhcpClient(Binding Binding, Machine Machine, GuestLink Link)
+{
+    /// <summary>
+    /// True when the message is about the address that the client has: renewing, rebinding, coming back after a reboot,
+    /// asking for settings, giving back. Such a message of a guest with several vifs may come on any of them: the guest
+    /// sends it by its own routes.
+    /// </summary>
+    public bool Keeps(scoped in DhcpRequest request)
+    {
+        var (held, requested) = (request.Header.ClientAddress, request.RequestedAddress);
+        return request.Type switch
+        {
+            DhcpMessageType.Request when request.ServerIdentifier is null =>
+                (held.IsNone || held == Link.Guest) && (requested.IsNone || requested == Link.Guest)
+                && !(held.IsNone && requested.IsNone),
+            DhcpMessageType.Inform or DhcpMessageType.Release => held == Link.Guest,
+            _ => false,
+        };
+    }
+}
