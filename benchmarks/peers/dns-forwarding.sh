@@ -19,7 +19,7 @@ measure_forwarding() {
         measure_hits "$server"
         [ "$server" != dnsmasq ] || { end dnsmasq; start_forwarding dnsmasq 0; }
         measure_misses "$server" "$round"
-        end "$server"
+        end_server "$server"
     done
     end upstream
     forwarding_order=("${forwarding_order[@]:1}" "${forwarding_order[0]}")

@@ -19,7 +19,7 @@ measure_local() {
         await_answer "$server" vm$NAMES.testbed
         figure "dns_${server}_start_ms" "$(awk -v us=$((ANSWERED_AT - began)) 'BEGIN { printf "%.1f", us / 1000 }')"
         drive "dns_$server" "$server" -d "$WORK/questions"
-        end "$server"
+        end_server "$server"
     done
     local_order=("${local_order[@]:1}" "${local_order[0]}")
 }

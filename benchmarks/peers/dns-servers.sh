@@ -110,6 +110,12 @@ registry_of() {
     cp -a "$made/state" "$WORK/$dir/state"
 }
 
+# end_server SERVER: xennet's filter goes with it, for the others pay nothing for it
+end_server() {
+    end "$1"
+    [ "$1" != xennet ] || inside nft delete table inet xennet
+}
+
 # ---- the upstream -----------------------------------------------------------------------------------------------
 
 # start_upstream NAME PORT TTL: answers every name, and counts

@@ -55,7 +55,7 @@ internal static class HouseCommands
 
     private static void CheckNetwork(CommandCall call, XenNetConfiguration configuration)
     {
-        if (!NetworkSetup.TryOpen(configuration.Network, configuration.RunDirectory, out var setup, out var refusal))
+        if (!NetworkSetup.TryOpen(configuration, out var setup, out var refusal))
         {
             call.Output.WriteLine(TextTable.OneLine($"The network was not looked at: {refusal}"));
             return;

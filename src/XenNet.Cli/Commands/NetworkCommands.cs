@@ -56,7 +56,7 @@ internal static class NetworkCommands
     {
         setup = null;
         if (call.Configuration() is not { } configuration) return false;
-        return NetworkSetup.TryOpen(configuration.Network, configuration.RunDirectory, out setup, out var refusal)
+        return NetworkSetup.TryOpen(configuration, out setup, out var refusal)
             ? true
             : throw CommandException.Failed($"network: {refusal}");
     }

@@ -29,9 +29,10 @@ internal static class ForwardNames
         if (name.Length == 1 || name.Length != 2 + name[0])
             return NameFinding.Foreign;
 
-        return view.Find(name[1..^1]) is { } machine
-            ? NameFinding.BareHost(view.Scheme.GuestAddress(machine.Number, InterfaceNumber.First))
-            : NameFinding.LoneLabel;
+        var number = view.FindNumber(name[1..^1]);
+        return number.IsDom0
+            ? NameFinding.LoneLabel
+            : NameFinding.BareHost(view.Scheme.GuestAddress(number, InterfaceNumber.First));
     }
 
     private static NameFinding FindInZone(RegistryView view, ReadOnlySpan<byte> below, Ipv4Address here)
@@ -46,9 +47,10 @@ internal static class ForwardNames
 
         if (below.IsEmpty)
         {
-            return view.Find(first) is { } named
-                ? NameFinding.Host(apexAt, view.Scheme.GuestAddress(named.Number, InterfaceNumber.First))
-                : NameFinding.Missing(apexAt);
+            var number = view.FindNumber(first);
+            return number.IsDom0
+                ? NameFinding.Missing(apexAt)
+                : NameFinding.Host(apexAt, view.Scheme.GuestAddress(number, InterfaceNumber.First));
         }
 
         var second = DnsLabels.TakeFirst(ref below);

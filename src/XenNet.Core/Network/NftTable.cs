@@ -10,7 +10,10 @@ namespace XenNet.Core.Network;
 /// <param name="Nat">Guests leave by the uplink with Dom0's address.</param>
 /// <param name="Uplink">The interface to the outside; null when there is none.</param>
 /// <param name="Vifs">Interfaces that are vifs by their name, besides those that are announced.</param>
-public sealed record NftSettings(Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs);
+/// <param name="DnsPort">Where guests ask Dom0; 0 without DNS.</param>
+/// <param name="DnsOnLoopback">Dom0 asks there itself.</param>
+public sealed record NftSettings(
+    Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs, ushort DnsPort, bool DnsOnLoopback);
 
 /// <summary>An announced vif and where its machine's addresses begin (<see cref="VifPlan.Sources"/>).</summary>
 /// <param name="Vif">The interface's name.</param>
@@ -25,7 +28,9 @@ public readonly record struct VifSources(string Vif, Ipv4Address Sources);
 /// <para>(vif, source) is looked up in a hash set, so a guest's packet costs the same with 1 vif and with 1000. The
 /// source is masked to its /25: .1 to .127 are the machine's interfaces; .129 to .255 are Dom0's ends and never come
 /// from a guest; .0 is no interface and is dropped by a rule of its own.</para>
-/// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there.</para>
+/// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there. Neither do DNS over
+/// UDP between guests and Dom0 and broadcast DHCP: a datagram is half as dear to the kernel, and a guest that asks from ever
+/// new ports does not fill the table that all connections of the host share.</para>
 /// <para>iifname in postrouting needs Linux 5.7.</para>
 /// </remarks>
 public sealed class NftTable
@@ -87,6 +92,7 @@ public sealed class NftTable
 
         table = new NftTable(settings);
         table.AppendGuest();
+        table.AppendOutput();
         table.AppendForward();
         table.AppendNat();
         table.Sign();
@@ -141,15 +147,39 @@ public sealed class NftTable
     private void AppendGuest()
     {
         BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
-        ForVifs("iifname", $"goto guest comment \"{LayoutMark}\"");
+        Rule($"iif lo accept comment \"{LayoutMark}\"");
+        ForVifs("iifname", "goto guest");
         EndChain();
         BeginChain("guest");
         Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
         Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"");
-        Rule("ip daddr 255.255.255.255 udp dport 67 accept comment \"DHCP from any source\"");
+        Rule("ip daddr 255.255.255.255 udp dport 67 notrack accept comment \"DHCP from any source\"");
         Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
+        if (_settings.DnsPort != 0)
+        {
+            Rule($"udp dport {_settings.DnsPort} ip daddr & {Dom0Ends} notrack");
+        }
+
         Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
         Rule("counter drop comment \"not this guest's address\"");
+        EndChain();
+    }
+
+    // What is sent on lo comes in with the mark that it left with.
+    private void AppendOutput()
+    {
+        BeginChain("output", "type filter hook output priority raw; policy accept;");
+        if (_settings is { DnsPort: var port and not 0, DnsOnLoopback: var onLoopback })
+        {
+            if (onLoopback)
+            {
+                Rule($"oif lo udp sport {port} notrack accept");
+                Rule($"oif lo udp dport {port} notrack accept");
+            }
+
+            Rule($"udp sport {port} ip saddr & {Dom0Ends} notrack");
+        }
+
         EndChain();
     }
 
@@ -178,6 +208,16 @@ public sealed class NftTable
         }
 
         EndChain();
+    }
+
+    // Dom0's end of every interface: in the prefix, and y has its highest bit.
+    private string Dom0Ends
+    {
+        get
+        {
+            var ends = new Ipv4Address(_settings.Prefix.Network.Value | 0x80);
+            return $"{new Ipv4Address(uint.MaxValue << (32 - _settings.Prefix.Length) | 0x80)} == {ends}";
+        }
     }
 
     private void ForVifs(string match, string verdict)

@@ -40,7 +40,10 @@ public sealed class RegistryView
     public int BindingCount => _byVif.Count;
 
     /// <summary>The machine of that label; the octets must be lower case.</summary>
-    public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => _byLabel.Find(lowerCaseLabel);
+    public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => Find(_byLabel.Find(lowerCaseLabel));
+
+    /// <summary>The number of the machine of that label (lower case); 0 when there is none. Spares a look at the machine.</summary>
+    public MachineNumber FindNumber(ReadOnlySpan<byte> lowerCaseLabel) => _byLabel.Find(lowerCaseLabel);
 
     /// <summary>The machine of that number; none for a number that does not fit the scheme.</summary>
     public Machine? Find(MachineNumber number) =>
@@ -77,6 +80,10 @@ public sealed class RegistryView
         if (before is null || before.Label != machine.Label)
         {
             _byLabel.Add(machine);
+            if (before is not null)
+            {
+                _byLabel.Remove(before);
+            }
         }
 
         if (before is null)
@@ -94,6 +101,7 @@ public sealed class RegistryView
         if (Find(machine.Number) is { } before)
         {
             PublishBindings(before.Bindings, []);
+            _byLabel.Remove(before);
             Volatile.Write(ref _byNumber[machine.Number.Value], null);
             Volatile.Write(ref _machineCount, _machineCount - 1);
         }

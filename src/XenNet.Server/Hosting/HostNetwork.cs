@@ -37,7 +37,7 @@ internal sealed partial class HostNetwork : IDisposable
     {
         _configuration = configuration;
         _scheme = scheme;
-        _setup = new NetworkSetup(configuration.Network, configuration.RunDirectory, network);
+        _setup = new NetworkSetup(configuration, network);
         _links = network.Links;
         _reader = new Dom0NetworksReader(network.Links, scheme);
         _networks = Dom0Networks.None(scheme);

@@ -12,33 +12,32 @@ namespace XenNet.Server.Network;
 /// </summary>
 public sealed class NetworkSetup : IDisposable
 {
-    private readonly NetworkConfiguration _configuration;
+    private readonly XenNetConfiguration _configuration;
     private readonly Forwarding _forwarding;
     private readonly VifNetwork _network;
     private readonly bool _ownsNetwork;
 
     /// <summary>With the sockets of a daemon.</summary>
-    internal NetworkSetup(NetworkConfiguration configuration, string runDirectory, VifNetwork network)
-        : this(configuration, runDirectory, network, ownsNetwork: false)
+    internal NetworkSetup(XenNetConfiguration configuration, VifNetwork network)
+        : this(configuration, network, ownsNetwork: false)
     {
     }
 
-    private NetworkSetup(NetworkConfiguration configuration, string runDirectory, VifNetwork network, bool ownsNetwork)
+    private NetworkSetup(XenNetConfiguration configuration, VifNetwork network, bool ownsNetwork)
     {
         (_configuration, _network, _ownsNetwork) = (configuration, network, ownsNetwork);
-        _forwarding = new Forwarding(runDirectory);
+        _forwarding = new Forwarding(configuration.RunDirectory);
     }
 
     /// <summary>With sockets of its own, in the network namespace of this thread.</summary>
-    /// <param name="configuration">Table <c>[network]</c>.</param>
-    /// <param name="runDirectory">Where it is noted what stood before.</param>
+    /// <param name="configuration">Its run directory is where it is noted what stood before.</param>
     /// <param name="setup">To be disposed.</param>
     /// <param name="refusal">Why not, as one line.</param>
     public static bool TryOpen(
-        NetworkConfiguration configuration, string runDirectory, out NetworkSetup? setup, out string refusal)
+        XenNetConfiguration configuration, out NetworkSetup? setup, out string refusal)
     {
         setup = VifNetwork.TryOpen(out var network, out refusal)
-            ? new NetworkSetup(configuration, runDirectory, network!, ownsNetwork: true)
+            ? new NetworkSetup(configuration, network!, ownsNetwork: true)
             : null;
         return setup is not null;
     }
@@ -138,7 +137,7 @@ public sealed class NetworkSetup : IDisposable
         findings.Add(uplink is null
             ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, ["add a default route, or name one in network.uplink"])
             : new(NetworkSubject.Uplink, NetworkStanding.InPlace, $"The uplink is {uplink}.", []));
-        findings.AddRange(new ForeignFilters(_network.Filter, _configuration.Vifs).Find());
+        findings.AddRange(new ForeignFilters(_network.Filter, Network.Vifs).Find());
         findings.Add(ReversePath());
         return new NetworkReport(uplink, findings.ToImmutable());
     }
@@ -148,9 +147,9 @@ public sealed class NetworkSetup : IDisposable
     /// </summary>
     public string? FindUplink()
     {
-        if (_configuration.Uplink.Length > 0)
+        if (Network.Uplink.Length > 0)
         {
-            return _network.Links.Find(_configuration.Uplink, out _).IsDone ? _configuration.Uplink : null;
+            return _network.Links.Find(Network.Uplink, out _).IsDone ? Network.Uplink : null;
         }
 
         if (!_network.Links.ListRoutes(0, out var routes).IsDone)
@@ -165,15 +164,18 @@ public sealed class NetworkSetup : IDisposable
 
     private const string StartCommand = "xennet network start";
 
-    private string NoUplink => _configuration.Uplink.Length > 0
-        ? $"The uplink {_configuration.Uplink} is not there: guests reach each other and Dom0, not the outside."
+    private NetworkConfiguration Network => _configuration.Network;
+
+    private string NoUplink => Network.Uplink.Length > 0
+        ? $"The uplink {Network.Uplink} is not there: guests reach each other and Dom0, not the outside."
         : "There is no default route and so no uplink: guests reach each other and Dom0, not the outside.";
 
     private static bool IsOurs(NftChain chain) =>
         chain.Family == NftMessage.Inet && string.Equals(chain.Table, NftTable.Name, StringComparison.Ordinal);
 
     private bool TryDescribe(string? uplink, out NftTable? table, out string refusal) => NftTable.TryCreate(
-        new NftSettings(_configuration.Prefix, _configuration.Nat, uplink, _configuration.Vifs), out table, out refusal);
+        new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
+            _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo"))), out table, out refusal);
 
     // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains
     // are of another kind, from another release: then it is made anew.

@@ -54,7 +54,7 @@ internal sealed class Dom0 : IDisposable
     }
 
     internal NetworkSetup Setup(NetworkConfiguration? configuration = null) =>
-        new(configuration ?? new NetworkConfiguration(), RunDirectory, Network);
+        new(new XenNetConfiguration { RunDirectory = RunDirectory, Network = configuration ?? new NetworkConfiguration() }, Network);
 
     /// <summary>Forwarding and our table, with no vif known.</summary>
     internal Dom0 Started()

@@ -115,6 +115,32 @@ public sealed class NftRulesTests : IDisposable
     }
 
     [Fact]
+    public void Questions_of_a_guest_leave_no_trace_in_the_table_that_all_connections_share()
+    {
+        using var server = Dom0.Listen(_dom0.Namespace, 53);
+        using var other = Dom0.Listen(_dom0.Namespace, Port);
+        using var guest = Dom0.Listen(_ce, 53);
+
+        for (var i = 0; i < 20; i++)
+        {
+            // Each from a port of its own.
+            Dom0.Send(_ce, "10.0.1.1", "10.0.1.129", 53, "question");
+            Assert.Equal("question 10.0.1.1", Dom0.Next(server));
+        }
+
+        Dom0.Send(_dom0.Namespace, "127.0.0.1", "127.0.0.1", 53, "question");
+        Assert.Equal("question 127.0.0.1", Dom0.Next(server));
+        Assert.Equal(0, Tracked());
+
+        // To another guest's name server it is a connection as others are.
+        Dom0.Send(_other, "10.0.2.1", "10.0.1.1", 53, "question");
+        Assert.Equal("question 10.0.2.1", Dom0.Next(guest));
+        Dom0.Send(_ce, "10.0.1.1", "10.0.1.129", Port, "word");
+        Assert.Equal("word 10.0.1.1", Dom0.Next(other));
+        Assert.Equal(2, Tracked());
+    }
+
+    [Fact]
     public void Without_a_source_nothing_but_dhcp_passes()
     {
         _ce.Ip("addr", "flush", "dev", "eth0");
@@ -251,6 +277,8 @@ public sealed class NftRulesTests : IDisposable
         Assert.Contains("src=10.0.1.1 ", tracked);
         Assert.DoesNotContain("198.51.100.7", tracked);
     }
+
+    private int Tracked() => _dom0.Namespace.Exec("cat", "/proc/net/nf_conntrack").Count(character => character == '\n');
 
     // The counter of the rule with that comment.
     private int Dropped(string comment)

@@ -22,16 +22,24 @@ public sealed class NftTableTests
             	}
             	chain prerouting {
             		type filter hook prerouting priority raw; policy accept;
-            		iifname @vifs goto guest comment "{{table.Layout}}"
-            		iifname "vif*" goto guest comment "{{table.Layout}}"
+            		iif lo accept comment "{{table.Layout}}"
+            		iifname @vifs goto guest
+            		iifname "vif*" goto guest
             	}
             	chain guest {
             		meta nfproto != ipv4 counter drop comment "IPv6 is not served"
             		udp dport 68 counter drop comment "DHCP answers come from Dom0 only"
-            		ip daddr 255.255.255.255 udp dport 67 accept comment "DHCP from any source"
+            		ip daddr 255.255.255.255 udp dport 67 notrack accept comment "DHCP from any source"
             		ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment "no interface has it"
+            		udp dport 53 ip daddr & 255.0.0.128 == 10.0.0.128 notrack
             		iifname . ip saddr & 255.255.255.128 @sources accept
             		counter drop comment "not this guest's address"
+            	}
+            	chain output {
+            		type filter hook output priority raw; policy accept;
+            		oif lo udp sport 53 notrack accept
+            		oif lo udp dport 53 notrack accept
+            		udp sport 53 ip saddr & 255.0.0.128 == 10.0.0.128 notrack
             	}
             	chain forward {
             		type filter hook forward priority filter; policy accept;
@@ -51,7 +59,7 @@ public sealed class NftTableTests
             }
 
             """, table.ToText(null));
-        Assert.Equal(15, table.Rules);
+        Assert.Equal(20, table.Rules);
     }
 
     [Fact]
@@ -85,6 +93,23 @@ public sealed class NftTableTests
     }
 
     [Fact]
+    public void What_is_not_asked_of_us_is_tracked_as_ever()
+    {
+        var settings = Settings("eth0", true, "vif*");
+
+        Assert.DoesNotContain("oif lo", Text(settings with { DnsOnLoopback = false }));
+        Assert.DoesNotContain("sport", Text(settings with { DnsPort = 0 }));
+        Assert.Contains("udp dport 5353 ip daddr & 255.255.254.128 == 192.0.2.128 notrack", Text(settings with
+        {
+            DnsPort = 5353,
+            Prefix = Ipv4Prefix.Containing(new Ipv4Address(0xc0000200), 23),
+        }));
+
+        static string Text(NftSettings settings) =>
+            NftTable.TryCreate(settings, out var table, out var refusal) ? table!.ToText(null) : throw new ArgumentException(refusal);
+    }
+
+    [Fact]
     public void The_layout_tells_settings_apart()
     {
         var layouts = new[]
@@ -115,5 +140,6 @@ public sealed class NftTableTests
 
     private static NftSettings Settings(string? uplink, bool nat, params string[] vifs) => new(
         Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8), nat, uplink,
-        [.. vifs.Select(text => InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException(text))]);
+        [.. vifs.Select(text => InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException(text))],
+        DnsPort: 53, DnsOnLoopback: true);
 }
