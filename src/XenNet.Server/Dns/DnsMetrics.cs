@@ -21,6 +21,8 @@ internal static class DnsMetrics
     private static readonly Tag[] OutcomeTags = [.. Outcomes.Select(outcome => Label("outcome", outcome))];
     private static readonly Tag[] AdmissionTags = [.. Admissions.Select(reason => Label("reason", reason))];
     private static readonly TcpEnd[] Ends = Enum.GetValues<TcpEnd>();
+    private static readonly DnsMistake[] Mistakes = Enum.GetValues<DnsMistake>();
+    private static readonly Tag[] MistakeTags = [.. Mistakes.Select(what => Label("what", what))];
     private static readonly Tag[] EndTags = [.. Ends.Select(end => Label("reason", end))];
     private static readonly Tag[] RefusalTags = [.. Refusals.Select(reason => Label("reason", reason))];
 
@@ -32,7 +34,8 @@ internal static class DnsMetrics
         Func<int> connections,
         TcpCounters tcp,
         Func<IReadOnlyList<Upstream>> upstreams,
-        DnsCache cache)
+        DnsCache cache,
+        MistakeLog mistakes)
     {
         const string Query = "{query}";
         const string Entry = "{entry}";
@@ -58,6 +61,8 @@ internal static class DnsMetrics
             "xennet.dns.cache.stored", () => cache.Statistics.Stored, Entry, "Answers put into the cache.");
         meter.CreateObservableCounter(
             "xennet.dns.cache.evicted", () => cache.Statistics.Evicted, Entry, "Answers driven out for want of room.");
+        meter.CreateObservableCounter(
+            "xennet.dns.mistakes", () => Mistaken(mistakes), "{mistake}", "Mistakes of ours, by what they cost.");
     }
 
     /// <summary>Queries by outcome, zeros included.</summary>
@@ -77,6 +82,9 @@ internal static class DnsMetrics
 
     private static IEnumerable<Measurement<long>> Ended(TcpCounters tcp) =>
         Ends.Select((end, i) => new Measurement<long>(tcp.Read(end), EndTags[i]));
+
+    private static IEnumerable<Measurement<long>> Mistaken(MistakeLog mistakes) =>
+        Mistakes.Select((what, i) => new Measurement<long>(mistakes.Count(what), MistakeTags[i]));
 
     private static IEnumerable<Measurement<long>> Queries(IReadOnlyList<DnsCounters> counters) =>
         Outcomes.Select((outcome, i) => Sum(counters, c => c.Read(outcome), OutcomeTags[i]));

@@ -24,6 +24,7 @@ public sealed partial class DnsServer : IAsyncDisposable
 
     private readonly DnsServerOptions _options;
     private readonly ILogger _logger;
+    private readonly MistakeLog _mistakes;
     private readonly DnsResponder _responder;
     private readonly CancellationTokenSource _stop = new();
     private readonly ClientShares _pending;
@@ -51,6 +52,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger, Meter? meter = null)
     {
         (_options, _responder, _logger) = (options, responder, logger);
+        _mistakes = new MistakeLog(logger);
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
         var secondaries = options.Secondaries.Select(secondary => secondary.Address).ToFrozenSet();
@@ -59,11 +61,11 @@ public sealed partial class DnsServer : IAsyncDisposable
         _rates = new ClientRates(view.Scheme, options.RateLimit);
         _forwarder = new Forwarder(options, _upstreams, responder.Cache, logger);
         responder.LoopProbeSeen = _forwarder.LoopSeen;
-        _forwards = new UdpForwards(_forwarder, responder, _pending, logger, _stop.Token);
+        _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, _stop.Token);
         var transfers = new TcpTransfers(view, responder, secondaries, _tcpCounters, logger);
         var answers = new TcpResponder(
-            _rates, responder, transfers, _forwarder, _pending, _tcpCounters, logger, _stop.Token);
-        _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, logger);
+            _rates, responder, transfers, _forwarder, _pending, _tcpCounters, _mistakes, _stop.Token);
+        _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, _mistakes);
         _listeners = new TcpListeners(_connections, logger);
         _notify = new NotifySender(options, view, responder, logger);
         _served = new ServedAddresses(options, _admission, _listeners, logger);
@@ -72,7 +74,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         {
             DnsMetrics.Register(
                 meter, () => _counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current,
-                responder.Cache);
+                responder.Cache, _mistakes);
         }
     }
 
@@ -224,7 +226,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         try
         {
             var socket = DatagramBatchSocket.Open(endpoint.Address, endpoint.Port, shared);
-            _threads = _threads.Add(new DnsUdpThread(socket, _admission, _rates, _responder, _forwards, _logger));
+            _threads = _threads.Add(new DnsUdpThread(socket, _admission, _rates, _responder, _forwards, _mistakes));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns.Forwarding;
@@ -12,7 +11,7 @@ namespace XenNet.Server.Dns;
 /// Serves one UDP socket on a thread of its own: receive a batch, respond to each, send the batch. What it does not
 /// answer itself it hands over; it waits for nothing but datagrams, and allocates nothing per query.
 /// </summary>
-internal sealed partial class DnsUdpThread : IDisposable
+internal sealed class DnsUdpThread : IDisposable
 {
     /// <summary>Datagrams a batch.</summary>
     internal const int BatchSize = 32;
@@ -30,7 +29,7 @@ internal sealed partial class DnsUdpThread : IDisposable
     private readonly ClientRates _rates;
     private readonly DnsResponder _responder;
     private readonly UdpForwards _forwards;
-    private readonly ILogger _logger;
+    private readonly MistakeLog _mistakes;
     private readonly DatagramBatch _batch = new(BatchSize, QueryOctetsMost, DnsEdns.PayloadOctetsMost);
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _thread;
@@ -42,10 +41,10 @@ internal sealed partial class DnsUdpThread : IDisposable
         ClientRates rates,
         DnsResponder responder,
         UdpForwards forwards,
-        ILogger logger)
+        MistakeLog mistakes)
     {
         (_socket, _admission, _rates) = (socket, admission, rates);
-        (_responder, _forwards, _logger) = (responder, forwards, logger);
+        (_responder, _forwards, _mistakes) = (responder, forwards, mistakes);
         _port = (ushort)socket.Port;
         _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-udp" };
     }
@@ -112,17 +111,17 @@ internal sealed partial class DnsUdpThread : IDisposable
     {
         // One look at the clock for a batch, which is served in well under a millisecond.
         var now = Environment.TickCount64;
-        try
+        for (var i = 0; i < count; i++)
         {
-            for (var i = 0; i < count; i++)
+            try
             {
                 Answer(i, now);
             }
-        }
-        catch (Exception e)
-        {
-            // A mistake of ours must cost the rest of this batch, not the process.
-            LogMistake(e);
+            catch (Exception e)
+            {
+                // A mistake of ours must cost this one answer, not the process.
+                _mistakes.Note(DnsMistake.UdpQuery, e, now);
+            }
         }
 
         Counters.Add(DnsCount.ReplyLost, _batch.Send(_socket.Handle, count));
@@ -191,8 +190,4 @@ internal sealed partial class DnsUdpThread : IDisposable
         var overloaded = Resolution.Of(outcome.Known, ResolutionFailure.Overloaded);
         _batch.Enqueue(index, _responder.Complete(query, reply, origin.Arrival, overloaded, now));
     }
-
-    [LoggerMessage(Level = LogLevel.Error,
-        Message = "A batch of queries ended by a mistake of ours; its clients get no answer.")]
-    private partial void LogMistake(Exception mistake);
 }

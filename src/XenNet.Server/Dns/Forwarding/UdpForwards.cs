@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
@@ -13,8 +12,8 @@ namespace XenNet.Server.Dns.Forwarding;
 /// Queries that UDP threads hand over because an upstream must be asked. Handing over copies the query, never waits
 /// and, once as many as ever wait have waited, allocates nothing.
 /// </summary>
-internal sealed partial class UdpForwards(
-    Forwarder forwarder, DnsResponder responder, ClientShares shares, ILogger logger, CancellationToken stop)
+internal sealed class UdpForwards(
+    Forwarder forwarder, DnsResponder responder, ClientShares shares, MistakeLog mistakes, CancellationToken stop)
 {
     private readonly ConcurrentQueue<Pending> _idle = new();
 
@@ -52,7 +51,7 @@ internal sealed partial class UdpForwards(
             catch (Exception e)
             {
                 // A mistake of ours must cost this one answer, not the process.
-                LogMistake(e);
+                mistakes.Note(DnsMistake.UdpForward, e, Environment.TickCount64);
             }
         }
 
@@ -72,10 +71,6 @@ internal sealed partial class UdpForwards(
 
         ArrayPool<byte>.Shared.Return(reply);
     }
-
-    [LoggerMessage(Level = LogLevel.Error,
-        Message = "A forwarded query ended by a mistake of ours; its client gets no answer.")]
-    private partial void LogMistake(Exception mistake);
 
     private sealed class Pending(UdpForwards owner) : ForwardWaiter
     {

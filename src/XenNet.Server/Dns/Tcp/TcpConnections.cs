@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
 using XenNet.Server.Linux;
@@ -12,13 +11,13 @@ namespace XenNet.Server.Dns.Tcp;
 /// The TCP connections that are open: at most so many in all and of one client. When there is no room, the one that
 /// has been idle for the longest time goes (RFC 7766 §6.2.3); one at work never does.
 /// </summary>
-internal sealed partial class TcpConnections(
+internal sealed class TcpConnections(
     DnsServerOptions options,
     AddressScheme scheme,
     DnsAdmission admission,
     TcpResponder responder,
     TcpCounters counters,
-    ILogger logger) : IAsyncDisposable
+    MistakeLog mistakes) : IAsyncDisposable
 {
     // The kernel doubles it. It bounds what a client that does not read costs outside of our own memory.
     private const int SendBufferOctets = 64 * 1024;
@@ -172,7 +171,7 @@ internal sealed partial class TcpConnections(
         catch (Exception e)
         {
             // A mistake of ours must cost this connection, not the process.
-            LogMistake(e);
+            mistakes.Note(DnsMistake.TcpConnection, e, Environment.TickCount64);
         }
 
         lock (_changing)
@@ -217,7 +216,4 @@ internal sealed partial class TcpConnections(
         return endpoint is IPEndPoint { Address: var address, Port: var port } && address.TryWriteBytes(octets, out _)
             ? new Ipv4Endpoint(Ipv4Address.Read(octets), (ushort)port) : default;
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A TCP connection ended by a mistake of ours.")]
-    private partial void LogMistake(Exception mistake);
 }

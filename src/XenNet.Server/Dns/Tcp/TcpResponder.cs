@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
@@ -9,14 +8,14 @@ using XenNet.Wire.Dns;
 namespace XenNet.Server.Dns.Tcp;
 
 /// <summary>What becomes of a query that came over TCP: answered at once, dropped, or handed on.</summary>
-internal sealed partial class TcpResponder(
+internal sealed class TcpResponder(
     ClientRates rates,
     DnsResponder responder,
     TcpTransfers transfers,
     Forwarder forwarder,
     ClientShares forwards,
     TcpCounters counters,
-    ILogger logger,
+    MistakeLog mistakes,
     CancellationToken stop)
 {
     /// <summary>
@@ -76,7 +75,7 @@ internal sealed partial class TcpResponder(
         }
         catch (Exception e)
         {
-            LogMistake(e);
+            mistakes.Note(DnsMistake.TcpForward, e, Environment.TickCount64);
             from.EndQuery();
         }
 
@@ -103,8 +102,4 @@ internal sealed partial class TcpResponder(
         from.Send(TcpFrame.Finish(frame, length));
         ArrayPool<byte>.Shared.Return(frame);
     }
-
-    [LoggerMessage(Level = LogLevel.Error,
-        Message = "A forwarded query over TCP ended by a mistake of ours; its client gets no answer.")]
-    private partial void LogMistake(Exception mistake);
 }
