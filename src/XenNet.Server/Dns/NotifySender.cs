@@ -45,10 +45,10 @@ internal sealed partial class NotifySender(
             {
                 var serial = view.Revision;
                 var hears = await TellAsync(secondary, serial);
-                if (heard && !hears)
+                if (heard && hears == false)
                     LogSilent(secondary, serial);
 
-                heard = hears;
+                heard = hears ?? heard;
                 while (view.Revision == serial)
                     await Task.Delay(Look, _stop.Token);
             }
@@ -59,8 +59,8 @@ internal sealed partial class NotifySender(
         }
     }
 
-    /// <summary>True when the secondary has heard of all zones, or there is a newer serial to tell of.</summary>
-    private async Task<bool> TellAsync(Ipv4Endpoint secondary, uint serial)
+    /// <summary>Whether the secondary has heard of all zones; null when there is a newer serial to tell of.</summary>
+    private async Task<bool?> TellAsync(Ipv4Endpoint secondary, uint serial)
     {
         var untold = NotifyMessage.Zones(view.Scheme, responder.Zone)
             .Select(apex => new Notice(apex, NewId())).ToList();
@@ -71,14 +71,17 @@ internal sealed partial class NotifySender(
             patience *= 2;
         }
 
-        return untold.Count == 0 || view.Revision != serial;
+        return untold.Count == 0 ? true : view.Revision == serial ? false : null;
     }
 
-    /// <summary>Sends what is untold, and takes from it what is answered in time.</summary>
+    /// <summary>
+    /// Sends what is untold, and takes from it what is answered in time and before there is a newer serial.
+    /// </summary>
     private async Task TryTellAsync(Ipv4Endpoint secondary, uint serial, List<Notice> untold, TimeSpan patience)
     {
         using var timeUp = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         timeUp.CancelAfter(patience);
+        var overtaken = EndWhenOvertakenAsync(serial, timeUp);
         try
         {
             // New, so that its port is another random one, and connected: the kernel drops what is not the secondary's.
@@ -101,12 +104,24 @@ internal sealed partial class NotifySender(
         {
             // No way there, or nobody listens: what is left of the time is waited for all the same.
             await Task.Delay(Timeout.InfiniteTimeSpan, timeUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _stop.Token.ThrowIfCancellationRequested();
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // Silent.
+            // Silent, overtaken, or we stop.
         }
+
+        await timeUp.CancelAsync();
+        await overtaken;
+        _stop.Token.ThrowIfCancellationRequested();
+    }
+
+    // A newer serial does not wait until the secondary has had its time with the one before.
+    private async Task EndWhenOvertakenAsync(uint serial, CancellationTokenSource wait)
+    {
+        while (view.Revision == serial && !wait.IsCancellationRequested)
+            await Task.Delay(Look, wait.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        await wait.CancelAsync();
     }
 
     private static ushort NewId()
