@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.IO.Enumeration;
 using XenNet.Core.Addressing;
+using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 
@@ -60,14 +60,14 @@ internal enum DnsStanding : byte
 /// gave it.
 /// </remarks>
 /// <param name="view">Bindings and machines.</param>
-/// <param name="patterns">Names of further interfaces, <c>*</c> and <c>?</c> allowed.</param>
+/// <param name="patterns">Further interfaces.</param>
 /// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all
 /// addresses.</param>
 /// <param name="secondaries">Who may ask about our zones wherever it comes in (zone.secondaries).</param>
 /// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
 internal sealed class DnsAdmission(
     RegistryView view,
-    ImmutableArray<string> patterns,
+    ImmutableArray<InterfacePattern> patterns,
     ImmutableArray<Ipv4Endpoint> endpoints,
     FrozenSet<Ipv4Address> secondaries,
     Func<int, string?> nameOf)
@@ -135,11 +135,11 @@ internal sealed class DnsAdmission(
     /// <summary>True when an interface of that name is served without a binding.</summary>
     public bool Serves(string name) => Matches(patterns, name);
 
-    private static bool Matches(ImmutableArray<string> patterns, string name)
+    private static bool Matches(ImmutableArray<InterfacePattern> patterns, string name)
     {
         foreach (var pattern in patterns)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))
+            if (pattern.Matches(name))
                 return true;
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Core.Network;
 using XenNet.Wire;
 
 namespace XenNet.Server.Dns;
@@ -7,10 +8,8 @@ namespace XenNet.Server.Dns;
 /// <summary>What <see cref="DnsServer"/> serves, to whom, and whom it asks. Immutable.</summary>
 public sealed record DnsServerOptions
 {
-    /// <summary>
-    /// Interfaces that are served besides those with a binding: names, <c>*</c> and <c>?</c> allowed (dns.listen).
-    /// </summary>
-    public ImmutableArray<string> Interfaces { get; init; } = ["vif*", "lo"];
+    /// <summary>Interfaces that are served besides those with a binding (dns.listen).</summary>
+    public ImmutableArray<InterfacePattern> Interfaces { get; init; } = [InterfacePattern.Vifs, InterfacePattern.Loopback];
 
     /// <summary>Addresses that are served to whoever reaches them (dns.listen); each on its own port.</summary>
     public ImmutableArray<Ipv4Endpoint> Addresses { get; init; } = [];

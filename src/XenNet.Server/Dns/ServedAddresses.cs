@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using XenNet.Core.Network;
 using XenNet.Server.Dns.Tcp;
 using XenNet.Wire;
 
@@ -20,7 +21,7 @@ internal sealed partial class ServedAddresses(
 
     // Walking thousands of vifs at each change is only worth it when there can be anything but them and lo.
     private readonly bool _patternsNeedIt = options.Interfaces.Any(pattern =>
-        pattern != "lo" && !pattern.StartsWith("vif", StringComparison.Ordinal));
+        pattern != InterfacePattern.Loopback && !pattern.Beginning.StartsWith("vif", StringComparison.Ordinal));
 
     /// <summary>
     /// Compares listeners with addresses. A listener that cannot be opened is logged; UDP is served without it.

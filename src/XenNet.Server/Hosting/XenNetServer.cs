@@ -178,7 +178,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         return new DnsServerOptions
         {
             Port = dns.Port,
-            Interfaces = [.. dns.ListenInterfaces.Select(pattern => pattern.ToString())],
+            Interfaces = dns.ListenInterfaces,
             Addresses = dns.ListenAddresses,
             Upstreams = dns.Upstreams,
             UpstreamOrder = dns.UpstreamOrder,

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using XenNet.Core.Addressing;
+using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
 using XenNet.Wire;
@@ -83,7 +84,7 @@ public sealed class DnsAdmissionTests
     [InlineData(Vif, "10.0.1.1", "Client")]           // A guest may be a secondary, too.
     public void A_secondary_is_taken_wherever_it_comes_in(int link, string source, string expected)
     {
-        var admission = new DnsAdmission(_view, ["vif*", "eth1"], [],
+        var admission = new DnsAdmission(_view, Patterns("vif*", "eth1"), [],
             new[] { Address("192.0.2.9"), Address("10.0.1.1") }.ToFrozenSet(), Names.GetValueOrDefault);
 
         var refusal = admission.Admit(link, new Ipv4Endpoint(Address("192.0.2.7"), 53), Address(source), out var standing);
@@ -96,7 +97,7 @@ public sealed class DnsAdmissionTests
     public void A_guest_cannot_pass_for_a_secondary()
     {
         var admission = new DnsAdmission(
-            _view, ["vif*"], [], new[] { Address("192.0.2.9") }.ToFrozenSet(), Names.GetValueOrDefault);
+            _view, Patterns("vif*"), [], new[] { Address("192.0.2.9") }.ToFrozenSet(), Names.GetValueOrDefault);
 
         Assert.Equal(DnsAdmissionRefusal.SourceNotOfMachine, Admit(admission, Vif, "10.0.1.129", "192.0.2.9"));
     }
@@ -141,7 +142,7 @@ public sealed class DnsAdmissionTests
     public void Names_are_looked_up_once_until_links_change()
     {
         var asked = 0;
-        var admission = new DnsAdmission(_view, ["eth1"], [], FrozenSet<Ipv4Address>.Empty, _ => ++asked == 1 ? "eth7" : "eth1");
+        var admission = new DnsAdmission(_view, Patterns("eth1"), [], FrozenSet<Ipv4Address>.Empty, _ => ++asked == 1 ? "eth7" : "eth1");
 
         Admit(admission, Internal, "192.168.7.1", "192.168.7.9");
         Assert.Equal(DnsAdmissionRefusal.InterfaceNotServed, Admit(admission, Internal, "192.168.7.1", "192.168.7.9"));
@@ -174,8 +175,11 @@ public sealed class DnsAdmissionTests
         DnsAdmission admission, int link, string local, string source, ushort port = 53) =>
         admission.Admit(link, new Ipv4Endpoint(Address(local), port), Address(source), out _);
 
-    private DnsAdmission Admission(ImmutableArray<string> patterns, string[] endpoints) =>
-        new(_view, patterns, [.. endpoints.Select(Endpoint)], FrozenSet<Ipv4Address>.Empty, Names.GetValueOrDefault);
+    private DnsAdmission Admission(string[] patterns, string[] endpoints) =>
+        new(_view, Patterns(patterns), [.. endpoints.Select(Endpoint)], FrozenSet<Ipv4Address>.Empty, Names.GetValueOrDefault);
+
+    private static ImmutableArray<InterfacePattern> Patterns(params string[] texts) => [.. texts.Select(text =>
+        InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new FormatException(text))];
 
     private void Publish(ushort number, string name, ImmutableArray<Binding> bindings)
     {
