@@ -9,7 +9,7 @@ namespace XenNet.HostTests.Dns;
 
 /// <summary>
 /// An upstream on its own loopback address that answers each query with what its script gives: any number of messages
-/// over UDP, one or none over TCP.
+/// over UDP, one or none over TCP. Over TCP it may wait for two queries and answer the second first.
 /// </summary>
 internal sealed class ScriptedUpstream : IAsyncDisposable
 {
@@ -18,25 +18,31 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     private readonly TcpListener _tcp;
     private readonly Func<byte[], IEnumerable<byte[]>> _overUdp;
     private readonly Func<byte[], byte[]?> _overTcp;
+    private readonly int _heldOverTcp;
     private readonly Task _serving;
 
     public ScriptedUpstream(
-        string address, Func<byte[], IEnumerable<byte[]>> overUdp, Func<byte[], byte[]?>? overTcp = null)
+        string address, Func<byte[], IEnumerable<byte[]>> overUdp, Func<byte[], byte[]?>? overTcp = null,
+        bool inPairs = false)
     {
+        _heldOverTcp = inPairs ? 2 : 1;
         (_overUdp, _overTcp) = (overUdp, overTcp ?? (_ => null));
         (_udp, _tcp) = Open(IPAddress.Parse(address));
-        Assert.True(Ipv4Address.TryParse(address, out var parsed));
-        Endpoint = new Ipv4Endpoint(parsed, (ushort)((IPEndPoint)_tcp.LocalEndpoint).Port);
+        Assert.True(IpEndpoint.TryParse(address, (ushort)((IPEndPoint)_tcp.LocalEndpoint).Port, out var endpoint));
+        Server = new UpstreamServer(endpoint);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
-    public Ipv4Endpoint Endpoint { get; }
+    public UpstreamServer Server { get; }
+
+    /// <summary>The same of one with an IPv4 address.</summary>
+    public Ipv4Endpoint Endpoint => new(Server.Endpoint.Ipv4, Server.Endpoint.Port);
 
     /// <summary>Queries over UDP, with the port that each came from.</summary>
     public ConcurrentQueue<(byte[] Query, IPEndPoint From)> Asked { get; } = new();
 
-    /// <summary>Queries over TCP.</summary>
-    public ConcurrentQueue<byte[]> AskedOverTcp { get; } = new();
+    /// <summary>Queries over TCP, with the port that each came from.</summary>
+    public ConcurrentQueue<(byte[] Query, IPEndPoint From)> AskedOverTcp { get; } = new();
 
     /// <summary>A script that gives nothing.</summary>
     public static IEnumerable<byte[]> Silence(byte[] query) => [];
@@ -59,6 +65,12 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
 
         return writer.Written.ToArray();
     }
+
+    /// <summary>
+    /// True for what is asked beside what the tests ask; a server that does not answer it over UDP is no worse for it.
+    /// </summary>
+    public static bool IsLoopProbe(byte[] query) =>
+        query.Length > 12 + LoopProbe.NameOctets && LoopProbe.TryRead(query.AsSpan(12, LoopProbe.NameOctets), out _);
 
     /// <summary>Answers a query of <see cref="Asked"/> later, when the test wants it.</summary>
     public void Answer((byte[] Query, IPEndPoint From) asked, byte last = 7) =>
@@ -83,10 +95,6 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // Asked beside what the tests ask; a server that does not answer it is no worse for it.
-    private static bool IsLoopProbe(byte[] query) =>
-        query.Length > 12 + LoopProbe.NameOctets && LoopProbe.TryRead(query.AsSpan(12, LoopProbe.NameOctets), out _);
-
     // A port that the kernel gives for TCP may be taken over UDP: then another.
     private static (Socket Udp, TcpListener Tcp) Open(IPAddress address)
     {
@@ -94,7 +102,7 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         {
             var tcp = new TcpListener(address, 0);
             tcp.Start();
-            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            var udp = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             try
             {
                 udp.Bind(tcp.LocalEndpoint);
@@ -111,11 +119,12 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     private async Task ServeUdpAsync()
     {
         var buffer = new byte[4096];
+        var anyone = new IPEndPoint(_udp.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         try
         {
             while (true)
             {
-                var received = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+                var received = await _udp.ReceiveFromAsync(buffer, anyone, _stop.Token);
                 var query = buffer[..received.ReceivedBytes];
                 if (IsLoopProbe(query))
                     continue;
@@ -140,12 +149,18 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
             while (true)
             {
                 using var connection = await _tcp.AcceptSocketAsync(_stop.Token);
-                if (await DnsAsker.ReceiveAsync(connection) is not { } query)
-                    continue;
+                var held = new Stack<byte[]>();
+                while (held.Count < _heldOverTcp && await DnsAsker.ReceiveAsync(connection) is { } query)
+                {
+                    AskedOverTcp.Enqueue((query, (IPEndPoint)connection.RemoteEndPoint!));
+                    held.Push(query);
+                }
 
-                AskedOverTcp.Enqueue(query);
-                if (_overTcp(query) is { } reply)
-                    await DnsAsker.SendAsync(connection, reply);
+                foreach (var query in held)
+                {
+                    if (_overTcp(query) is { } reply)
+                        await DnsAsker.SendAsync(connection, reply);
+                }
             }
         }
         catch (OperationCanceledException)

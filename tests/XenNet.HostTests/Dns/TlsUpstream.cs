@@ -13,7 +13,7 @@ namespace XenNet.HostTests.Dns;
 
 /// <summary>
 /// A real DNS over TLS server on loopback, under a certificate of a CA made for the test. A connection is closed
-/// after so many queries.
+/// after so many queries; it may wait for two and answer the second first.
 /// </summary>
 internal sealed class TlsUpstream : IAsyncDisposable
 {
@@ -21,11 +21,15 @@ internal sealed class TlsUpstream : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly X509Certificate2 _certificate;
     private readonly int _queriesPerConnection;
+    private readonly int _held;
+    private readonly Func<byte[], byte[]> _reply;
     private readonly Task _serving;
 
-    public TlsUpstream(string certificateName, int queriesPerConnection = int.MaxValue)
+    public TlsUpstream(string certificateName, int queriesPerConnection = int.MaxValue, Func<byte[], byte[]>? reply = null,
+        bool inPairs = false)
     {
-        _queriesPerConnection = queriesPerConnection;
+        (_queriesPerConnection, _held) = (queriesPerConnection, inPairs ? 2 : 1);
+        _reply = reply ?? (query => ScriptedUpstream.Reply(query));
         using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var caRequest = new CertificateRequest("CN=xennet test CA", caKey, HashAlgorithmName.SHA256);
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
@@ -50,6 +54,9 @@ internal sealed class TlsUpstream : IAsyncDisposable
     public string CaPem { get; }
 
     public ConcurrentQueue<byte[]> Asked { get; } = new();
+
+    /// <summary>Probes for forwarding loops, which come beside.</summary>
+    public ConcurrentQueue<byte[]> Probes { get; } = new();
 
     /// <summary>Octets that each handshake made the server send: a resumed one carries no certificate.</summary>
     public ConcurrentQueue<long> HandshakeOctets { get; } = new();
@@ -95,16 +102,25 @@ internal sealed class TlsUpstream : IAsyncDisposable
                 },
                 _stop.Token);
             HandshakeOctets.Enqueue(counted.Written);
-            for (var i = 0; i < _queriesPerConnection; i++)
+            var held = new Stack<byte[]>();
+            for (var taken = 0; taken < _queriesPerConnection;)
             {
-                var length = new byte[2];
-                await secure.ReadExactlyAsync(length, _stop.Token);
-                var query = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
-                await secure.ReadExactlyAsync(query, _stop.Token);
+                var query = await ReadAsync(secure);
+                if (ScriptedUpstream.IsLoopProbe(query))
+                {
+                    Probes.Enqueue(query);
+                    await secure.WriteAsync(DnsAsker.Frame(ScriptedUpstream.Reply(query)), _stop.Token);
+                    continue;
+                }
+
+                taken++;
                 Asked.Enqueue(query);
-                var reply = ScriptedUpstream.Reply(query);
-                BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)reply.Length);
-                await secure.WriteAsync((byte[])[.. length, .. reply], _stop.Token);
+                held.Push(query);
+                if (held.Count < _held)
+                    continue;
+
+                while (held.TryPop(out var last))
+                    await secure.WriteAsync(DnsAsker.Frame(_reply(last)), _stop.Token);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
@@ -112,6 +128,15 @@ internal sealed class TlsUpstream : IAsyncDisposable
         {
             // The client does not trust us, has gone, or the test is over.
         }
+    }
+
+    private async Task<byte[]> ReadAsync(SslStream secure)
+    {
+        var length = new byte[2];
+        await secure.ReadExactlyAsync(length, _stop.Token);
+        var query = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
+        await secure.ReadExactlyAsync(query, _stop.Token);
+        return query;
     }
 
     private sealed class CountingStream(Stream inner) : Stream

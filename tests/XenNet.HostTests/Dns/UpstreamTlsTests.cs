@@ -1,4 +1,5 @@
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire.Dns;
 
 namespace XenNet.HostTests.Dns;
@@ -58,6 +59,48 @@ public sealed class UpstreamTlsTests : IDisposable
         var handshakes = upstream.HandshakeOctets.ToArray();
         Assert.True(handshakes.Length >= 4, $"{handshakes.Length} connections");
         Assert.True(handshakes[^1] < handshakes[0] - 200, $"Octets sent in handshakes: {string.Join(' ', handshakes)}");
+    }
+
+    [Fact]
+    public async Task Replies_that_come_in_another_order_than_the_queries_find_their_clients()
+    {
+        await using var upstream = new TlsUpstream(Name, reply: StreamUpstreamTests.ReplyByName, inPairs: true);
+        await using var dns = await StartAsync(upstream, Name);
+
+        await StreamUpstreamTests.AssertPairIsToldApartAsync(dns);
+
+        Assert.Single(upstream.HandshakeOctets);
+    }
+
+    [Fact]
+    public async Task A_server_that_forwards_to_us_is_found_out_over_tls_too()
+    {
+        await using var upstream = new TlsUpstream(Name);
+        await using var dns = await StartAsync(upstream, Name);
+        using var asker = dns.Asker();
+        await dns.UntilAsync(_ => !upstream.Probes.IsEmpty);
+        Assert.True(upstream.Probes.TryPeek(out var probe));
+
+        await asker.AskAsync(probe);
+
+        await dns.UntilAsync(status => status.Upstreams[0].State == UpstreamState.Looping);
+        Assert.Equal(128, probe.Length);
+    }
+
+    [Theory]
+    [InlineData("", "Could not find")]
+    [InlineData("no certificate here\n", "holds no certificate")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "")]
+    public void A_file_of_roots_that_is_not_there_or_holds_none_is_named_with_its_key(string content, string why)
+    {
+        var file = content.Length == 0 ? "/nonexistent/roots.pem" : _roots;
+        if (content.Length > 0)
+            File.WriteAllText(file, content);
+
+        var refused = Assert.Throws<IOException>(() => UpstreamTls.Open(file));
+
+        Assert.StartsWith($"dns.tls-ca-file {file}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -25,6 +25,7 @@ internal sealed class Forwarder : IDisposable
     private readonly StreamReplies _streamReplies;
     private readonly UpstreamSockets _sockets;
     private readonly Upstreams _upstreams;
+    private readonly DnsCache _cache;
     private readonly QueryTable _queries;
     private readonly FailureMemory _failures = new();
     private readonly QuerySteps _steps;
@@ -45,12 +46,12 @@ internal sealed class Forwarder : IDisposable
         Span<byte> key = stackalloc byte[SipHash.KeyOctets];
         KernelRandom.Fill(key);
         var most = options.ForwardsMax + BackgroundMost;
-        _upstreams = upstreams;
+        (_upstreams, _cache) = (upstreams, cache);
         _streamReplies = new StreamReplies(_inbox);
         _queries = new QueryTable(most, SipHash.FromKey(key));
         _sockets = new UpstreamSockets(options.SourcePorts, most * 2);
         var log = new UpstreamLog(logger);
-        _loops = new LoopWatch(upstreams, _sockets, log);
+        _loops = new LoopWatch(upstreams, _sockets, _streamReplies, log);
         _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures,
             new UpstreamLearning(_failures, log), cache, log);
         _sockets.Watch(_inbox.Descriptor);
@@ -181,6 +182,13 @@ internal sealed class Forwarder : IDisposable
 
     private void Begin(ForwardWaiter waiter, ulong hash, long now)
     {
+        // It was answered while it was on its way here: nobody need be asked twice.
+        if (waiter is not RefreshWaiter && _cache.Find(waiter.Key) is { } known && now < known.ExpiresAt)
+        {
+            waiter.Complete(Resolution.Of(known));
+            return;
+        }
+
         var failure = _failures.Find(hash, now, out var mayRetry);
         var expired = waiter.Expired;
         var isTold = failure != ResolutionFailure.None && (expired is not null || !mayRetry);

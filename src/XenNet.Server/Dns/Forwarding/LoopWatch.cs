@@ -6,19 +6,21 @@ namespace XenNet.Server.Dns.Forwarding;
 /// Finds upstreams that forward to us: each is sent a probe when it is new and every minute that there is traffic, and
 /// one whose probe comes in is not asked for a minute. On the forwarding thread, but for <see cref="Seen"/>.
 /// </summary>
-internal sealed class LoopWatch(Upstreams upstreams, UpstreamSockets sockets, UpstreamLog log)
+internal sealed class LoopWatch(
+    Upstreams upstreams, UpstreamSockets sockets, StreamReplies streamReplies, UpstreamLog log)
 {
     private const long ProbeMilliseconds = 60_000;
+    private const long NotBegun = long.MaxValue;
 
     private IReadOnlyList<Upstream> _probed = [];
-    private long _probeAt = long.MinValue;
+    private long _probeAt = NotBegun;
     private volatile bool _isDue;
     private volatile bool _cameBack;
 
     /// <summary>True when a look must not wait.</summary>
     public bool IsDue => _isDue || _cameBack;
 
-    /// <summary>All are probed at the next look.</summary>
+    /// <summary>All are probed at the next look; before the first time none is, as nobody would hear it.</summary>
     public void ProbeSoon() => _isDue = true;
 
     /// <summary>A probe came in; true when it is one of ours. From any thread.</summary>
@@ -39,14 +41,15 @@ internal sealed class LoopWatch(Upstreams upstreams, UpstreamSockets sockets, Up
         if (_cameBack)
             ExcludeLooping(now);
 
-        if (!_isDue && now < _probeAt && ReferenceEquals(_probed, upstreams.Current))
+        var isNew = _probeAt != NotBegun && !ReferenceEquals(_probed, upstreams.Current);
+        if (!_isDue && !isNew && now < _probeAt)
             return;
 
         (_isDue, _probeAt, _probed) = (false, now + ProbeMilliseconds, upstreams.Current);
         foreach (var upstream in _probed)
         {
             upstream.Readmit(now);
-            if (upstream.Server.TlsName is null && upstream.Health.IsUsable)
+            if (upstream.Health.IsUsable)
                 Probe(upstream);
         }
     }
@@ -74,8 +77,12 @@ internal sealed class LoopWatch(Upstreams upstreams, UpstreamSockets sockets, Up
         upstream.LoopNonce = sockets.Random.NextUInt64();
         LoopProbe.WriteName(upstream.LoopNonce, name);
         key = key[..UpstreamQuestion.Write(name, LoopProbe.Type, dnssecOk: false, checkingDisabled: false, key)];
-        var length = UpstreamMessage.Write(
-            UpstreamQuestion.Read(key), sockets.Random.NextUInt16(), caseBits: [], withEdns: false, message);
-        sockets.SendAlone(upstream, message[..length]);
+        var isTls = upstream.Server.TlsName is not null;
+        message = message[..UpstreamMessage.Write(
+            UpstreamQuestion.Read(key), sockets.Random.NextUInt16(), caseBits: [], withEdns: isTls, message)];
+        if (isTls)
+            upstream.Stream.Ask(StreamQuery.Alone(UpstreamMessage.FramePadded(message), streamReplies));
+        else
+            sockets.SendAlone(upstream, message);
     }
 }

@@ -52,6 +52,11 @@ internal sealed class StreamQuery(byte[] framed, int number, uint use, StreamRep
     /// <summary>Octets of the length before a message.</summary>
     public const int LengthOctets = sizeof(ushort);
 
+    private const int NoAttempt = -1;
+
+    /// <summary>One whose reply nobody waits for.</summary>
+    public static StreamQuery Alone(byte[] framed, StreamReplies replies) => new(framed, NoAttempt, use: 0, replies);
+
     /// <summary>The message behind its length.</summary>
     public byte[] Framed { get; } = framed;
 

@@ -27,7 +27,7 @@ internal sealed class UpstreamTls(X509Certificate2Collection roots)
             if (rootsFile.Length > 0)
                 roots.ImportFromPemFile(rootsFile);
         }
-        catch (Exception e) when (e is CryptographicException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new IOException($"dns.tls-ca-file {rootsFile}: {e.Message}", e);
         }
