@@ -1,6 +1,8 @@
+using XenNet.HostTests.Namespaces;
+
 namespace XenNet.HostTests.EndToEnd;
 
-/// <summary>knot behind the uplink, with the zone <c>example.org</c>: what a daemon has for its upstream.</summary>
+/// <summary>knot with the zone <c>example.org</c>, behind the uplink unless said otherwise: what a daemon has for its upstream.</summary>
 internal sealed class OutsideNameServer : IDisposable
 {
     /// <summary>Texts that <c>long.example.org</c> has: 40 of 64 octets, twice what fits into UDP.</summary>
@@ -12,8 +14,16 @@ internal sealed class OutsideNameServer : IDisposable
     private readonly RunningProgram _knot;
 
     internal OutsideNameServer(XenHost host)
+        : this(host, host.Outside, XenHost.Gateway)
     {
-        var folder = host.Folder + "/knot";
+    }
+
+    /// <param name="host">Whose files lie beside its own.</param>
+    /// <param name="where">Where it runs.</param>
+    /// <param name="address">Where it listens.</param>
+    internal OutsideNameServer(XenHost host, NetworkNamespace where, string address)
+    {
+        var folder = $"{host.Folder}/knot-{where.Name}";
         Directory.CreateDirectory(folder);
         var texts = Enumerable.Range(0, LongTexts).Select(i => $"long TXT \"{new string('x', 60)}{i}\"");
         var addresses = Enumerable.Range(1, ManyAddresses).Select(i => $"many A 198.51.100.{i}");
@@ -22,7 +32,7 @@ internal sealed class OutsideNameServer : IDisposable
             $TTL 300
             @     SOA   ns hostmaster 1 3600 600 86400 60
             @     NS    ns
-            ns    A     {XenHost.Gateway}
+            ns    A     {address}
             www   A     198.51.100.80
             dual  A     198.51.100.80
             dual  AAAA  2001:db8::80
@@ -33,7 +43,7 @@ internal sealed class OutsideNameServer : IDisposable
         File.WriteAllText(folder + "/knot.conf", $"""
             server:
               rundir: "{folder}"
-              listen: {XenHost.Gateway}@53
+              listen: {address}@53
             log:
               - target: stdout
                 any: info
@@ -45,7 +55,7 @@ internal sealed class OutsideNameServer : IDisposable
                 file: example.org.zone
 
             """);
-        _knot = new RunningProgram(host.PidFile("knotd"), "ip", ["netns", "exec", host.Outside.Name,
+        _knot = new RunningProgram(host.PidFile("knotd-" + where.Name), "ip", ["netns", "exec", where.Name,
             "knotd", "-c", folder + "/knot.conf"]);
         _knot.Await("server started");
     }
