@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using XenNet.Core.Configuration;
 using XenNet.Server.Configuration;
@@ -6,6 +7,7 @@ using XenNet.Server.Dns.Local;
 using XenNet.Server.Hook;
 using XenNet.Server.Hosting;
 using XenNet.Server.Network;
+using XenNet.Server.Registry;
 
 namespace XenNet.Cli.Commands;
 
@@ -45,13 +47,22 @@ internal static class HouseCommands
         {
             if (call.Configuration() is not { } configuration) return ExitCodes.WrongUsage;
             call.Output.WriteLine(TextTable.OneLine(call.ConfigurationPraise()));
-            if (await TryAskDaemon(call)) return ExitCodes.Done;
-            CheckNetwork(call, configuration);
-            foreach (var finding in LocalDataCheck.Findings(configuration))
-                call.Output.WriteLine(TextTable.OneLine($"{finding}."));
-
+            var said = await AskDaemon(call);
+            if (said is null) CheckNetwork(call, configuration);
+            CheckNames(call, configuration, said ?? ImmutableHashSet<string>.Empty);
             return ExitCodes.Done;
         });
+
+    // Those of the file as it is now, which may not be what the daemon has read.
+    private static void CheckNames(CommandCall call, XenNetConfiguration configuration, IReadOnlySet<string> said)
+    {
+        var machines = RegistryGlance.TryRead(configuration, out var refusal);
+        if (refusal is not null) call.Output.WriteLine(TextTable.OneLine($"The machines were not looked at: {refusal}"));
+        foreach (var finding in LocalDataCheck.Findings(configuration, machines))
+        {
+            if (!said.Contains(finding)) call.Output.WriteLine(TextTable.OneLine($"{finding}."));
+        }
+    }
 
     private static void CheckNetwork(CommandCall call, XenNetConfiguration configuration)
     {
@@ -71,20 +82,20 @@ internal static class HouseCommands
         }
     }
 
-    // A daemon that serves looks at the network itself, and at the registry beside.
-    private static async Task<bool> TryAskDaemon(CommandCall call)
+    // A daemon that serves looks at the network itself. What it said; null when none runs.
+    private static async Task<IReadOnlySet<string>?> AskDaemon(CommandCall call)
     {
         using var daemon = call.Daemon();
         try
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
             StatusCommand.Write(call.Output, status.Findings);
-            return true;
+            return status.Findings.Select(finding => finding.What).ToHashSet();
         }
         catch (CommandException missing) when (missing.IsNoDaemon)
         {
-            call.Output.WriteLine("No daemon is running, so the registry was not looked at.");
-            return false;
+            call.Output.WriteLine("No daemon is running.");
+            return null;
         }
     }
 }

@@ -1,4 +1,7 @@
 using System.Globalization;
+using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
+using XenNet.Server.Registry;
 
 namespace XenNet.Tests.Cli;
 
@@ -128,8 +131,54 @@ public sealed class FileCommandTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal($"{sound} is sound.\n! Something is amiss. Mend it.\n", run.Output);
         Assert.StartsWith(
-            $"{sound} is sound.\nNo daemon is running, so the registry was not looked at.\n",
+            $"{sound} is sound.\nNo daemon is running.\n",
             ProgramRun.Of("check", "--config", sound).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Check_says_which_records_contradict_machines_whether_the_registry_is_in_use_or_not(bool inUse)
+    {
+        var sound = File("names.toml", $"""
+            state-dir = "{_folder.FullName}"
+            [dns]
+            records = ["ce A 192.0.2.9", "web A 192.0.2.8"]
+
+            """);
+        Assert.True(MachineLabel.TryParse("ce", out var label));
+        var store = SqliteRegistryStore.Open(_folder.FullName);
+        store.Commit([new MachinePut(new Machine(new MachineNumber(7), label, "ce"))], 2);
+        if (!inUse) store.Dispose();
+
+        var run = ProgramRun.Of("check", "--config", sound);
+
+        store.Dispose();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(
+            $"{sound}:3:12: A of ce.testbed is left out: it contradicts the machine's address 10.0.7.1.\n",
+            run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("web", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_names_a_registry_that_cannot_be_read_or_does_not_fit_the_prefix()
+    {
+        var sound = File("names.toml", $"state-dir = \"{_folder.FullName}\"\n[network]\nprefix = \"10.0.0.0/22\"\n");
+        Assert.True(MachineLabel.TryParse("ce", out var label));
+        using (var store = SqliteRegistryStore.Open(_folder.FullName))
+            store.Commit([new MachinePut(new Machine(new MachineNumber(4), label, "ce"))], 2);
+
+        var misfit = ProgramRun.Of("check", "--config", sound);
+        System.IO.File.WriteAllText(Path.Combine(_folder.FullName, "registry.db"), "no database at all, but long enough");
+        var damaged = ProgramRun.Of("check", "--config", sound);
+
+        Assert.Contains(
+            "The machines were not looked at: machine 'ce' has number 4, and network.prefix 10.0.0.0/22 ends at 3",
+            misfit.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The machines were not looked at: {_folder.FullName}/registry.db: ", damaged.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (misfit.ExitCode, damaged.ExitCode));
     }
 
     private static CannedDaemon Daemon(string imported) => new(request => request switch

@@ -1,20 +1,30 @@
 using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Local;
+using XenNet.Core.Registry;
 
 namespace XenNet.Server.Dns.Local;
 
 /// <summary>Looks at a configuration's records and hosts files without serving them.</summary>
 public static class LocalDataCheck
 {
-    /// <summary>What is wrong with them and what contradicts each other: a line each.</summary>
-    public static IEnumerable<string> Findings(XenNetConfiguration configuration)
+    /// <summary>
+    /// What is wrong with them, and what contradicts each other or says something else of a machine: a line each.
+    /// </summary>
+    /// <param name="configuration">Checked already.</param>
+    /// <param name="machines">The machines; null when they are not known.</param>
+    public static IEnumerable<string> Findings(XenNetConfiguration configuration, RegistryView? machines)
     {
         var warnings = new List<string>();
-        var builder = new LocalDataBuilder(new ZoneSettings(configuration.Zone.Name, configuration.Zone.Ttl));
+        var zone = new ZoneSettings(configuration.Zone.Name, configuration.Zone.Ttl);
+        var builder = new LocalDataBuilder(zone);
         builder.Add(configuration.Dns.Records);
         var files = new HostsFiles(configuration.Dns.HostsFiles);
         files.Read(files.Look(), builder, warnings);
-        return [.. warnings, .. builder.Build().Clashes.Select(clash => clash.ToString())];
+        var data = builder.Build();
+        var clashes = machines is null
+            ? data.Clashes
+            : data.Clashes.Concat(MachineClashes.Find(data, machines, zone, LocalDataBuilder.ClashesMost));
+        return [.. warnings, .. clashes.Select(clash => clash.ToString())];
     }
 }
