@@ -6,7 +6,16 @@ FORWARDERS="xennet dnsmasq unbound"
 
 prepare_forwarding() {
     configure_xennet forwarding $UPSTREAM
-    configure_forwarding_unbound
+    configure_unbound forwarding.conf <<CONF
+    outgoing-range: 4096
+    num-queries-per-thread: 2048
+    msg-cache-size: 32m
+    rrset-cache-size: 64m
+    do-not-query-localhost: no
+forward-zone:
+    name: "."
+    forward-addr: 127.0.0.1@$UPSTREAM
+CONF
     read -ra forwarding_order <<< "$FORWARDERS"
 }
 
@@ -66,39 +75,8 @@ start_forwarding() {
     case $server in
         xennet) launch_inside xennet "$XENNET" serve --config "$WORK/forwarding/xennet.toml" ;;
         dnsmasq)
-            launch_inside dnsmasq dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --log-facility=- \
-                --port="${PORT[dnsmasq]}" --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
-                --server=127.0.0.1#$UPSTREAM --cache-size="$entries" --dns-forward-max=1000 ;;
+            launch_inside dnsmasq "${DNSMASQ[@]}" --server=127.0.0.1#$UPSTREAM --cache-size="$entries" --dns-forward-max=1000 ;;
         unbound) launch_inside unbound "$WORK/unbound/unbound" -d -c "$WORK/unbound/forwarding.conf" ;;
     esac
     await_answer "$server" up.example.org
-}
-
-configure_forwarding_unbound() {
-    cat > "$WORK/unbound/forwarding.conf" <<CONF
-server:
-    interface: 127.0.0.1
-    port: ${PORT[unbound]}
-    do-ip6: no
-    num-threads: 2
-    so-reuseport: yes
-    outgoing-range: 4096
-    num-queries-per-thread: 2048
-    msg-cache-size: 32m
-    rrset-cache-size: 64m
-    do-not-query-localhost: no
-    chroot: ""
-    username: ""
-    directory: "$WORK/unbound"
-    pidfile: ""
-    use-syslog: no
-    logfile: ""
-    do-daemonize: no
-    module-config: "iterator"
-remote-control:
-    control-enable: no
-forward-zone:
-    name: "."
-    forward-addr: 127.0.0.1@$UPSTREAM
-CONF
 }

@@ -48,37 +48,16 @@ command_local_xennet() { printf '%s\n' "$XENNET" serve --config "$WORK/local/xen
 
 prepare_local_dnsmasq() { :; }
 command_local_dnsmasq() {
-    printf '%s\n' dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --log-facility=- \
-        --port="${PORT[dnsmasq]}" --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
-        --addn-hosts="$WORK/hosts" --expand-hosts --domain=testbed --local=/testbed/
+    printf '%s\n' "${DNSMASQ[@]}" --addn-hosts="$WORK/hosts" --expand-hosts --domain=testbed --local=/testbed/
 }
 
 prepare_local_unbound() {
-    cat > "$WORK/unbound/unbound.conf" <<EOF
-server:
-    interface: 127.0.0.1
-    port: ${PORT[unbound]}
-    do-ip6: no
-    num-threads: 2
-    so-reuseport: yes
-    chroot: ""
-    username: ""
-    directory: "$WORK/unbound"
-    pidfile: ""
-    use-syslog: no
-    logfile: ""
-    do-daemonize: no
-    module-config: "iterator"
-    include: "$WORK/unbound/zone.conf"
-remote-control:
-    control-enable: no
-EOF
     {
         echo 'local-zone: "testbed." static'
         awk '{ printf "local-data: \"%s.testbed. 60 A %s\"\n", $2, $1 }' "$WORK/hosts"
-    } > "$WORK/unbound/zone.conf"
+    } | configure_unbound local.conf
 }
-command_local_unbound() { printf '%s\n' "$WORK/unbound/unbound" -d -c "$WORK/unbound/unbound.conf"; }
+command_local_unbound() { printf '%s\n' "$WORK/unbound/unbound" -d -c "$WORK/unbound/local.conf"; }
 
 prepare_local_knot() {
     mkdir -p "$WORK/knot"

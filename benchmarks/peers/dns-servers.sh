@@ -116,6 +116,37 @@ end_server() {
     [ "$1" != xennet ] || inside nft delete table inet xennet
 }
 
+# ---- the peers --------------------------------------------------------------------------------------------------
+
+# What dnsmasq is told whatever it serves.
+DNSMASQ=(dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --log-facility=-
+    --port="${PORT[dnsmasq]}" --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts)
+
+# configure_unbound FILE: standard input has further lines of its server: clause, and clauses behind that
+configure_unbound() {
+    {
+        cat <<CONF
+remote-control:
+    control-enable: no
+server:
+    interface: 127.0.0.1
+    port: ${PORT[unbound]}
+    do-ip6: no
+    num-threads: 2
+    so-reuseport: yes
+    chroot: ""
+    username: ""
+    directory: "$WORK/unbound"
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    module-config: "iterator"
+CONF
+        cat
+    } > "$WORK/unbound/$1"
+}
+
 # ---- the upstream -----------------------------------------------------------------------------------------------
 
 # start_upstream NAME PORT TTL: answers every name, and counts
