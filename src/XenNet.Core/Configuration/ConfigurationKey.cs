@@ -88,6 +88,31 @@ internal sealed record ConfigurationKey(
             draft.Put(put.Invoke, taken.DrainToImmutable());
         });
 
+    /// <summary>
+    /// One value or a list, texts, numbers or flags: what they must be is known only with the rest of their table.
+    /// </summary>
+    public static ConfigurationKey Plain(
+        string path, string values, string meaning, Put<ImmutableArray<ConfiguredValue>> put, int most = EntriesMost) =>
+        new(path, values, "none", meaning, (value, draft) =>
+        {
+            var taken = ImmutableArray.CreateBuilder<ConfiguredValue>();
+            foreach (var entry in value is ArraySyntax ? Entries(path, value, most, draft) : [value])
+            {
+                if (PlainText(entry) is { } text) taken.Add(new ConfiguredValue(text, draft.PlaceOf(entry)));
+                else draft.Refuse(entry, $"{path} must be made of texts and numbers, not {ConfigurationText.Excerpt(entry)}.");
+            }
+
+            draft.Put(put.Invoke, taken.DrainToImmutable());
+        });
+
+    private static string? PlainText(ValueSyntax value) => value switch
+    {
+        StringValueSyntax text => text.Value,
+        IntegerValueSyntax number => number.Value.ToString(CultureInfo.InvariantCulture),
+        BooleanValueSyntax flag => flag.Value ? "true" : "false",
+        _ => null,
+    };
+
     private static IEnumerable<ValueSyntax> Entries(string path, ValueSyntax value, int most, ConfigurationDraft draft)
     {
         if (value is ArraySyntax array && array.Items.ChildrenCount <= most)

@@ -15,6 +15,14 @@ internal static class ConfigurationKeys
     /// <summary>The table of upstreams for some names.</summary>
     public const string ForwardTable = "dns.forward";
 
+    /// <summary>The table of a tag of DHCP clients.</summary>
+    public const string TagTable = "dhcp.tag";
+
+    /// <summary>The table of a DHCP option.</summary>
+    public const string OptionTable = "dhcp.option";
+
+    private const string TagValues = "tags with and, or, not and parentheses";
+    private const string PatternValues = "a text, with * and ?";
     private const string PrefixValues = "a network of length /8 to /23";
 
     // Lists that programs write: whole blocks of domains, and the records of a small site.
@@ -170,12 +178,75 @@ internal static class ConfigurationKeys
             "Vifs on which DHCP is silent, while DNS is answered.",
             ConfigurationValues.Pattern,
             Dhcp<ImmutableArray<InterfacePattern>>((dhcp, vifs) => dhcp with { ExceptInterfaces = vifs })),
+        ConfigurationKey.Number("dhcp.rate-limit", 0, 1_000_000, "messages", "50",
+            "How many messages a second of one vif are looked at; 0 for all.",
+            Dhcp<int>((dhcp, limit) => dhcp with { RateLimit = limit })),
         ConfigurationKey.Flag("dhcp.overload", "false",
             "Whether options that find no room may stand in the fields file and sname, which some loaders take for names.",
             Dhcp<bool>((dhcp, overload) => dhcp with { Overload = overload })),
         ConfigurationKey.Flag("dhcp.rapid-commit", "false",
             "Whether a client that asks for it gets its address in two messages instead of four.",
             Dhcp<bool>((dhcp, rapid) => dhcp with { RapidCommit = rapid })),
+        ConfigurationKey.Plain("dhcp.broadcast-when", TagValues,
+            "Clients with these tags are answered by broadcast, whatever they ask for.",
+            Dhcp<ImmutableArray<ConfiguredValue>>((dhcp, when) => dhcp with { BroadcastWhen = when }), most: 1),
+        ConfigurationKey.Plain("dhcp.ignore-when", TagValues,
+            "Clients with these tags get no answer.",
+            Dhcp<ImmutableArray<ConfiguredValue>>((dhcp, when) => dhcp with { IgnoreWhen = when }), most: 1),
+        ConfigurationKey.Text("dhcp.tag.name", "lower-case letters, digits, - and _", "none",
+            "A tag that a client has when everything in the table holds; of several tables with one name any is enough.",
+            DhcpValues.TagName, Tag<string>((tag, name) => tag with { Name = name })),
+        ConfigurationKey.Text("dhcp.tag.vendor-class", PatternValues, "none",
+            "What option 60 of the client is.",
+            DhcpValues.Pattern, Tag<string>((tag, text) => tag with { VendorClass = text })),
+        ConfigurationKey.Text("dhcp.tag.user-class", PatternValues, "none",
+            "What option 77 of the client is, or one of its list.",
+            DhcpValues.Pattern, Tag<string>((tag, text) => tag with { UserClass = text })),
+        ConfigurationKey.Text("dhcp.tag.host-name", PatternValues, "none",
+            "What the client calls itself in option 12, in whatever case.",
+            DhcpValues.Pattern, Tag<string>((tag, text) => tag with { HostName = text })),
+        ConfigurationKey.Plain("dhcp.tag.architecture", "a number or a list of numbers",
+            "What option 93 of the client has one of: 0 is a BIOS, 7 and 9 are UEFI on x86-64.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, values) => tag with { Architectures = values })),
+        ConfigurationKey.Text("dhcp.tag.mac", "a hardware address with * for octets", "none",
+            "What the client's hardware address is, such as `00:16:3e:*`.",
+            DhcpValues.MacPattern, Tag<(ulong, ulong)>((tag, mac) => tag with { Mac = mac })),
+        ConfigurationKey.Plain("dhcp.tag.option", "an option by name or number",
+            "An option that the client sends.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, option) => tag with { Option = option }), most: 1),
+        ConfigurationKey.Plain("dhcp.tag.value", "as the option's own form",
+            "What that option is; anything when it is not given.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, value) => tag with { Value = value })),
+        ConfigurationKey.Plain("dhcp.tag.machines", "a list of names, with * and ?",
+            "Machines that the client is one of.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, names) => tag with { Scope = tag.Scope with { Machines = names } })),
+        ConfigurationKey.Plain("dhcp.tag.bridges", "a list of bridges",
+            "Bridges that the client is on one of.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, names) => tag with { Scope = tag.Scope with { Bridges = names } })),
+        ConfigurationKey.Plain("dhcp.tag.when", TagValues,
+            "Which tags that stand above the client has.",
+            Tag<ImmutableArray<ConfiguredValue>>((tag, when) => tag with { Scope = tag.Scope with { When = when } }), most: 1),
+        ConfigurationKey.Plain("dhcp.option.option", "an option by name or number, or a part of one",
+            "What is told: `ntp-server`, `42`, `43.6` within 43, `124:4491`, `125:4491.2` for a vendor.",
+            Option<ImmutableArray<ConfiguredValue>>((option, name) => option with { Option = name }), most: 1),
+        ConfigurationKey.Plain("dhcp.option.value", "a value or a list, as the option's own form",
+            "What it is told as, `self` for Dom0's address towards the client; without a value the option is not told at all.",
+            Option<ImmutableArray<ConfiguredValue>>((option, value) => option with { Value = value })),
+        ConfigurationKey.Plain("dhcp.option.machines", "a list of names, with * and ?",
+            "Machines that it is told to.",
+            Option<ImmutableArray<ConfiguredValue>>((option, names) =>
+                option with { Scope = option.Scope with { Machines = names } })),
+        ConfigurationKey.Plain("dhcp.option.bridges", "a list of bridges",
+            "Bridges on which it is told.",
+            Option<ImmutableArray<ConfiguredValue>>((option, names) =>
+                option with { Scope = option.Scope with { Bridges = names } })),
+        ConfigurationKey.Plain("dhcp.option.when", TagValues,
+            "Which tags the clients have that it is told to.",
+            Option<ImmutableArray<ConfiguredValue>>((option, when) =>
+                option with { Scope = option.Scope with { When = when } }), most: 1),
+        ConfigurationKey.Flag("dhcp.option.force", "false",
+            "Whether it is told also to those that do not ask for it.",
+            Option<bool>((option, force) => option with { Force = force })),
 
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",
@@ -194,13 +265,19 @@ internal static class ConfigurationKeys
     public static string LeafOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     /// <summary>True for the tables that may come several times, written <c>[[bridge]]</c>.</summary>
-    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable;
+    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable or TagTable or OptionTable;
 
     private static Put<T> Dns<T>(Func<DnsConfiguration, T, DnsConfiguration> put) =>
         (to, value) => to with { Dns = put(to.Dns, value) };
 
     private static Put<T> Dhcp<T>(Func<DhcpConfiguration, T, DhcpConfiguration> put) =>
         (to, value) => to with { Dhcp = put(to.Dhcp, value) };
+
+    private static Put<T> Tag<T>(Func<DhcpTagConfiguration, T, DhcpTagConfiguration> put) => Dhcp<T>((dhcp, value) =>
+        dhcp with { Tags = dhcp.Tags.SetItem(dhcp.Tags.Length - 1, put(dhcp.Tags[^1], value)) });
+
+    private static Put<T> Option<T>(Func<DhcpOptionConfiguration, T, DhcpOptionConfiguration> put) => Dhcp<T>((dhcp, value) =>
+        dhcp with { Options = dhcp.Options.SetItem(dhcp.Options.Length - 1, put(dhcp.Options[^1], value)) });
 
     private static Put<T> Route<T>(Func<ForwardRoute, T, ForwardRoute> put) => Dns<T>((dns, value) =>
         dns with { Forwards = dns.Forwards.SetItem(dns.Forwards.Length - 1, put(dns.Forwards[^1], value)) });

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dhcp;
 using XenNet.Core.Network;
 using XenNet.Wire;
 
@@ -96,25 +97,9 @@ internal static class ConfigurationValues
 
     public static string? LeaseTime(string text, out TimeSpan? time)
     {
-        time = null;
-        if (text == "infinite") return null;
-        long unit = text == "" ? 0 : text[^1] switch
-        {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => 0,
-        };
-        var digits = text.AsSpan(0, Math.Max(0, text.Length - 1));
-        if (unit == 0 || !uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-            return "must be \"infinite\" or a number with s, m, h, d or w, such as 12h";
-
-        // A renewal at half the time must not be a burden; 0xffffffff seconds means for ever (RFC 2131 section 3.3).
-        if (count * unit is < 120 or > 3650L * 86_400) return "must be 2m to 3650d, or \"infinite\"";
-        time = TimeSpan.FromSeconds(count * unit);
-        return null;
+        var wrong = LeaseTimeText.Parse(text, out var seconds);
+        time = wrong is null && seconds != DhcpSettings.LeaseInfinite ? TimeSpan.FromSeconds(seconds) : null;
+        return wrong;
     }
 
     private static string? AbsolutePath(string text, int octetsMost, out string path)

@@ -29,6 +29,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         TakeAll(document.KeyValues, table: "", scope: "");
         foreach (var table in document.Tables) TakeTable(table);
         CheckRecords();
+        var rules = new DhcpRulesReader(Configuration, _draft).Read();
+        _draft.Put((to, made) => to with { Dhcp = to.Dhcp with { Rules = made } }, rules);
     }
 
     public void TakeDiagnostics(DiagnosticsBag diagnostics)
@@ -50,6 +52,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         var isArray = table is TableArraySyntax;
         if (isArray && path == ConfigurationKeys.BridgeTable) TakeBridge(table, name);
         else if (isArray && path == ConfigurationKeys.ForwardTable) TakeForward(table, name);
+        else if (isArray && path == ConfigurationKeys.TagTable) TakeTag(table, name);
+        else if (isArray && path == ConfigurationKeys.OptionTable) TakeOption(table, name);
         else if (ConfigurationKeys.IsRepeated(path)) _draft.Refuse(name, $"[{path}] must be written [[{path}]].");
         else if (!ConfigurationKeys.Tables.Contains(path)) _draft.Refuse(name, UnknownTable(path));
         else if (isArray) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
@@ -73,6 +77,22 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         var route = Configuration.Dns.Forwards[^1];
         if (route.Domains.IsEmpty && route.Subnets.IsEmpty && _draft.Errors.Count == before)
             _draft.Refuse(name, "[[dns.forward]] must have domains or subnets.");
+    }
+
+    private void TakeTag(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put(
+            (to, tag) => to with { Dhcp = to.Dhcp with { Tags = to.Dhcp.Tags.Add(tag) } },
+            new DhcpTagConfiguration { Place = _draft.PlaceOf(name) });
+        TakeAll(table.Items, ConfigurationKeys.TagTable, Scope(Configuration.Dhcp.Tags.Length));
+    }
+
+    private void TakeOption(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put(
+            (to, option) => to with { Dhcp = to.Dhcp with { Options = to.Dhcp.Options.Add(option) } },
+            new DhcpOptionConfiguration { Place = _draft.PlaceOf(name) });
+        TakeAll(table.Items, ConfigurationKeys.OptionTable, Scope(Configuration.Dhcp.Options.Length));
     }
 
     // Their names are relative to the zone, which may stand behind them.

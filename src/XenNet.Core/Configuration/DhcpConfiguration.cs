@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Network;
 
 namespace XenNet.Core.Configuration;
@@ -15,9 +16,27 @@ public sealed record DhcpConfiguration
     /// <summary>Vifs on which DHCP is silent; DNS is not.</summary>
     public ImmutableArray<InterfacePattern> ExceptInterfaces { get; init; } = [];
 
+    /// <summary>Messages of one vif in a second; 0 for all.</summary>
+    public int RateLimit { get; init; } = 50;
+
     /// <summary>True to put options that find no room into the fields file and sname.</summary>
     public bool Overload { get; init; }
 
     /// <summary>True to grant an address in two messages to a client that asks for it.</summary>
     public bool RapidCommit { get; init; }
+
+    /// <summary>The tags whose clients are answered by broadcast only: at most one.</summary>
+    public ImmutableArray<ConfiguredValue> BroadcastWhen { get; init; } = [];
+
+    /// <summary>The tags whose clients are not answered: at most one.</summary>
+    public ImmutableArray<ConfiguredValue> IgnoreWhen { get; init; } = [];
+
+    /// <summary>Each <c>[[dhcp.tag]]</c>, in the order of the file.</summary>
+    public ImmutableArray<DhcpTagConfiguration> Tags { get; init; } = [];
+
+    /// <summary>Each <c>[[dhcp.option]]</c>, in the order of the file.</summary>
+    public ImmutableArray<DhcpOptionConfiguration> Options { get; init; } = [];
+
+    /// <summary>What was made of them when the file was read.</summary>
+    public DhcpRules Rules { get; init; } = DhcpRules.None;
 }

@@ -29,15 +29,6 @@ internal sealed class DhcpFixedOptions
     /// <summary>Option 51.</summary>
     public uint LeaseSeconds { get; }
 
-    /// <summary>True when the lease ends, and T1 and T2 are told.</summary>
-    public bool LeaseEnds => LeaseSeconds != DhcpSettings.LeaseInfinite;
-
-    /// <summary>Option 58: half the lease (RFC 2131 section 4.4.5).</summary>
-    public uint RenewAfterSeconds => LeaseSeconds / 2;
-
-    /// <summary>Option 59: seven eighths of the lease.</summary>
-    public uint RebindAfterSeconds => (uint)(LeaseSeconds * 7UL / 8);
-
     private static byte[]? EncodeName(byte[] text)
     {
         var name = new byte[text.Length + 2];

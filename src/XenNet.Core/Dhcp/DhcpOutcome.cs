@@ -32,6 +32,9 @@ public readonly record struct DhcpOutcome
     /// </summary>
     public ulong ClientIdentifier { get; private init; }
 
+    /// <summary>Options that the client wanted, or that are forced, and that found no room in the reply.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>The client's hardware address; none when it was not read that far.</summary>
     public MacAddress HardwareAddress { get; private init; }
 

@@ -1,3 +1,4 @@
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire.Dhcp;
 
@@ -13,9 +14,11 @@ internal ref struct DhcpReplyOptions
     private readonly GuestLink _link;
     private readonly Machine _machine;
     private readonly DhcpRequest _request;
+    private readonly DhcpChoice _choice;
+    private readonly uint _leaseSeconds;
     private DhcpReplyWriter _writer;
-    private OptionSet _mandatory;
-    private OptionSet _written;
+    private ByteSet _mandatory;
+    private ByteSet _written;
     private bool _noRoom;
 
     /// <param name="writer">A begun message.</param>
@@ -23,15 +26,22 @@ internal ref struct DhcpReplyOptions
     /// <param name="link">What the guest of this vif is told.</param>
     /// <param name="machine">The guest.</param>
     /// <param name="request">What it sent.</param>
+    /// <param name="choice">The rules that count for it.</param>
     public DhcpReplyOptions(
-        DhcpReplyWriter writer, DhcpFixedOptions fixedOptions, GuestLink link, Machine machine, DhcpRequest request)
+        DhcpReplyWriter writer, DhcpFixedOptions fixedOptions, GuestLink link, Machine machine, DhcpRequest request,
+        DhcpChoice choice)
     {
         _writer = writer;
         _fixed = fixedOptions;
         _link = link;
         _machine = machine;
         _request = request;
+        _choice = choice;
+        _leaseSeconds = choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
     }
+
+    /// <summary>Options that were wanted and found no room.</summary>
+    public int LeftOut { get; private set; }
 
     // What a client that gives no list gets besides the mandatory ones.
     private static ReadOnlySpan<byte> WantedByDefault =>
@@ -67,11 +77,8 @@ internal ref struct DhcpReplyOptions
     public int WriteLease(DhcpMessageType type)
     {
         Require(DhcpOptionCode.LeaseTime);
-        if (_fixed.LeaseEnds)
-        {
-            Require(DhcpOptionCode.RenewalTime);
-            Require(DhcpOptionCode.RebindingTime);
-        }
+        RequireTime(DhcpOptionCode.RenewalTime);
+        RequireTime(DhcpOptionCode.RebindingTime);
 
         if (_request.Type == DhcpMessageType.Discover && type == DhcpMessageType.Ack)
         {
@@ -104,6 +111,15 @@ internal ref struct DhcpReplyOptions
         return Finish();
     }
 
+    // T1 and T2 of a lease that ends, or as configured.
+    private void RequireTime(DhcpOptionCode code)
+    {
+        if (_leaseSeconds != DhcpSettings.LeaseInfinite || _choice.Decides(code))
+        {
+            Require(code);
+        }
+    }
+
     private void RequireLink()
     {
         // Without a mask a client takes its class's: all of 10/8 would be its neighbours.
@@ -116,8 +132,11 @@ internal ref struct DhcpReplyOptions
 
     private void Require(DhcpOptionCode code)
     {
-        _mandatory.Add(code);
-        _writer.Reserved += SizeOf(code);
+        if (!_choice.Suppresses(code))
+        {
+            _mandatory.Add((byte)code);
+            _writer.Reserved += SizeOf(code);
+        }
     }
 
     private readonly int SizeOf(DhcpOptionCode code)
@@ -125,7 +144,8 @@ internal ref struct DhcpReplyOptions
         switch (code)
         {
             case DhcpOptionCode.ClasslessRoutes:
-                return DhcpReplyWriter.SizeOf(GuestLink.RoutesLength);
+                Span<byte> routes = stackalloc byte[GuestLink.OnLinkRouteLength + DhcpOptionValue.LengthMost];
+                return DhcpReplyWriter.SizeOf(CopyRoutes(routes));
 
             case DhcpOptionCode.RapidCommit:
                 return DhcpReplyWriter.SizeOf(0);
@@ -150,6 +170,7 @@ internal ref struct DhcpReplyOptions
         if (!_request.HasParameterRequestList)
         {
             WriteWanted(WantedByDefault);
+            WriteChosen(forcedOnly: false);
             return;
         }
 
@@ -159,6 +180,21 @@ internal ref struct DhcpReplyOptions
             if (walk.Code == DhcpOptionCode.ParameterRequestList)
             {
                 WriteWanted(walk.Value);
+            }
+        }
+
+        WriteChosen(forcedOnly: true);
+    }
+
+    // RFC 8925 section 3.3: 108 is only for those that ask.
+    private void WriteChosen(bool forcedOnly)
+    {
+        for (var octet = 1; octet < (byte)DhcpOptionCode.End; octet++)
+        {
+            var code = (DhcpOptionCode)octet;
+            if (_choice.Decides(code) && (!forcedOnly || _choice.Forces(code)) && code != DhcpOptionCode.Ipv6OnlyPreferred)
+            {
+                WriteOnce(code);
             }
         }
     }
@@ -182,7 +218,7 @@ internal ref struct DhcpReplyOptions
     {
         foreach (var octet in EverMandatory)
         {
-            if (_mandatory.Contains((DhcpOptionCode)octet))
+            if (_mandatory.Contains(octet))
             {
                 WriteOnce((DhcpOptionCode)octet);
             }
@@ -191,32 +227,43 @@ internal ref struct DhcpReplyOptions
 
     private void WriteOnce(DhcpOptionCode code)
     {
-        if (_written.Contains(code))
+        if (_written.Contains((byte)code))
         {
             return;
         }
 
-        _written.Add(code);
-        if (_mandatory.Contains(code))
+        _written.Add((byte)code);
+        var isMandatory = _mandatory.Contains((byte)code);
+        if (isMandatory)
         {
             _writer.Reserved -= SizeOf(code);
-            _noRoom |= !TryWriteValue(code);
         }
-        else
+
+        if (!TryWriteValue(code, isMandatory))
         {
-            TryWriteValue(code);
+            LeftOut++;
+            _noRoom |= isMandatory;
         }
     }
 
     private void Write(DhcpOptionCode code, DhcpMessageType type)
     {
-        _written.Add(code);
+        _written.Add((byte)code);
         _noRoom |= !_writer.TryWrite(code, (byte)type);
     }
 
     // False when the option does not fit; true also for one that we have nothing to say to.
-    private bool TryWriteValue(DhcpOptionCode code) => code switch
+    private bool TryWriteValue(DhcpOptionCode code, bool isMandatory) => code switch
     {
+        DhcpOptionCode.LeaseTime when isMandatory => _writer.TryWrite(code, _leaseSeconds),
+        // RFC 2131 section 4.4.5: half the lease, and seven eighths.
+        DhcpOptionCode.RenewalTime when isMandatory =>
+            _writer.TryWrite(code, _choice.NumberFor(code) ?? _leaseSeconds / 2),
+        DhcpOptionCode.RebindingTime when isMandatory =>
+            _writer.TryWrite(code, _choice.NumberFor(code) ?? (uint)(_leaseSeconds * 7UL / 8)),
+        DhcpOptionCode.LeaseTime or DhcpOptionCode.RenewalTime or DhcpOptionCode.RebindingTime => true,
+        DhcpOptionCode.ClasslessRoutes => TryWriteRoutes(),
+        _ when _choice.Decides(code) => TryWriteChosen(code),
         DhcpOptionCode.SubnetMask => _writer.TryWrite(code, _link.Mask),
         DhcpOptionCode.Router or DhcpOptionCode.DomainNameServer => _writer.TryWrite(code, _link.Dom0),
         DhcpOptionCode.HostName => _writer.TryWrite(code, _machine.Label.Octets),
@@ -224,46 +271,49 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.InterfaceMtu when _link.Mtu is { } mtu => _writer.TryWrite(code, mtu),
         DhcpOptionCode.BroadcastAddress when _link.IsFirst => _writer.TryWrite(code, _link.SubnetBroadcast),
         DhcpOptionCode.DomainSearch => _writer.TryWrite(code, _fixed.Search),
-        DhcpOptionCode.ClasslessRoutes when !_link.IsFirst => TryWriteRoutes(),
         DhcpOptionCode.ServerIdentifier => _writer.TryWrite(code, _link.Dom0),
         // RFC 6842: what the client calls itself is repeated in every reply, or old relays and clients mix them up.
-        DhcpOptionCode.ClientIdentifier when _mandatory.Contains(code) => _writer.TryCopy(code, _request.Options),
-        DhcpOptionCode.RapidCommit when _mandatory.Contains(code) => _writer.TryWrite(code, []),
-        DhcpOptionCode.LeaseTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.LeaseSeconds),
-        DhcpOptionCode.RenewalTime when _mandatory.Contains(code) => _writer.TryWrite(code, _fixed.RenewAfterSeconds),
-        DhcpOptionCode.RebindingTime when _mandatory.Contains(code) =>
-            _writer.TryWrite(code, _fixed.RebindAfterSeconds),
+        DhcpOptionCode.ClientIdentifier when isMandatory => _writer.TryCopy(code, _request.Options),
+        DhcpOptionCode.RapidCommit when isMandatory => _writer.TryWrite(code, []),
         _ => true,
     };
 
+    private bool TryWriteChosen(DhcpOptionCode code)
+    {
+        if (_choice.Suppresses(code))
+        {
+            return true;
+        }
+
+        Span<byte> value = stackalloc byte[DhcpOptionValue.LengthMost];
+        return _writer.TryWrite(code, value[.._choice.Write(code, _link.Dom0, value)]);
+    }
+
     private bool TryWriteRoutes()
     {
-        Span<byte> routes = stackalloc byte[GuestLink.RoutesLength];
-        _link.WriteRoutes(routes);
-        return _writer.TryWrite(DhcpOptionCode.ClasslessRoutes, routes);
+        Span<byte> routes = stackalloc byte[GuestLink.OnLinkRouteLength + DhcpOptionValue.LengthMost];
+        var length = CopyRoutes(routes);
+        return length == 0 || _writer.TryWrite(DhcpOptionCode.ClasslessRoutes, routes[..length]);
+    }
+
+    // Those that are configured instead of ours; on a /32 the way to the Dom0 end comes first all the same, for without it
+    // no router is reached. Zero when there is nothing to say.
+    private readonly int CopyRoutes(Span<byte> routes)
+    {
+        const DhcpOptionCode Code = DhcpOptionCode.ClasslessRoutes;
+        if (_choice.Suppresses(Code))
+        {
+            return 0;
+        }
+
+        var length = _link.IsFirst ? 0 : _link.WriteOnLinkRoute(routes);
+        if (_choice.Decides(Code))
+        {
+            return length + _choice.Write(Code, _link.Dom0, routes[length..]);
+        }
+
+        return _link.IsFirst ? 0 : length + _link.WriteDefaultRoute(routes[length..]);
     }
 
     private int Finish() => _noRoom ? 0 : _writer.Finish();
-
-    // One bit per code.
-    private struct OptionSet
-    {
-        private UInt128 _low;
-        private UInt128 _high;
-
-        public readonly bool Contains(DhcpOptionCode code) =>
-            (((byte)code < 128 ? _low >> (byte)code : _high >> ((byte)code - 128)) & 1) != 0;
-
-        public void Add(DhcpOptionCode code)
-        {
-            if ((byte)code < 128)
-            {
-                _low |= UInt128.One << (byte)code;
-            }
-            else
-            {
-                _high |= UInt128.One << ((byte)code - 128);
-            }
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using XenNet.Core.Addressing;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
@@ -56,8 +57,16 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             (answer, silence) = Judge(request, arrival, client.Link);
         }
 
+        var subject = new DhcpSubject(request, client.Machine, bridge: null);
+        var tags = 0UL;
+        if (silence == DhcpSilence.None)
+        {
+            tags = settings.Rules.TagsOf(subject);
+            silence = settings.Rules.IgnoreWhen?.Holds(tags) is true ? DhcpSilence.Ignored : DhcpSilence.None;
+        }
+
         return silence == DhcpSilence.None
-            ? Compose(request, answer, client, reply)
+            ? Compose(subject, tags, answer, client, reply)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
@@ -174,8 +183,9 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
     }
 
     private DhcpOutcome Compose(
-        scoped in DhcpRequest request, DhcpMessageType answer, in DhcpClient client, Span<byte> reply)
+        scoped in DhcpSubject subject, ulong tags, DhcpMessageType answer, in DhcpClient client, Span<byte> reply)
     {
+        var request = subject.Request;
         var informed = request.Type == DhcpMessageType.Inform;
         var link = client.Link;
         var held = request.Header.ClientAddress;
@@ -194,7 +204,9 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             NextServer = Ipv4Address.None,
         };
 
-        var length = Write(request, header, answer, client, reply);
+        Span<byte> memory = stackalloc byte[DhcpChoice.Size];
+        var choice = new DhcpChoice(settings.Rules, subject, tags, memory);
+        var (length, leftOut) = Write(request, header, answer, client, choice, reply);
         if (length == 0)
         {
             return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
@@ -202,19 +214,21 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
 
         var delivery = DhcpDelivery.Choose(
             header.RelayAddress, header.ClientAddress, header.YourAddress,
-            nak: answer == DhcpMessageType.Nak, broadcastFlag: header.WantsBroadcast);
+            nak: answer == DhcpMessageType.Nak,
+            broadcastFlag: header.WantsBroadcast || settings.Rules.BroadcastWhen?.Holds(tags) is true);
         return DhcpOutcome.Reply(
             request.Type, answer, length, delivery, link.Dom0, client.Binding, request.HashClientIdentifier(),
-            header.HardwareAddress);
+            header.HardwareAddress) with
+        { LeftOut = leftOut };
     }
 
-    private int Write(
+    private (int Length, int LeftOut) Write(
         scoped in DhcpRequest request, scoped in DhcpHeader header, DhcpMessageType answer, in DhcpClient client,
-        Span<byte> reply)
+        scoped DhcpChoice choice, Span<byte> reply)
     {
         if (!request.HasOptions)
         {
-            return DhcpReplyWriter.WriteBare(reply, header);
+            return (DhcpReplyWriter.WriteBare(reply, header), 0);
         }
 
         // RFC 1542 section 2.1: a BOOTP client takes what it sends.
@@ -229,13 +243,14 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
         var mayOverload = settings.Overload && !request.IsBootp;
         var options = new DhcpReplyOptions(
             new DhcpReplyWriter(reply[..Math.Min(most, reply.Length)], header, mayOverload),
-            _fixed, client.Link, client.Machine, request);
-        return answer switch
+            _fixed, client.Link, client.Machine, request, choice);
+        var length = answer switch
         {
             DhcpMessageType.None => options.WriteBootp(),
             DhcpMessageType.Nak => options.WriteNak(),
             _ when request.Type == DhcpMessageType.Inform => options.WriteSettings(answer),
             _ => options.WriteLease(answer),
         };
+        return (length, options.LeftOut);
     }
 }

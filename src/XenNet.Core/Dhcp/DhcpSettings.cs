@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Network;
 
 namespace XenNet.Core.Dhcp;
@@ -22,6 +23,12 @@ public sealed record DhcpSettings
 
     /// <summary>Whether options that find no room may go into the fields file and sname (option 52).</summary>
     public bool Overload { get; init; }
+
+    /// <summary>Messages that are looked at of one vif in a second; 0 for all.</summary>
+    public int RateLimit { get; init; } = 50;
+
+    /// <summary>Tags and options.</summary>
+    public DhcpRules Rules { get; init; } = DhcpRules.None;
 
     /// <summary>Whether a client that asks for it is granted its address in two messages (RFC 4039).</summary>
     public bool RapidCommit { get; init; }

@@ -12,8 +12,14 @@ public enum DhcpSilence
     /// <summary>No machine is bound on that vif.</summary>
     NoBinding,
 
+    /// <summary>The vif sends more often than <c>dhcp.rate-limit</c> allows.</summary>
+    RateLimited,
+
     /// <summary>It came on a vif that <c>dhcp.except-interfaces</c> names.</summary>
     ExceptedInterface,
+
+    /// <summary>The client has a tag of <c>dhcp.ignore-when</c>.</summary>
+    Ignored,
 
     /// <summary>It is no DHCP request; the refusal says why.</summary>
     Damaged,

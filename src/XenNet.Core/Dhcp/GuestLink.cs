@@ -15,8 +15,8 @@ namespace XenNet.Core.Dhcp;
 /// <param name="Mtu">The vif's, as option 26 tells it: 68 octets or more (RFC 2132 section 5.1); null is not told.</param>
 internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, bool IsFirst, ushort? Mtu)
 {
-    /// <summary>Octets of the routes of a further interface, as option 121.</summary>
-    public const int RoutesLength = 1 + 4 + 4 + 1 + 4;
+    /// <summary>Octets of the way to the Dom0 end, as option 121 has it.</summary>
+    public const int OnLinkRouteLength = 1 + 4 + 4;
 
     private const int MtuLeast = 68;
 
@@ -38,15 +38,24 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, b
     public Ipv4Address SubnetBroadcast =>
         IsFirst ? new Ipv4Address(Guest.Value | ~FirstMask.Value) : Ipv4Address.None;
 
-    /// <summary>RFC 3442: the Dom0 end on the link itself (via 0.0.0.0), then everything through it.</summary>
-    /// <param name="routes">Takes <see cref="RoutesLength"/> octets.</param>
-    public void WriteRoutes(Span<byte> routes)
+    /// <summary>RFC 3442: the Dom0 end on the link itself (via 0.0.0.0).</summary>
+    /// <param name="route">Takes <see cref="OnLinkRouteLength"/> octets, which are returned.</param>
+    public int WriteOnLinkRoute(Span<byte> route)
     {
-        var writer = new WireWriter(routes);
+        var writer = new WireWriter(route);
         writer.WriteByte(32);
         writer.WriteUInt32(Dom0.Value);
         writer.WriteUInt32(Ipv4Address.None.Value);
+        return writer.Length;
+    }
+
+    /// <summary>RFC 3442: everything through the Dom0 end.</summary>
+    /// <param name="route">Takes 5 octets, which are returned.</param>
+    public int WriteDefaultRoute(Span<byte> route)
+    {
+        var writer = new WireWriter(route);
         writer.WriteByte(0);
         writer.WriteUInt32(Dom0.Value);
+        return writer.Length;
     }
 }

@@ -6,7 +6,7 @@ namespace XenNet.Server.Dhcp;
 
 /// <summary>
 /// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
-/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>. Labels are the enums' own names, so a guest cannot make new ones.
+/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>. Labels are the enums' own names, so a guest cannot make new ones.
 /// </summary>
 public sealed class DhcpCounters : IDisposable
 {
@@ -25,6 +25,7 @@ public sealed class DhcpCounters : IDisposable
     private readonly Meter _meter;
     private long _unsent;
     private long _clones;
+    private long _leftOut;
 
     /// <param name="meters">The host's meters; null makes one of our own.</param>
     public DhcpCounters(IMeterFactory? meters = null)
@@ -40,6 +41,9 @@ public sealed class DhcpCounters : IDisposable
             "xennet.dhcp.unsent", () => Volatile.Read(ref _unsent),
             description: "DHCP replies that the kernel did not take, as the link was down or gone.");
         _meter.CreateObservableCounter(
+            "xennet.dhcp.options_left_out", () => Volatile.Read(ref _leftOut),
+            description: "DHCP options that were wanted and found no room in the reply.");
+        _meter.CreateObservableCounter(
             "xennet.dhcp.clones", () => Volatile.Read(ref _clones),
             description: "DHCP messages whose client identifier another machine has, too.");
     }
@@ -49,6 +53,9 @@ public sealed class DhcpCounters : IDisposable
 
     /// <summary>Messages whose client identifier another machine has, too.</summary>
     public long Clones => Volatile.Read(ref _clones);
+
+    /// <summary>Options that were wanted and found no room in the reply.</summary>
+    public long LeftOut => Volatile.Read(ref _leftOut);
 
     /// <summary>Messages of that type, of BOOTP by the type none, received (from clients) or sent (from us).</summary>
     public long Of(DhcpMessageType type) =>
@@ -72,6 +79,7 @@ public sealed class DhcpCounters : IDisposable
             Interlocked.Increment(ref _messages[(int)outcome.Request]);
         }
 
+        Interlocked.Add(ref _leftOut, outcome.LeftOut);
         if (outcome.Silence != DhcpSilence.None)
         {
             Interlocked.Increment(ref _silent[(int)outcome.Silence]);

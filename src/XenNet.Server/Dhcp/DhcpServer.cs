@@ -22,6 +22,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly ILogger<DhcpServer> _logger;
     private readonly SilenceMemory _silences;
     private readonly CloneMemory _clones = new();
+    private readonly VifRates _rates;
     private readonly ManualResetEventSlim _stopping = new();
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
@@ -45,6 +46,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     {
         _view = view;
         _responder = new DhcpResponder(view, settings, isVif);
+        _rates = new VifRates(settings.RateLimit);
         _logger = logger;
         _silences = new SilenceMemory(time ?? TimeProvider.System);
         Counters = counters;
@@ -106,7 +108,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             if (TryReceive(messages, packet, out var length, out var arrival))
             {
                 var reply = frame.AsSpan(UdpDatagram.HeadersSize);
-                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, reply);
+                var outcome = _rates.TryTake(arrival.InterfaceIndex, Environment.TickCount64)
+                    ? _responder.Decide(packet.AsSpan(0, length), arrival, reply)
+                    : DhcpOutcome.Silent(DhcpSilence.RateLimited);
                 Counters.Add(outcome);
                 if (outcome.IsReply)
                 {

@@ -228,6 +228,8 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         ExceptInterfaces = configuration.Dhcp.ExceptInterfaces,
         Overload = configuration.Dhcp.Overload,
         RapidCommit = configuration.Dhcp.RapidCommit,
+        RateLimit = configuration.Dhcp.RateLimit,
+        Rules = configuration.Dhcp.Rules,
     };
 
     private DnsCache NewCache() => new(configuration.Dns.CacheEntries, configuration.Dns.CacheSize, NewKey())

@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using XenNet.Core.Dhcp.Options;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>Makes the rules out of the tables of tags and options, when the whole file has been read.</summary>
+internal sealed class DhcpRulesReader(XenNetConfiguration configuration, ConfigurationDraft draft)
+{
+    private const DhcpOptionCode VendorIdOptions = (DhcpOptionCode)125;
+
+    private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
+
+    // What a table lacks is worth saying only where nothing else in it was refused.
+    private readonly bool _isSound = draft.Errors.Count == 0;
+
+    /// <summary>The rules; what is wrong is refused in the draft.</summary>
+    public DhcpRules Read()
+    {
+        var dhcp = configuration.Dhcp;
+        if (dhcp is { Tags.IsEmpty: true, Options.IsEmpty: true, BroadcastWhen.IsEmpty: true, IgnoreWhen.IsEmpty: true })
+        {
+            return DhcpRules.None;
+        }
+
+        CheckCount("dhcp.tag", dhcp.Tags.Length, DhcpRules.TagRulesMost, () => dhcp.Tags[DhcpRules.TagRulesMost].Place);
+        CheckCount(
+            "dhcp.option", dhcp.Options.Length, DhcpRules.OptionRulesMost, () => dhcp.Options[DhcpRules.OptionRulesMost].Place);
+        var tags = dhcp.Tags.Select(ReadTag).OfType<DhcpTagRule>().ToImmutableArray();
+        var options = dhcp.Options.Select(ReadOption).OfType<DhcpOptionRule>().ToList();
+        CheckSums(options);
+        return new DhcpRules(tags, options)
+        {
+            BroadcastWhen = ReadExpression("dhcp.broadcast-when", dhcp.BroadcastWhen),
+            IgnoreWhen = ReadExpression("dhcp.ignore-when", dhcp.IgnoreWhen),
+        };
+    }
+
+    private void CheckCount(string table, int count, int most, Func<ConfigurationPlace> first)
+    {
+        if (count > most)
+        {
+            draft.Refuse(first(), string.Create(
+                CultureInfo.InvariantCulture, $"there must be at most {most} [[{table}]], not {count}."));
+        }
+    }
+
+    private DhcpTagRule? ReadTag(DhcpTagConfiguration tag)
+    {
+        // Before the name is known, so that a tag cannot depend on itself.
+        var scope = ReadScope("dhcp.tag", tag.Scope);
+        if (tag.Name == "")
+        {
+            RefuseLack(tag.Place, "[[dhcp.tag]] must have a name.");
+            return null;
+        }
+
+        if (tag with { Name = "", Place = default } == new DhcpTagConfiguration())
+        {
+            RefuseLack(tag.Place, $"the tag {tag.Name} must ask something of the client.");
+        }
+
+        if (!_tags.TryGetValue(tag.Name, out var number))
+        {
+            number = _tags.Count;
+            _tags[tag.Name] = number;
+            if (number == DhcpRules.TagsMost)
+            {
+                draft.Refuse(tag.Place, string.Create(
+                    CultureInfo.InvariantCulture, $"there must be at most {DhcpRules.TagsMost} tags."));
+            }
+        }
+
+        var (option, value) = ReadMatch(tag);
+        return new DhcpTagRule
+        {
+            Tag = number % DhcpRules.TagsMost,
+            Scope = scope,
+            VendorClass = tag.VendorClass == "" ? null : new OctetPattern(tag.VendorClass),
+            UserClass = tag.UserClass == "" ? null : new OctetPattern(tag.UserClass),
+            HostName = tag.HostName == "" ? null : new OctetPattern(tag.HostName.ToLowerInvariant()),
+            Architectures = [.. tag.Architectures.Select(ReadArchitecture)],
+            Mac = tag.Mac ?? default,
+            Option = option,
+            Value = value,
+        };
+    }
+
+    // An option of the client: by number also those that only the protocol sets.
+    private (DhcpOptionCode? Option, DhcpOptionValue? Value) ReadMatch(DhcpTagConfiguration tag)
+    {
+        if (tag.Option.IsEmpty)
+        {
+            if (!tag.Value.IsEmpty)
+            {
+                draft.Refuse(tag.Value[0].Place, "dhcp.tag.value must have an option beside it.");
+            }
+
+            return default;
+        }
+
+        var named = tag.Option[0];
+        if (!DhcpOptionTable.TryFind(named.Text, out var code))
+        {
+            if (!byte.TryParse(named.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number is 0 or (byte)DhcpOptionCode.End)
+            {
+                RefuseOption("dhcp.tag.option", named, "must be an option by name or number 1 to 254");
+                return default;
+            }
+
+            code = (DhcpOptionCode)number;
+        }
+
+        var kind = DhcpOptionTable.KindOf(code);
+        var value = tag.Value.IsEmpty ? null : ReadValue(
+            "dhcp.tag.value", kind == DhcpValueKind.Protocol ? DhcpValueKind.Octets : kind, tag.Value);
+        if (value is { NamesSelf: true })
+        {
+            draft.Refuse(tag.Value[0].Place, "dhcp.tag.value must not be \"self\": no client sends it.");
+        }
+
+        return (code, value);
+    }
+
+    private ushort ReadArchitecture(ConfiguredValue value)
+    {
+        if (!ushort.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            draft.Refuse(value.Place, $"dhcp.tag.architecture must be 0 to 65535, not \"{Shown(value)}\".");
+        }
+
+        return number;
+    }
+
+    private DhcpOptionRule? ReadOption(DhcpOptionConfiguration option)
+    {
+        var scope = ReadScope("dhcp.option", option.Scope);
+        if (option.Option.IsEmpty)
+        {
+            RefuseLack(option.Place, "[[dhcp.option]] must have an option.");
+            return null;
+        }
+
+        var named = option.Option[0];
+        if (DhcpOptionName.Parse(named.Text, out var name) is { } wrong)
+        {
+            RefuseOption("dhcp.option.option", named, wrong);
+            return null;
+        }
+
+        var isPart = name is not { Inner: null, Enterprise: null };
+        var value = option.Value.IsEmpty ? null : ReadValue(
+            "dhcp.option.value", isPart ? DhcpValueKind.Octets : DhcpOptionTable.KindOf(name.Code), option.Value);
+        if (isPart && value is { Length: > byte.MaxValue })
+        {
+            draft.Refuse(option.Value[0].Place, "dhcp.option.value must make at most 255 octets in an option within another.");
+        }
+
+        if (option.Value.IsEmpty && (option.Force || name.Code == DhcpOptionCode.LeaseTime))
+        {
+            RefuseLack(option.Place, $"the option {DhcpOptionTable.NameOf(name.Code)} must have a value here.");
+        }
+
+        if (option.Force && name.Code == DhcpOptionCode.Ipv6OnlyPreferred)
+        {
+            draft.Refuse(option.Place, "the option ipv6-only must not be forced: only who asks for it can do without IPv4.");
+        }
+
+        return new DhcpOptionRule(name, value, scope, option.Force);
+    }
+
+    // What is within one option must fit it also when every rule holds.
+    private void CheckSums(IEnumerable<DhcpOptionRule> options)
+    {
+        var parts = options.Where(rule => rule.Name is not { Inner: null, Enterprise: null }).ToList();
+        foreach (var of in parts.GroupBy(rule => rule.Name.Code))
+        {
+            var vendors = of.GroupBy(rule => rule.Name.Enterprise)
+                .Select(vendor => (
+                    HasNumber: vendor.Key is not null,
+                    Octets: vendor.GroupBy(rule => rule.Name)
+                        .Sum(part => part.Max(rule => rule.Value?.Length ?? 0) + (part.Key.Inner is null ? 0 : 2))))
+                .ToList();
+            if (vendors.Any(vendor => vendor is { HasNumber: true, Octets: > byte.MaxValue })
+                || vendors.Sum(vendor => vendor.Octets + (vendor.HasNumber ? 5 : 0)) > DhcpOptionValue.LengthMost)
+            {
+                draft.Refuse(configuration.Dhcp.Options[0].Place, string.Create(CultureInfo.InvariantCulture,
+                    $"what [[dhcp.option]] put into option {(byte)of.Key} must make at most "
+                    + $"{(of.Key == VendorIdOptions ? byte.MaxValue : DhcpOptionValue.LengthMost)} octets together."));
+            }
+        }
+    }
+
+    private DhcpScope ReadScope(string table, DhcpScopeConfiguration scope)
+    {
+        foreach (var machine in scope.Machines.Where(machine => !IsMachinePattern(machine.Text)))
+        {
+            draft.Refuse(machine.Place,
+                $"each of {table}.machines must be a machine's name or a pattern such as web*, not \"{Shown(machine)}\".");
+        }
+
+        foreach (var bridge in scope.Bridges.Where(bridge => configuration.Bridges.All(known => known.Name != bridge.Text)))
+        {
+            draft.Refuse(bridge.Place,
+                $"each of {table}.bridges must be the name of a [[bridge]], not \"{Shown(bridge)}\".");
+        }
+
+        return new DhcpScope(
+            [.. scope.Machines.Select(machine => new OctetPattern(machine.Text.ToLowerInvariant()))],
+            [.. scope.Bridges.Select(bridge => bridge.Text)],
+            ReadExpression($"{table}.when", scope.When));
+    }
+
+    private static bool IsMachinePattern(string text) => text.Length is >= 1 and <= 63
+        && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '*' or '?');
+
+    private TagExpression? ReadExpression(string path, ImmutableArray<ConfiguredValue> texts)
+    {
+        if (texts.IsEmpty)
+        {
+            return null;
+        }
+
+        var wrong = TagExpression.Parse(texts[0].Text, name => _tags.GetValueOrDefault(name, -1), out var expression);
+        if (wrong is not null)
+        {
+            draft.Refuse(texts[0].Place, $"{path} {wrong}.");
+        }
+
+        return expression;
+    }
+
+    private DhcpOptionValue? ReadValue(string path, DhcpValueKind kind, ImmutableArray<ConfiguredValue> values)
+    {
+        var wrong = DhcpValueText.Parse(kind, [.. values.Select(value => value.Text)], out var made);
+        if (wrong is var (at, sentence))
+        {
+            draft.Refuse(values[at].Place, $"{path} {sentence}, not \"{Shown(values[at])}\".");
+        }
+
+        return made;
+    }
+
+    private void RefuseLack(ConfigurationPlace place, string sentence)
+    {
+        if (_isSound)
+        {
+            draft.Refuse(place, sentence);
+        }
+    }
+
+    private void RefuseOption(string path, ConfiguredValue named, string wrong)
+    {
+        var nearest = !named.Text.Any(char.IsAsciiDigit)
+            && NearestName.Of(named.Text, DhcpOptionTable.Names) is { } name && name != named.Text
+            ? $"; the nearest name is {name}"
+            : "";
+        draft.Refuse(named.Place, $"{path} {wrong}, not \"{Shown(named)}\"{nearest}.");
+    }
+
+    private static string Shown(ConfiguredValue value) => ConfigurationText.OneLine(value.Text);
+}
