@@ -92,8 +92,9 @@ internal sealed record ConfigurationKey(
     /// One value or a list, texts, numbers or flags: what they must be is known only with the rest of their table.
     /// </summary>
     public static ConfigurationKey Plain(
-        string path, string values, string meaning, Put<ImmutableArray<ConfiguredValue>> put, int most = EntriesMost) =>
-        new(path, values, "none", meaning, (value, draft) =>
+        string path, string values, string meaning, Put<ImmutableArray<ConfiguredValue>> put, int most = EntriesMost,
+        string standard = "none") =>
+        new(path, values, standard, meaning, (value, draft) =>
         {
             var taken = ImmutableArray.CreateBuilder<ConfiguredValue>();
             foreach (var entry in value is ArraySyntax ? Entries(path, value, most, draft) : [value])

@@ -16,7 +16,7 @@ public sealed record DhcpConfiguration
     /// <summary>Vifs on which DHCP is silent; DNS is not.</summary>
     public ImmutableArray<InterfacePattern> ExceptInterfaces { get; init; } = [];
 
-    /// <summary>Messages of one vif in a second; 0 for all.</summary>
+    /// <summary>Messages of one vif that are answered in a second; 0 for all.</summary>
     public int RateLimit { get; init; } = 50;
 
     /// <summary>True to put options that find no room into the fields file and sname.</summary>

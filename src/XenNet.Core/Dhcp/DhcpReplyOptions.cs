@@ -124,7 +124,7 @@ internal ref struct DhcpReplyOptions
     {
         // Without a mask a client takes its class's: all of 10/8 would be its neighbours.
         Require(DhcpOptionCode.SubnetMask);
-        if (!_link.IsFirst)
+        if (_link.NeedsRoutes)
         {
             Require(DhcpOptionCode.ClasslessRoutes);
         }
@@ -269,7 +269,7 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.HostName => _writer.TryWrite(code, _machine.Label.Octets),
         DhcpOptionCode.DomainName => _writer.TryWrite(code, _fixed.Zone),
         DhcpOptionCode.InterfaceMtu when _link.Mtu is { } mtu => _writer.TryWrite(code, mtu),
-        DhcpOptionCode.BroadcastAddress when _link.IsFirst => _writer.TryWrite(code, _link.SubnetBroadcast),
+        DhcpOptionCode.BroadcastAddress when !_link.NeedsRoutes => _writer.TryWrite(code, _link.SubnetBroadcast),
         DhcpOptionCode.DomainSearch => _writer.TryWrite(code, _fixed.Search),
         DhcpOptionCode.ServerIdentifier => _writer.TryWrite(code, _link.Dom0),
         // RFC 6842: what the client calls itself is repeated in every reply, or old relays and clients mix them up.
@@ -306,13 +306,13 @@ internal ref struct DhcpReplyOptions
             return 0;
         }
 
-        var length = _link.IsFirst ? 0 : _link.WriteOnLinkRoute(routes);
+        var length = _link.NeedsRoutes ? _link.WriteOnLinkRoute(routes) : 0;
         if (_choice.Decides(Code))
         {
             return length + _choice.Write(Code, _link.Dom0, routes[length..]);
         }
 
-        return _link.IsFirst ? 0 : length + _link.WriteDefaultRoute(routes[length..]);
+        return !_link.NeedsRoutes ? 0 : length + _link.WriteDefaultRoute(routes[length..]);
     }
 
     private int Finish() => _noRoom ? 0 : _writer.Finish();

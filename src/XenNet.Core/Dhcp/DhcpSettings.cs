@@ -24,7 +24,7 @@ public sealed record DhcpSettings
     /// <summary>Whether options that find no room may go into the fields file and sname (option 52).</summary>
     public bool Overload { get; init; }
 
-    /// <summary>Messages that are looked at of one vif in a second; 0 for all.</summary>
+    /// <summary>Messages of one vif that are answered in a second; 0 for all.</summary>
     public int RateLimit { get; init; } = 50;
 
     /// <summary>Tags and options.</summary>

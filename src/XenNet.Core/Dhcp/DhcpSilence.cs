@@ -12,7 +12,7 @@ public enum DhcpSilence
     /// <summary>No machine is bound on that vif.</summary>
     NoBinding,
 
-    /// <summary>The vif sends more often than <c>dhcp.rate-limit</c> allows.</summary>
+    /// <summary>The vif asks more often than <c>dhcp.rate-limit</c> allows.</summary>
     RateLimited,
 
     /// <summary>It came on a vif that <c>dhcp.except-interfaces</c> names.</summary>

@@ -31,6 +31,9 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, b
     /// <summary>/24 or /32.</summary>
     public Ipv4Address Mask => IsFirst ? FirstMask : Ipv4Address.Broadcast;
 
+    /// <summary>True when Dom0 is no neighbour by the mask, and must be reached by a route of its own.</summary>
+    public bool NeedsRoutes => !IsFirst;
+
     /// <summary>
     /// The subnet's broadcast address; none for a /32, where it would be the guest's own address, and Linux, told so,
     /// would route its own address as a broadcast.

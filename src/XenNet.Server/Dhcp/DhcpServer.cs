@@ -108,9 +108,12 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             if (TryReceive(messages, packet, out var length, out var arrival))
             {
                 var reply = frame.AsSpan(UdpDatagram.HeadersSize);
-                var outcome = _rates.TryTake(arrival.InterfaceIndex, Environment.TickCount64)
-                    ? _responder.Decide(packet.AsSpan(0, length), arrival, reply)
-                    : DhcpOutcome.Silent(DhcpSilence.RateLimited);
+                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, reply);
+                if (outcome.Client is { } client && !_rates.TryTake(client.InterfaceIndex, Environment.TickCount64))
+                {
+                    outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
+                }
+
                 Counters.Add(outcome);
                 if (outcome.IsReply)
                 {

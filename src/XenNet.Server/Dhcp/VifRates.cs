@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace XenNet.Server.Dhcp;
 
 /// <summary>
-/// How often each vif may send, so that one that floods costs the others nothing. Holds the vifs that sent in the last
+/// How often each vif is answered, so that one that floods does not cost the others their answers. Holds the vifs that sent in the last
 /// second or two, and so never more than there are. For one thread.
 /// </summary>
-/// <param name="perSecond">Messages; 0: all are taken.</param>
+/// <param name="perSecond">Answers; 0: all are given.</param>
 internal sealed class VifRates(int perSecond)
 {
     /// <summary>Vifs that are held without looking which are idle.</summary>
@@ -19,7 +19,7 @@ internal sealed class VifRates(int perSecond)
     /// <summary>How many vifs are held.</summary>
     public int Count => _places.Count;
 
-    /// <summary>Takes a message; false when the vif sends too often.</summary>
+    /// <summary>Takes an answer; false when the vif asks too often.</summary>
     /// <param name="interfaceIndex">The vif's.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public bool TryTake(int interfaceIndex, long now)

@@ -122,7 +122,7 @@ public sealed class DhcpTagTests
     [Fact]
     public void The_longest_rule_over_tags_is_computed_rightly()
     {
-        var deep = string.Concat(Enumerable.Repeat("a or ( b and ", 12)) + "a" + string.Concat(Enumerable.Repeat(" )", 12));
+        var deep = string.Concat(Enumerable.Repeat("a or ( b and ", 10)) + "a" + string.Concat(Enumerable.Repeat(" )", 10));
 
         AssertHas("mac = \"02:*\"\n[[dhcp.tag]]\nname = \"a\"\nmac = \"*\"\n[[dhcp.tag]]\nname = \"b\"\nmac = \"02:*\"\n"
             + $"[[dhcp.tag]]\nname = \"it\"\nwhen = \"{deep}\"", Discover(), true);

@@ -10,7 +10,14 @@ internal static class RuleScene
     {
         var (configuration, errors) = ConfigurationReader.Read(toml, "f.toml");
         Assert.Empty(errors);
-        return new DhcpScene(new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules });
+        var dhcp = configuration.Dhcp;
+        return new DhcpScene(new DhcpSettings
+        {
+            Zone = "testbed",
+            Overload = dhcp.Overload,
+            RapidCommit = dhcp.RapidCommit,
+            Rules = dhcp.Rules,
+        });
     }
 
     /// <summary>The first sentence about a file that is not good, with its place.</summary>
