@@ -12,7 +12,7 @@ TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
 # Installed, systemd-resolved would take over this machine's resolv.conf.
 UNPACKED="systemd-resolved libsystemd-shared libip4tc2 libkmod2"
 CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
-PEERS="dnsperf dnsmasq-base unbound knot net-tools"
+PEERS="dnsperf dnsmasq-base unbound knot net-tools kea-admin kea-dhcp4-server"
 
 main() {
     [ "$(id -u)" = 0 ] || fail "run it as root"

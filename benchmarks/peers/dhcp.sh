@@ -1,0 +1,244 @@
+#!/bin/bash
+# DHCP: xennet beside dnsmasq, kea-dhcp4 and a responder that looks nothing up, in parts:
+#
+#   rate      CLIENTS guests of our own (dhcp-guests.c), always WINDOW exchanges under way: exchanges/s, CPU per exchange
+#   storm     GUESTS guests whose DISCOVERs come within a second, nothing sent twice: how many have an address, how late the last
+#   perfdhcp  Kea's perfdhcp, which plays a relay agent: the best rate of those tried without a drop
+#
+# xennet serves each guest on a vif of its own, as it does in routed mode; the peers serve the same guests on one link, as they
+# do, with a reservation for each. The responder is measured in both places: it is the limit of each.
+#
+#   bash benchmarks/peers/dhcp.sh
+#   ROUNDS=5 SECONDS_EACH=4 PARTS="rate storm perfdhcp" CLIENTS=500 GUESTS=5000 WINDOW=32
+#
+# As root, on an idle machine: clients and servers share its cores. Compare within one run; quote ratios.
+set -euo pipefail
+
+NAME=dhcp.sh
+WORK=/var/tmp/xennet-peers-dhcp
+VIFS=xnpeers-vifs       # Dom0 with a vif for each guest
+LINK=xnpeers-link       # a host with all guests on one link
+GUEST=xnpeers-guests
+ROUNDS=${ROUNDS:-5}
+SECONDS_EACH=${SECONDS_EACH:-4}
+PARTS=${PARTS:-rate storm perfdhcp}
+CLIENTS=${CLIENTS:-500}
+GUESTS=${GUESTS:-5000}
+WINDOW=${WINDOW:-32}
+SERVER=10.0.0.129       # the peers' address
+RELAY=10.255.255.1      # perfdhcp's on their link
+VIFS_SERVER=192.0.2.1   # Dom0's on the link that leads to perfdhcp, and perfdhcp's there
+VIFS_RELAY=192.0.2.2
+
+# Each server, where it runs, and how the guests reach it.
+KINDS="xennet dnsmasq kea fixed_vifs fixed_link"
+declare -A WHERE=([xennet]=$VIFS [fixed_vifs]=$VIFS [dnsmasq]=$LINK [kea]=$LINK [fixed_link]=$LINK)
+declare -A LINKS=([xennet]=g%u [fixed_vifs]=g%u [dnsmasq]=g0 [kea]=g0 [fixed_link]=g0)
+declare -A RELAYED_BY=([xennet]=$VIFS_RELAY [fixed_vifs]=$VIFS_RELAY [dnsmasq]=$RELAY [kea]=$RELAY [fixed_link]=$RELAY)
+declare -A ADDRESS=([xennet]=$VIFS_SERVER [fixed_vifs]=$VIFS_SERVER [dnsmasq]=$SERVER [kea]=$SERVER [fixed_link]=$SERVER)
+
+HERE=$(dirname "$(readlink -f "$0")")
+# shellcheck source=benchmarks/peers/common.sh
+. "$HERE/common.sh"
+
+main() {
+    prepare_run
+    local tool part round kind order
+    for tool in dhcp-fixed dhcp-guests; do
+        gcc -O2 -Wall -o "$WORK/$tool" "$PEERS/$tool.c"
+    done
+    prepare_links
+    prepare_xennet
+    prepare_peers
+    for part in $PARTS; do
+        read -ra order <<< "$KINDS"
+        for round in $(seq "$ROUNDS"); do
+            for kind in "${order[@]}"; do
+                start "$kind"
+                "measure_$part" "$kind"
+                stop "$kind"
+            done
+            order=("${order[@]:1}" "${order[0]}")
+        done
+    done
+    echo
+    report
+}
+
+remove_everything() {
+    [ ! -d "$PIDS" ] || end_all
+    local ns
+    for ns in $VIFS $LINK $GUEST; do
+        [ ! -e /run/netns/$ns ] || ip netns del $ns
+    done
+    rm -rf "$WORK"
+}
+
+guests() { ip netns exec $GUEST "$@"; }
+
+# ---- what they run on -------------------------------------------------------------------------------------------
+
+mac_of() { printf '00:16:3e:00:%02x:%02x' $(($1 / 256)) $(($1 % 256)); }
+
+prepare_links() {
+    local ns
+    for ns in $VIFS $LINK $GUEST; do
+        ip netns add $ns
+        ip -n $ns link set lo up
+        # Thousands of links that speak IPv6 among themselves would be measured along.
+        ip netns exec $ns sysctl -q -w net.ipv6.conf.default.disable_ipv6=1
+    done
+    join $LINK d0 g0
+    ip -n $LINK address add $SERVER/8 dev d0
+    ip -n $GUEST address add $RELAY/32 dev g0
+    join $VIFS relay0 r0
+    ip -n $VIFS address add $VIFS_SERVER/30 dev relay0
+    ip -n $GUEST address add $VIFS_RELAY/30 dev r0
+    ip -n $GUEST route add $SERVER/32 dev g0 src $RELAY
+    seq "$GUESTS" | awk -v ns=$GUEST '{ printf "link add v%d type veth peer name g%d netns %s\nlink set v%d up\n", $1, $1, ns, $1 }' \
+        | ip -n $VIFS -batch -
+    seq "$GUESTS" | awk '{ printf "link set g%d up\n", $1 }' | ip -n $GUEST -batch -
+}
+
+# join NAMESPACE NAME GUESTS-NAME
+join() {
+    ip -n "$1" link add "$2" type veth peer name "$3" netns $GUEST
+    ip -n "$1" link set "$2" up
+    ip -n $GUEST link set "$3" up
+}
+
+prepare_xennet() {
+    cat > "$WORK/xennet.toml" <<TOML
+state-dir = "$WORK/state"
+run-dir = "$WORK/run"
+[network]
+nat = false
+[dns]
+port = 0
+TOML
+    # A relay agent is believed when it is listed, by a program that knows the key.
+    printf '[dhcp]\nrelays = ["%s"]\n' $VIFS_RELAY > "$WORK/relays.toml"
+    if "$XENNET" check --config "$WORK/relays.toml" > /dev/null 2>&1; then cat "$WORK/relays.toml" >> "$WORK/xennet.toml"; else RELAYED_BY[xennet]=; fi
+    export XENNET_SOCKET=$WORK/run/control.sock
+    launch xennet "$WORK/xennet.log" ip netns exec $VIFS "$XENNET" serve --config "$WORK/xennet.toml"
+    wait_until 20 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
+    seq "$GUESTS" | while read -r number; do echo "vm$number v$number $(mac_of "$number")"; done \
+        | xargs -P 2 -L 1 "$XENNET" vif attach > "$WORK/attach.log" 2>&1 || fail "vif attach: $(tail -n 3 "$WORK/attach.log")"
+    # Each had the next number, whichever of two came first: the address tells nothing here.
+    end xennet
+}
+
+prepare_peers() {
+    seq "$GUESTS" | awk '{ printf "00:16:3e:00:%02x:%02x,10.%d.%d.1,vm%d\n", $1 / 256, $1 % 256, $1 / 256, $1 % 256, $1 }' > "$WORK/hosts"
+    mkdir -p "$WORK/kea"
+    # A copy, because Debian's AppArmor profile holds the original to /etc/kea.
+    cp /usr/sbin/kea-dhcp4 "$WORK/kea/kea-dhcp4"
+    cat > "$WORK/kea/kea.conf" <<JSON
+{ "Dhcp4": {
+    "interfaces-config": { "interfaces": [ "d0" ] },
+    "multi-threading": { "enable-multi-threading": true, "thread-pool-size": 2 },
+    "lease-database": { "type": "memfile", "persist": true, "name": "$WORK/kea/leases.csv", "lfc-interval": 0 },
+    "valid-lifetime": 4294967295,
+    "option-data": [ { "name": "routers", "data": "$SERVER" }, { "name": "domain-name-servers", "data": "$SERVER" },
+                     { "name": "domain-name", "data": "testbed" } ],
+    "loggers": [ { "name": "kea-dhcp4", "severity": "ERROR", "output_options": [ { "output": "stderr" } ] } ],
+    "subnet4": [ { "subnet": "10.0.0.0/8", "reservations-in-subnet": true, "reservations-out-of-pool": true, "reservations": [
+$(awk -F, '{ printf "%s{ \"hw-address\": \"%s\", \"ip-address\": \"%s\", \"hostname\": \"%s\" }", (NR > 1 ? ",\n" : ""), $1, $2, $3 }' "$WORK/hosts")
+    ] } ] } }
+JSON
+}
+
+start() {
+    local kind=$1 command
+    case $kind in
+        xennet) command=("$XENNET" serve --config "$WORK/xennet.toml") ;;
+        fixed_*) command=("$WORK/dhcp-fixed" "${ADDRESS[$kind]}") ;;
+        dnsmasq)
+            rm -f "$WORK/dnsmasq.leases"
+            command=(dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --log-facility=- --port=0
+                --interface=d0 --bind-interfaces --dhcp-range=10.0.0.0,static,255.0.0.0,infinite --dhcp-hostsfile="$WORK/hosts"
+                --dhcp-leasefile="$WORK/dnsmasq.leases" --dhcp-lease-max=70000 --dhcp-authoritative --no-ping --quiet-dhcp
+                --domain=testbed) ;;
+        kea)
+            rm -f "$WORK"/kea/leases.csv*
+            command=(env KEA_PIDFILE_DIR="$WORK/kea" KEA_LOCKFILE_DIR="$WORK/kea" "$WORK/kea/kea-dhcp4" -c "$WORK/kea/kea.conf") ;;
+    esac
+    launch "$kind" "$WORK/$kind.log" ip netns exec "${WHERE[$kind]}" "${command[@]}"
+    wait_until 60 serves "$kind" || fail "$kind does not answer: $(tail -n 3 "$WORK/$kind.log")"
+}
+
+serves() { guests timeout 2 "$WORK/dhcp-guests" rate "${LINKS[$1]}" 1 1 0 > /dev/null && guests "$WORK/dhcp-guests" storm "${LINKS[$1]}" 1 1 | grep -q 'done=1 '; }
+
+# xennet's filter goes with it, for the others pay nothing for it.
+stop() {
+    end "$1"
+    [ "$1" != xennet ] || ip netns exec $VIFS nft delete table inet xennet
+}
+
+# field NAME LINE: of what dhcp-guests prints
+field() { tr ' ' '\n' <<< "$2" | sed -n "s/^$1=//p"; }
+
+# ---- the parts --------------------------------------------------------------------------------------------------
+
+measure_rate() {
+    local kind=$1 pid before after line
+    pid=$(pid_of "$kind")
+    # What is done once for each guest, as writing a lease, is done before.
+    guests "$WORK/dhcp-guests" storm "${LINKS[$kind]}" "$CLIENTS" 1000 > /dev/null
+    before=$(cpu_ticks "$pid")
+    line=$(guests "$WORK/dhcp-guests" rate "${LINKS[$kind]}" "$CLIENTS" "$WINDOW" "$SECONDS_EACH")
+    after=$(cpu_ticks "$pid")
+    figure "dhcp_${kind}_rate" "$(field rate "$line")"
+    figure "dhcp_${kind}_lost" "$(field lost "$line")"
+    figure "dhcp_${kind}_p99_ms" "$(field p99_ms "$line")"
+    figure "dhcp_${kind}_cpu_us" "$(awk -v t=$((after - before)) -v hz="$TICKS" -v n="$(field done "$line")" 'BEGIN { printf "%.2f", t / hz * 1e6 / n }')"
+    printf '%-12s %s  %s us CPU/exchange\n' "$kind" "$line" "$(last "dhcp_${kind}_cpu_us")"
+}
+
+measure_storm() {
+    local kind=$1 line
+    line=$(guests "$WORK/dhcp-guests" storm "${LINKS[$kind]}" "$GUESTS" 1000)
+    figure "dhcp_storm_${kind}_done" "$(field done "$line")"
+    figure "dhcp_storm_${kind}_lost" "$(field lost "$line")"
+    figure "dhcp_storm_${kind}_longest_ms" "$(field longest_ms "$line")"
+    figure "dhcp_storm_${kind}_rss_kib" "$(rss_kib "$(pid_of "$kind")")"
+    printf '%-12s %s\n' "$kind" "$line"
+}
+
+# From rate to rate, each half as much again, as long as nothing is dropped.
+measure_perfdhcp() {
+    local kind=$1 rate best=0 output acked
+    [ -n "${RELAYED_BY[$kind]}" ] || { echo "$kind          believes no relay agent: not measured with perfdhcp"; return 0; }
+    for rate in 500 750 1100 1700 2500 3800 5700 8500 13000 19000 28000 42000; do
+        output=$(guests perfdhcp -4 -l "${RELAYED_BY[$kind]}" -r $rate -p "$SECONDS_EACH" -W 500000 -R "$CLIENTS" \
+            -b mac=00:16:3e:00:00:01 "${ADDRESS[$kind]}" 2>&1) || true
+        # The second of each is of REQUEST and ACK. The rate that it prints counts the wait at the end in.
+        [ "$(sed -n 's/^drops: //p' <<< "$output" | sort -u)" = 0 ] || break
+        acked=$(($(sed -n 's/^received packets: //p' <<< "$output" | tail -n 1) / SECONDS_EACH))
+        # perfdhcp itself comes no nearer to the rate: that is its ceiling.
+        [ $((acked * 10)) -ge $((rate * 9)) ] || break
+        best=$acked
+    done
+    figure "dhcp_perfdhcp_${kind}_rate" "$best"
+    printf '%-12s %s exchanges/s without a drop in perfdhcp\n' "$kind" "$best"
+}
+
+report() {
+    local kind name
+    for name in "$FIGURES"/*; do
+        result_median "${name##*/}"
+    done
+    if [ -e "$FIGURES/dhcp_xennet_rate" ]; then
+        for kind in dnsmasq kea fixed_vifs; do
+            result_ratio "dhcp_rate_ratio_$kind" dhcp_xennet_rate "dhcp_${kind}_rate"
+            result_ratio "dhcp_cpu_ratio_$kind" dhcp_xennet_cpu_us "dhcp_${kind}_cpu_us"
+        done
+    fi
+    if [ -e "$FIGURES/dhcp_perfdhcp_xennet_rate" ]; then
+        for kind in dnsmasq kea fixed_vifs; do
+            result_ratio "dhcp_perfdhcp_ratio_$kind" dhcp_perfdhcp_xennet_rate "dhcp_perfdhcp_${kind}_rate"
+        done
+    fi
+}
+
+main "$@"
