@@ -7,10 +7,10 @@
 set -euo pipefail
 
 TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
-       isc-dhcp-client udhcpc bind9-dnsutils bind9-host knot knot-dnsutils ldnsutils busybox nsd
+       isc-dhcp-client udhcpc nmap bind9-dnsutils bind9-host knot knot-dnsutils ldnsutils busybox nsd
        gcc libc6-dev musl-tools zlib1g-dev libsqlite3-dev"
-# Installed, systemd-resolved would take over this machine's resolv.conf.
-UNPACKED="systemd-resolved libsystemd-shared libip4tc2 libkmod2"
+# Installed, systemd-resolved would take over this machine's resolv.conf, and the others its interfaces.
+UNPACKED="systemd-resolved systemd libsystemd-shared libip4tc2 libkmod2 dhcpcd-base"
 CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
 PEERS="dnsperf dnsmasq-base unbound knot net-tools kea-admin kea-dhcp4-server"
 
@@ -50,8 +50,9 @@ apt_get() {
 # For tests that run them from where they lie; no maintainer script runs, and /etc stays as it is.
 unpack() {
     local root=$CACHE/clients debs=$CACHE/clients-debs package
-    [ ! -d "$root" ] || return 0
-    rm -rf "$root.new" "$debs"
+    # An earlier list may have been shorter.
+    [ "$(cat "$root/list" 2> /dev/null)" != "$UNPACKED" ] || return 0
+    rm -rf "$root.new" "$root.old" "$debs"
     mkdir -p "$root.new" "$debs"
     # shellcheck disable=SC2086
     (cd "$debs" && { apt-get download -qq $UNPACKED || { apt-get update -qq && apt-get download -qq $UNPACKED; }; } > log 2>&1) \
@@ -59,7 +60,10 @@ unpack() {
     for package in "$debs"/*.deb; do
         dpkg -x "$package" "$root.new"
     done
+    echo "$UNPACKED" > "$root.new/list"
+    [ ! -d "$root" ] || mv "$root" "$root.old"
     mv "$root.new" "$root"
+    rm -rf "$root.old"
 }
 
 # knot, nsd and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".

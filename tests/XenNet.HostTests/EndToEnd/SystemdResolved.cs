@@ -16,8 +16,6 @@ internal sealed class SystemdResolved : IDisposable
     /// <param name="settings">Lines of <c>[Resolve]</c>.</param>
     internal SystemdResolved(XenHost host, NetworkNamespace guest, string settings)
     {
-        var root = (Environment.GetEnvironmentVariable("XENNET_RIG_CACHE") ?? "/var/cache/xennet-rig") + "/clients";
-        var libraries = Directory.GetDirectories(root + "/usr/lib", "*-linux-gnu").Single();
         var socket = host.Folder + "/resolved-notify";
         _notify = new NotifySocket(socket);
         File.SetUnixFileMode(socket, UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
@@ -32,9 +30,9 @@ internal sealed class SystemdResolved : IDisposable
             mkdir -p /run/systemd/resolve /run/systemd/resolved.conf.d
             cp /mnt/resolved.conf /run/systemd/resolved.conf.d/
             chown 65534 /run/systemd/resolve
-            export NOTIFY_SOCKET=/mnt/resolved-notify LD_LIBRARY_PATH={libraries}:{libraries}/systemd
+            export NOTIFY_SOCKET=/mnt/resolved-notify LD_LIBRARY_PATH={UnpackedClients.Libraries}
             exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps {Capabilities} --ambient-caps {Capabilities} \
-                {root}/lib/systemd/systemd-resolved
+                {UnpackedClients.Root}/lib/systemd/systemd-resolved
             """);
         try
         {

@@ -59,6 +59,9 @@ internal sealed class DhcpScene
         return new ReplyPacket(_reply.AsSpan(0, outcome.Length));
     }
 
+    /// <summary>The octets of the last reply that was decided.</summary>
+    public ReadOnlySpan<byte> Reply(in DhcpOutcome outcome) => _reply.AsSpan(0, outcome.Length);
+
     public static Ipv4Address AddressOf(string text) =>
         Ipv4Address.TryParse(text, out var address) ? address : throw new FormatException(text);
 
