@@ -31,6 +31,8 @@ internal static class NetworkCommands
                 if (!outcome.IsDone)
                     throw CommandException.Failed($"network {verb}: {string.Join(" ", outcome.Messages)}");
                 foreach (var message in outcome.Messages) call.Output.WriteLine(TextTable.OneLine(message));
+                if (outcome.Unguarded.Length > 0)
+                    throw CommandException.Failed($"network {verb}: no DHCP on bridges: {outcome.Unguarded}");
                 return Task.FromResult(ExitCodes.Done);
             }
         });

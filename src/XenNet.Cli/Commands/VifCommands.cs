@@ -21,13 +21,13 @@ internal static class VifCommands
             }
 
             var table = new TextTable("VIF", "MACHINE", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC",
-                "SINCE", "STAGE");
+                "BRIDGE", "SINCE", "STAGE");
             foreach (var vif in vifs)
             {
                 table.Add(
                     vif.Vif, vif.Machine, vif.Number.ToString(CultureInfo.InvariantCulture),
                         MachineCommands.Interface(vif.Y - 1),
-                    vif.Address, vif.Dom0Address, vif.Mac,
+                    vif.Address, vif.Dom0Address, vif.Mac, vif.Bridge ?? "-",
                         vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
                     vif.BootStage ?? "-");
             }
@@ -48,18 +48,24 @@ internal static class VifCommands
         var mac = Operands.Mac("MAC");
         var devid = Operands.Number("--devid", "N", 0, 126,
             "Which of the machine's interfaces it is, from 0 [default: 0].");
+        var bridge = new Option<string?>("--bridge")
+        {
+            HelpName = "NAME",
+            Description = "The configured bridge that it becomes a port of [default: none, it is routed].",
+        };
         return runner.Asking(
-            new Command("attach", "Does the hook's work for an interface, without xenstore.") { name, vif, mac, devid },
+            new Command("attach", "Does the hook's work for an interface, without xenstore.") { name, vif, mac, devid, bridge },
             printsJson: false, async (call, daemon) =>
             {
                 var up = await daemon.Send(
                     HttpMethod.Post, "v1/vifs",
                     new AttachVifModel(call.Value(name), call.Value(vif), call.Value(mac).ToString(),
-                        call.Value(devid) ?? 0),
+                        call.Value(devid) ?? 0, Bridge: call.Value(bridge)),
                     ControlJson.Default.AttachVifModel, ControlJson.Default.VifModel);
                 call.Output.WriteLine(TextTable.OneLine(
                     $"{up.Vif} is {MachineCommands.Interface(up.Y - 1)} of {up.Machine}: "
-                    + $"{up.Address}, Dom0 end {up.Dom0Address}"));
+                    + $"{up.Address}, Dom0 end {up.Dom0Address}"
+                    + (up.Bridge is null ? "" : $" on {up.Bridge}")));
             });
     }
 

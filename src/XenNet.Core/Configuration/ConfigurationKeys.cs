@@ -53,11 +53,14 @@ internal static class ConfigurationKeys
             ConfigurationValues.Pattern, (to, vifs) => to with { Network = to.Network with { Vifs = vifs } }),
 
         ConfigurationKey.Text<string>("bridge.name", "an interface", "none",
-            "A bridge that guests share; not served by this version, which refuses a `[[bridge]]`.",
+            "A bridge that guests share; it must be there when a guest starts. Guests whose `bridge=` names another are routed.",
             ConfigurationValues.Interface, (to, name) => WithBridge(to, to.Bridges[^1] with { Name = name })),
         ConfigurationKey.Text<Ipv4Prefix>("bridge.prefix", PrefixValues, "\"10.0.0.0/8\"",
-            "The addresses of the guests on it; not served by this version.",
+            "The addresses of the guests on it, with its mask: the same as `network.prefix`, or one that does not meet it.",
             ConfigurationValues.Prefix, (to, prefix) => WithBridge(to, to.Bridges[^1] with { Prefix = prefix })),
+        ConfigurationKey.Text<string>("bridge.zone", "a DNS name, or empty", "\"\"",
+            "The zone in which names stand for the interfaces on this bridge; empty for `zone.name`.",
+            ConfigurationValues.ZoneOrEmpty, (to, zone) => WithBridge(to, to.Bridges[^1] with { Zone = zone })),
 
         ConfigurationKey.Text<string>("zone.name", "a DNS name", "\"testbed\"",
             "The zone that machines are named in: `ce` is also `ce.testbed`.",

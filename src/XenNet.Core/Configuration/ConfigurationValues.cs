@@ -75,6 +75,12 @@ internal static class ConfigurationValues
         return "must be an interface or a pattern such as vif*";
     }
 
+    public static string? ZoneOrEmpty(string text, out string name)
+    {
+        name = text;
+        return text == "" ? null : Zone(text, out name);
+    }
+
     public static string? Zone(string text, out string name)
     {
         name = text.EndsWith('.') ? text[..^1].ToLowerInvariant() : text.ToLowerInvariant();

@@ -16,6 +16,9 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     // Where each path was first seen, to refuse the second with the place of the first.
     private readonly Dictionary<string, int> _lineOf = new(StringComparer.Ordinal);
 
+    // Where each [[bridge]] stands.
+    private readonly List<ConfigurationPlace> _bridges = [];
+
     // Lines whose TOML is damaged: what the parser made of them is not worth a second error.
     private readonly HashSet<int> _damaged = [];
 
@@ -28,6 +31,7 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         TakeDiagnostics(document.Diagnostics);
         TakeAll(document.KeyValues, table: "", scope: "");
         foreach (var table in document.Tables) TakeTable(table);
+        CheckBridges();
         CheckRecords();
         var rules = new DhcpRulesReader(Configuration, _draft).Read();
         _draft.Put((to, made) => to with { Dhcp = to.Dhcp with { Rules = made } }, rules);
@@ -64,8 +68,7 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     {
         _draft.Put((to, bridge) => to with { Bridges = to.Bridges.Add(bridge) }, new BridgeConfiguration());
         TakeAll(table.Items, ConfigurationKeys.BridgeTable, Scope(Configuration.Bridges.Length));
-        if (Configuration.Bridges[^1].Name == "") _draft.Refuse(name, "[[bridge]] must have a name.");
-        _draft.Refuse(name, "[[bridge]] is not served by this version; guests on bridges come later, so remove it.");
+        _bridges.Add(_draft.PlaceOf(name));
     }
 
     private void TakeForward(TableSyntaxBase table, KeySyntax name)
@@ -93,6 +96,15 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
             (to, option) => to with { Dhcp = to.Dhcp with { Options = to.Dhcp.Options.Add(option) } },
             new DhcpOptionConfiguration { Place = _draft.PlaceOf(name) });
         TakeAll(table.Items, ConfigurationKeys.OptionTable, Scope(Configuration.Dhcp.Options.Length));
+    }
+
+    // What they are compared with may stand behind them.
+    private void CheckBridges()
+    {
+        for (var at = 0; at < _bridges.Count; at++)
+        {
+            if (BridgeCheck.Find(Configuration, at) is { } wrong) _draft.Refuse(_bridges[at], wrong);
+        }
     }
 
     // Their names are relative to the zone, which may stand behind them.

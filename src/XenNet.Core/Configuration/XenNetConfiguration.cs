@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Wire;
 
@@ -24,9 +25,7 @@ public sealed record XenNetConfiguration
     /// <summary>Table <c>[network]</c>.</summary>
     public NetworkConfiguration Network { get; init; } = new();
 
-    /// <summary>
-    /// Each <c>[[bridge]]</c>. This version refuses them, so a configuration that was accepted has none.
-    /// </summary>
+    /// <summary>Each <c>[[bridge]]</c>, in the order of the file.</summary>
     public ImmutableArray<BridgeConfiguration> Bridges { get; init; } = [];
 
     /// <summary>Table <c>[zone]</c>.</summary>
@@ -40,6 +39,11 @@ public sealed record XenNetConfiguration
 
     /// <summary>Table <c>[xen]</c>.</summary>
     public XenConfiguration Xen { get; init; } = new();
+
+    /// <summary>The routed network and the bridges. The configuration must have been accepted.</summary>
+    public GuestNetworks GuestNetworks() => new(
+        new AddressScheme(Network.Prefix), Zone.Name,
+        Bridges.Select(bridge => (bridge.Name, bridge.Prefix, bridge.Zone == "" ? Zone.Name : bridge.Zone)));
 }
 
 /// <summary>Guests' addresses and the way out.</summary>
@@ -64,8 +68,11 @@ public sealed record BridgeConfiguration
     /// <summary>The bridge's interface.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The prefix of the guests on it.</summary>
+    /// <summary>The prefix of the guests on it: that of another network, or one that meets none.</summary>
     public Ipv4Prefix Prefix { get; init; } = Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8);
+
+    /// <summary>The zone in which machines are named as they stand on it; empty for <c>zone.name</c>.</summary>
+    public string Zone { get; init; } = "";
 }
 
 /// <summary>The zone that machines are named in.</summary>

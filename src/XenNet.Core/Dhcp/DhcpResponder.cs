@@ -1,4 +1,3 @@
-using XenNet.Core.Addressing;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire;
@@ -7,8 +6,8 @@ using XenNet.Wire.Dhcp;
 namespace XenNet.Core.Dhcp;
 
 /// <summary>
-/// Decides what a DHCP message from a routed vif gets (RFC 2131 section 4.3, for addresses that are fixed by the
-/// registry). A client is its vif and its hardware address; what it calls itself decides nothing. No message changes
+/// Decides what a DHCP message from a guest gets (RFC 2131 section 4.3, for addresses that are fixed by the
+/// registry). A client is its vif, or its bridge, and its hardware address; what it calls itself decides nothing. No message changes
 /// anything here, so one that is sent again gets the same answer. Safe for many threads; allocates nothing.
 /// </summary>
 /// <param name="view">Who is bound where.</param>
@@ -17,8 +16,10 @@ namespace XenNet.Core.Dhcp;
 /// Whether the link of an index, on which nothing is bound, is one that we serve: tells
 /// <see cref="DhcpSilence.NoBinding"/> from <see cref="DhcpSilence.NotAVif"/>. By default every link is.
 /// </param>
+/// <param name="bridgeOf">The shared bridge of an index, on which nothing is bound; null when there are no bridges.</param>
 /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
-public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func<int, bool>? isVif = null)
+public sealed class DhcpResponder(
+    RegistryView view, DhcpSettings settings, Func<int, bool>? isVif = null, Func<int, DhcpBridge?>? bridgeOf = null)
 {
     /// <summary>Octets of room that never shorten a reply: the largest payload on a vif of 1500.</summary>
     public const int ReplyRoom = 1500 - DhcpReplyWriter.DatagramOverhead;
@@ -31,14 +32,17 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
     /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
     public DhcpOutcome Decide(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
     {
-        if (view.FindBinding(arrival.InterfaceIndex) is not { } binding
-            || view.Find(binding.Number) is not { } machine)
+        var binding = view.FindBinding(arrival.InterfaceIndex);
+        var bridge = binding is null ? bridgeOf?.Invoke(arrival.InterfaceIndex) : null;
+        if (binding is null && bridge is not { IsGuarded: true })
         {
             var served = isVif is null || isVif(arrival.InterfaceIndex);
-            return DhcpOutcome.Silent(served ? DhcpSilence.NoBinding : DhcpSilence.NotAVif);
+            return DhcpOutcome.Silent(bridge is not null ? DhcpSilence.BridgeUnguarded
+                : served ? DhcpSilence.NoBinding
+                : DhcpSilence.NotAVif);
         }
 
-        if (IsExcepted(binding.Vif))
+        if (IsExcepted(binding?.Vif ?? bridge!.Value.Name))
         {
             return DhcpOutcome.Silent(DhcpSilence.ExceptedInterface);
         }
@@ -49,7 +53,13 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             return DhcpOutcome.Damaged(refusal);
         }
 
-        var client = new DhcpClient(binding, machine, GuestLink.Of(view.Scheme, binding));
+        binding ??= FindOnBridge(bridge!.Value.Name, request, arrival);
+        if (binding is null || view.Find(binding.Number) is not { } machine)
+        {
+            return DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, request.Header.HardwareAddress);
+        }
+
+        var client = new DhcpClient(binding, machine, GuestLink.Of(view.Networks, binding));
         var silence = Admit(request, arrival, ref client);
         var answer = DhcpMessageType.None;
         if (silence == DhcpSilence.None)
@@ -57,7 +67,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             (answer, silence) = Judge(request, arrival, client.Link);
         }
 
-        var subject = new DhcpSubject(request, client.Machine, bridge: null);
+        var subject = new DhcpSubject(request, client.Machine, client.Binding.Bridge);
         var tags = 0UL;
         if (silence == DhcpSilence.None)
         {
@@ -68,6 +78,29 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
         return silence == DhcpSilence.None
             ? Compose(subject, tags, answer, client, reply)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
+    }
+
+    // The bridge's filter has seen to it that the hardware address is of the machine behind the port. Where it is another of
+    // its interfaces', the source says which machine's.
+    private Binding? FindOnBridge(string bridge, scoped in DhcpRequest request, in DhcpArrival arrival)
+    {
+        if (view.FindBinding(bridge, request.Header.HardwareAddress) is { } own)
+        {
+            return own;
+        }
+
+        if (view.FindOwner(arrival.Source) is { } machine)
+        {
+            foreach (var binding in machine.Bindings)
+            {
+                if (binding.Bridge == bridge)
+                {
+                    return binding;
+                }
+            }
+        }
+
+        return null;
     }
 
     private bool IsExcepted(string vif)
@@ -98,7 +131,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
 
         // A broadcast may come from any address: a guest that moved here holds one that must be refused with a NAK.
         return arrival.Source.IsNone || arrival.Destination == Ipv4Address.Broadcast
-            || IsOf(client.Machine, arrival.Source)
+            || view.FindOwner(arrival.Source)?.Number == client.Machine.Number
             ? DhcpSilence.None
             : DhcpSilence.ForeignSource;
     }
@@ -110,7 +143,7 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
         {
             if (binding.Mac == request.Header.HardwareAddress)
             {
-                var sibling = client with { Binding = binding, Link = GuestLink.Of(view.Scheme, binding) };
+                var sibling = client with { Binding = binding, Link = GuestLink.Of(view.Networks, binding) };
                 if (sibling.Keeps(request))
                 {
                     client = sibling;
@@ -121,10 +154,6 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
 
         return false;
     }
-
-    private bool IsOf(Machine machine, Ipv4Address address) =>
-        view.Scheme.Locate(address, out var at) == AddressRefusal.None
-        && at.End == LinkEnd.Guest && at.Number == machine.Number && machine.Has(at.Interface);
 
     private (DhcpMessageType Answer, DhcpSilence Silence) Judge(
         scoped in DhcpRequest request, in DhcpArrival arrival, GuestLink link) => request.Type switch
@@ -216,6 +245,12 @@ public sealed class DhcpResponder(RegistryView view, DhcpSettings settings, Func
             header.RelayAddress, header.ClientAddress, header.YourAddress,
             nak: answer == DhcpMessageType.Nak,
             broadcastFlag: header.WantsBroadcast || settings.Rules.BroadcastWhen?.Holds(tags) is true);
+        if (client.Binding.Bridge is not null && delivery.Route == DhcpRoute.ToAddress)
+        {
+            // By the port alone: what is sent by IP is the bridge's to deliver.
+            delivery = delivery with { Route = DhcpRoute.ToHardware };
+        }
+
         return DhcpOutcome.Reply(
             request.Type, answer, length, delivery, link.Dom0, client.Binding, request.HashClientIdentifier(),
             header.HardwareAddress) with

@@ -9,7 +9,10 @@ public enum DhcpSilence
     /// <summary>It came from a link that is no vif.</summary>
     NotAVif,
 
-    /// <summary>No machine is bound on that vif.</summary>
+    /// <summary>It came on a bridge whose filter is not there: nobody on it is known for sure.</summary>
+    BridgeUnguarded,
+
+    /// <summary>No machine is bound on that vif, or on that bridge with the client's hardware address.</summary>
     NoBinding,
 
     /// <summary>The vif asks more often than <c>dhcp.rate-limit</c> allows.</summary>

@@ -1,39 +1,34 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
+using XenNet.Core.Addressing;
 using XenNet.Wire;
+using XenNet.Wire.Netlink;
 
 namespace XenNet.Core.Network;
 
 /// <summary>What the filter depends on.</summary>
-/// <param name="Prefix">Every guest's address lies in it.</param>
+/// <param name="Prefix">Every routed guest's address lies in it.</param>
 /// <param name="Nat">Guests leave by the uplink with Dom0's address.</param>
 /// <param name="Uplink">The interface to the outside; null when there is none.</param>
 /// <param name="Vifs">Interfaces that are vifs by their name, besides those that are announced.</param>
 /// <param name="DnsPort">Where guests ask Dom0; 0 without DNS.</param>
 /// <param name="DnsOnLoopback">Dom0 asks there itself.</param>
+/// <param name="Bridges">The bridges that guests share.</param>
 public sealed record NftSettings(
-    Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs, ushort DnsPort, bool DnsOnLoopback);
+    Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs, ushort DnsPort, bool DnsOnLoopback,
+    ImmutableArray<GuestNetwork> Bridges);
 
-/// <summary>An announced vif and where its machine's addresses begin (<see cref="VifPlan.Sources"/>).</summary>
-/// <param name="Vif">The interface's name.</param>
-/// <param name="Sources">10.x1.x2.0.</param>
-public readonly record struct VifSources(string Vif, Ipv4Address Sources);
-
-/// <summary>
-/// Our table, as text for <c>nft -f -</c>. It is applied as one transaction, over a table that is there or not; no
-/// packet is ever seen by half of it.
-/// </summary>
+/// <summary>The table inet xennet: what guests may send to Dom0 and through it.</summary>
 /// <remarks>
 /// <para>(vif, source) is looked up in a hash set, so a guest's packet costs the same with 1 vif and with 1000. The
 /// source is masked to its /25: .1 to .127 are the machine's interfaces; .129 to .255 are Dom0's ends and never come
 /// from a guest; .0 is no interface and is dropped by a rule of its own.</para>
+/// <para>Of guests on a bridge it sees the bridge alone: who they are, <see cref="NftBridgeTable"/> has judged.</para>
 /// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there. Neither do DNS over
 /// UDP between guests and Dom0 and broadcast DHCP: a datagram is half as dear to the kernel, and a guest that asks from ever
 /// new ports does not fill the table that all connections of the host share.</para>
 /// <para>iifname in postrouting needs Linux 5.7.</para>
 /// </remarks>
-public sealed class NftTable
+public static class NftTable
 {
     /// <summary>The table's name; its family is inet.</summary>
     public const string Name = "xennet";
@@ -41,34 +36,21 @@ public sealed class NftTable
     /// <summary>The set of announced vifs.</summary>
     public const string VifSet = "vifs";
 
-    /// <summary>The set of (vif, sources).</summary>
+    /// <summary>The set of (vif or bridge, sources).</summary>
     public const string SourceSet = "sources";
 
     /// <summary>What <c>network stop</c> gives to nft.</summary>
     /// <remarks>Declared first, so that it is no error when the table is gone already.</remarks>
     public const string RemovalText = $"table inet {Name}\ndelete table inet {Name}\n";
 
-    // Stands in the text where its own fingerprint goes.
-    private const string LayoutMark = "layout ?";
-
-    private readonly StringBuilder _script = new();
-    private readonly NftSettings _settings;
-
-    private NftTable(NftSettings settings) => _settings = settings;
-
-    /// <summary>Rules in it: with another number of them somebody has changed it.</summary>
-    public int Rules { get; private set; }
-
-    /// <summary>
-    /// The first rule's comment, made from the text of all: with another the table stands for other settings.
-    /// </summary>
-    public string Layout { get; private set; } = "";
+    /// <summary>Family and name.</summary>
+    public static NftTableName Table { get; } = new(NftMessage.Inet, Name);
 
     /// <summary>Describes the table.</summary>
     /// <param name="settings">What it depends on.</param>
     /// <param name="table">The table.</param>
     /// <param name="refusal">Why not, as a sentence; empty on success.</param>
-    public static bool TryCreate(NftSettings settings, out NftTable? table, out string refusal)
+    public static bool TryCreate(NftSettings settings, out NftScript? table, out string refusal)
     {
         (table, refusal) = (null, "");
         if (settings.Uplink is { } uplink)
@@ -90,172 +72,131 @@ public sealed class NftTable
             }
         }
 
-        table = new NftTable(settings);
-        table.AppendGuest();
-        table.AppendOutput();
-        table.AppendForward();
-        table.AppendNat();
+        table = new NftScript(Table);
+        table.Set(VifSet, "type ifname");
+        table.Set(SourceSet, "type ifname . ipv4_addr");
+        AppendGuest(table, settings);
+        AppendOutput(table, settings);
+        AppendForward(table, settings);
+        AppendNat(table, settings);
         table.Sign();
         return true;
     }
 
-    /// <summary>The text for <c>nft -f -</c>.</summary>
-    /// <param name="vifs">
-    /// The vifs that are up: afterwards the sets hold just these, less those whose name no rule can have. Null leaves
-    /// the sets as they are.
-    /// </param>
-    /// <param name="afresh">
-    /// Delete what stands there first: for a table of another release, whose sets have other types.
-    /// </param>
-    public string ToText(IReadOnlyCollection<VifSources>? vifs, bool afresh = false)
+    private static void AppendGuest(NftScript table, NftSettings settings)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"table inet {Name}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{(afresh ? "delete" : "flush")} table inet {Name}\n");
-        text.Append(CultureInfo.InvariantCulture, $"table inet {Name} {{\n");
-        text.Append(CultureInfo.InvariantCulture, $"\tset {VifSet} {{\n\t\ttype ifname\n\t}}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\tset {SourceSet} {{\n\t\ttype ifname . ipv4_addr\n\t}}\n");
-        text.Append(_script).Append("}\n");
-        if (!_settings.Nat)
+        table.BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
+        table.MarkedRule("iif lo accept");
+        ForVifs(table, settings, "iifname", "goto guest");
+        if (settings.DnsPort != 0)
         {
-            // Added above in any case, as a chain that may not be there cannot be deleted.
-            text.Append(CultureInfo.InvariantCulture, $"delete chain inet {Name} postrouting\n");
-        }
-
-        if (vifs is not null)
-        {
-            AppendElements(text, vifs);
-        }
-
-        return text.ToString();
-    }
-
-    private static void AppendElements(StringBuilder text, IReadOnlyCollection<VifSources> vifs)
-    {
-        text.Append(CultureInfo.InvariantCulture, $"flush set inet {Name} {VifSet}\nflush set inet {Name} {SourceSet}\n");
-        foreach (var vif in vifs)
-        {
-            if (InterfacePattern.IsWritableName(vif.Vif))
+            foreach (var bridge in settings.Bridges)
             {
-                text.Append(CultureInfo.InvariantCulture, $"add element inet {Name} {VifSet} {{ \"{vif.Vif}\" }}\n");
-                text.Append(CultureInfo.InvariantCulture,
-                    $"add element inet {Name} {SourceSet} {{ \"{vif.Vif}\" . {vif.Sources} }}\n");
+                table.Rule($"iifname \"{bridge.Bridge}\" udp dport {settings.DnsPort} ip daddr {bridge.Dom0Address} notrack");
             }
         }
-    }
 
-    private void AppendGuest()
-    {
-        BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
-        Rule($"iif lo accept comment \"{LayoutMark}\"");
-        ForVifs("iifname", "goto guest");
-        EndChain();
-        BeginChain("guest");
-        Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
-        Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"");
-        Rule("ip daddr 255.255.255.255 udp dport 67 notrack accept comment \"DHCP from any source\"");
-        Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
-        if (_settings.DnsPort != 0)
+        table.EndChain();
+        table.BeginChain("guest");
+        table.Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
+        table.Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"");
+        table.Rule("ip daddr 255.255.255.255 udp dport 67 notrack accept comment \"DHCP from any source\"");
+        table.Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
+        if (settings.DnsPort != 0)
         {
-            Rule($"udp dport {_settings.DnsPort} ip daddr & {Dom0Ends} notrack");
+            table.Rule($"udp dport {settings.DnsPort} ip daddr & {Dom0Ends(settings)} notrack");
         }
 
-        Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
-        Rule("counter drop comment \"not this guest's address\"");
-        EndChain();
+        table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
+        table.Rule("counter drop comment \"not this guest's address\"");
+        table.EndChain();
     }
 
     // What is sent on lo comes in with the mark that it left with.
-    private void AppendOutput()
+    private static void AppendOutput(NftScript table, NftSettings settings)
     {
-        BeginChain("output", "type filter hook output priority raw; policy accept;");
-        if (_settings is { DnsPort: var port and not 0, DnsOnLoopback: var onLoopback })
+        table.BeginChain("output", "type filter hook output priority raw; policy accept;");
+        if (settings is { DnsPort: var port and not 0, DnsOnLoopback: var onLoopback })
         {
             if (onLoopback)
             {
-                Rule($"oif lo udp sport {port} notrack accept");
-                Rule($"oif lo udp dport {port} notrack accept");
+                table.Rule($"oif lo udp sport {port} notrack accept");
+                table.Rule($"oif lo udp dport {port} notrack accept");
             }
 
-            Rule($"udp sport {port} ip saddr & {Dom0Ends} notrack");
+            table.Rule($"udp sport {port} ip saddr & {Dom0Ends(settings)} notrack");
+            foreach (var bridge in settings.Bridges.Where(bridge => bridge.Scheme.Prefix != settings.Prefix))
+            {
+                table.Rule($"udp sport {port} ip saddr {bridge.Dom0Address} notrack");
+            }
         }
 
-        EndChain();
+        table.EndChain();
     }
 
-    private void AppendForward()
+    private static void AppendForward(NftScript table, NftSettings settings)
     {
-        BeginChain("forward", "type filter hook forward priority filter; policy accept;");
-        if (_settings.Uplink is { } uplink)
+        table.BeginChain("forward", "type filter hook forward priority filter; policy accept;");
+        if (settings.Uplink is { } uplink)
         {
-            Rule($"iifname \"{uplink}\" goto outside");
+            if (!settings.Bridges.IsEmpty)
+            {
+                // The uplink may be the bridge itself: what its guests send is not from outside.
+                table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
+            }
+
+            table.Rule($"iifname \"{uplink}\" goto outside");
         }
 
-        EndChain();
-        BeginChain("outside");
-        Rule("ct state established,related accept");
-        Rule("ct status dnat accept comment \"sent on by the operator's own rule\"");
-        ForVifs("oifname", "counter drop");
-        EndChain();
+        table.EndChain();
+        table.BeginChain("outside");
+        table.Rule("ct state established,related accept");
+        table.Rule("ct status dnat accept comment \"sent on by the operator's own rule\"");
+        ForVifs(table, settings, "oifname", "counter drop");
+        foreach (var bridge in settings.Bridges)
+        {
+            table.Rule($"oifname \"{bridge.Bridge}\" ip daddr {bridge.Scheme.Prefix} counter drop");
+        }
+
+        table.EndChain();
     }
 
-    private void AppendNat()
+    private static void AppendNat(NftScript table, NftSettings settings)
     {
-        BeginChain("postrouting", "type nat hook postrouting priority srcnat; policy accept;");
-        if (_settings is { Nat: true, Uplink: { } uplink })
+        table.BeginChain("postrouting", "type nat hook postrouting priority srcnat; policy accept;");
+        if (settings is { Nat: true, Uplink: { } uplink })
         {
-            ForVifs($"oifname \"{uplink}\" ip saddr {_settings.Prefix} iifname", "masquerade");
+            // A guest may send by any of its interfaces what comes from another.
+            var prefixes = settings.Bridges.Select(bridge => bridge.Scheme.Prefix).Prepend(settings.Prefix).Distinct().ToList();
+            var guests = prefixes.Count == 1 ? prefixes[0].ToString() : $"{{ {string.Join(", ", prefixes)} }}";
+            ForVifs(table, settings, $"oifname \"{uplink}\" ip saddr {guests} iifname", "masquerade");
+            foreach (var bridge in settings.Bridges)
+            {
+                // Not among the guests, whose frames come by here when the kernel shows bridged packets to iptables.
+                table.Rule($"oifname \"{uplink}\" ip saddr {guests} ip daddr != {guests} iifname \"{bridge.Bridge}\" masquerade");
+            }
         }
 
-        EndChain();
+        table.EndChain();
+        if (!settings.Nat)
+        {
+            table.Drop("postrouting");
+        }
     }
 
     // Dom0's end of every interface: in the prefix, and y has its highest bit.
-    private string Dom0Ends
+    private static string Dom0Ends(NftSettings settings)
     {
-        get
+        var ends = new Ipv4Address(settings.Prefix.Network.Value | 0x80);
+        return $"{new Ipv4Address(uint.MaxValue << (32 - settings.Prefix.Length) | 0x80)} == {ends}";
+    }
+
+    private static void ForVifs(NftScript table, NftSettings settings, string match, string verdict)
+    {
+        table.Rule($"{match} @{VifSet} {verdict}");
+        foreach (var pattern in settings.Vifs)
         {
-            var ends = new Ipv4Address(_settings.Prefix.Network.Value | 0x80);
-            return $"{new Ipv4Address(uint.MaxValue << (32 - _settings.Prefix.Length) | 0x80)} == {ends}";
+            table.Rule($"{match} \"{pattern.ToRuleText()}\" {verdict}");
         }
     }
-
-    private void ForVifs(string match, string verdict)
-    {
-        Rule($"{match} @{VifSet} {verdict}");
-        foreach (var pattern in _settings.Vifs)
-        {
-            Rule($"{match} \"{pattern.ToRuleText()}\" {verdict}");
-        }
-    }
-
-    private void BeginChain(string name, string? hook = null)
-    {
-        _script.Append(CultureInfo.InvariantCulture, $"\tchain {name} {{\n");
-        if (hook is not null)
-        {
-            _script.Append(CultureInfo.InvariantCulture, $"\t\t{hook}\n");
-        }
-    }
-
-    private void Rule(string rule)
-    {
-        _script.Append(CultureInfo.InvariantCulture, $"\t\t{rule}\n");
-        Rules++;
-    }
-
-    // FNV-1a: it tells texts apart that we wrote, and need not withstand anybody.
-    private void Sign()
-    {
-        var hash = 0xcbf29ce484222325UL;
-        foreach (var octet in Encoding.UTF8.GetBytes(_script.ToString()))
-        {
-            hash = (hash ^ octet) * 0x100000001b3UL;
-        }
-
-        Layout = string.Create(CultureInfo.InvariantCulture, $"layout {hash:x16}");
-        _script.Replace(LayoutMark, Layout);
-    }
-
-    private void EndChain() => _script.Append("\t}\n");
 }

@@ -12,6 +12,7 @@ namespace XenNet.Core.Registry;
 /// <param name="DomainId">The Xen domain that the vif belongs to; null when attached without xenstore.</param>
 /// <param name="Since">When the vif came up.</param>
 /// <param name="Mtu">Octets of the link's largest IP packet; null when not known.</param>
+/// <param name="Bridge">The bridge that the vif is a port of; null when it is routed.</param>
 public sealed record Binding(
     MachineNumber Number,
     InterfaceNumber Interface,
@@ -20,4 +21,5 @@ public sealed record Binding(
     int InterfaceIndex,
     int? DomainId,
     DateTimeOffset Since,
-    int? Mtu = null);
+    int? Mtu = null,
+    string? Bridge = null);

@@ -7,7 +7,8 @@ namespace XenNet.Core.Registry;
 /// <summary>An interface that a machine has had.</summary>
 /// <param name="Interface">Its number.</param>
 /// <param name="Mac">The last MAC seen or given; <see cref="MacAddress.None"/> when none was.</param>
-public readonly record struct KnownInterface(InterfaceNumber Interface, MacAddress Mac);
+/// <param name="Bridge">The bridge that it is on, or was last; null when it is routed.</param>
+public readonly record struct KnownInterface(InterfaceNumber Interface, MacAddress Mac, string? Bridge = null);
 
 /// <summary>A guest known by name. Immutable: a change publishes a new one.</summary>
 public sealed class Machine
@@ -57,18 +58,25 @@ public sealed class Machine
     /// <summary>True when the machine has had that interface.</summary>
     public bool Has(InterfaceNumber y) => IndexOf(y) >= 0;
 
-    /// <summary>The same machine with that interface known, and its MAC when one is given.</summary>
-    public Machine WithInterface(InterfaceNumber y, MacAddress mac)
+    /// <summary>The bridge that the interface is on, or was last; null when it is routed or not known.</summary>
+    public string? BridgeOf(InterfaceNumber y) => IndexOf(y) is >= 0 and var at ? Interfaces[at].Bridge : null;
+
+    /// <summary>
+    /// The same machine with that interface known, and its MAC when one is given. Where it is stays as it was.
+    /// </summary>
+    public Machine WithInterface(InterfaceNumber y, MacAddress mac) => WithInterface(y, mac, BridgeOf(y));
+
+    /// <summary>The same machine with that interface known to be there, and its MAC when one is given.</summary>
+    public Machine WithInterface(InterfaceNumber y, MacAddress mac, string? bridge)
     {
         var at = IndexOf(y);
-        if (at >= 0 && (mac == MacAddress.None || Interfaces[at].Mac == mac))
+        var known = new KnownInterface(y, at >= 0 && mac == MacAddress.None ? Interfaces[at].Mac : mac, bridge);
+        if (at >= 0 && Interfaces[at] == known)
         {
             return this;
         }
 
-        var interfaces = at >= 0
-            ? Interfaces.SetItem(at, new KnownInterface(y, mac))
-            : Interfaces.Insert(~at, new KnownInterface(y, mac));
+        var interfaces = at >= 0 ? Interfaces.SetItem(at, known) : Interfaces.Insert(~at, known);
         return new Machine(Number, Label, Name, interfaces, Bindings);
     }
 

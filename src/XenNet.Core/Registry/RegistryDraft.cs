@@ -53,12 +53,16 @@ public sealed class RegistryDraft
     }
 
     /// <summary>Notes that the machine has that interface, and the MAC when one is given.</summary>
-    public Machine NoteInterface(Machine machine, InterfaceNumber y, MacAddress mac)
+    public Machine NoteInterface(Machine machine, InterfaceNumber y, MacAddress mac) =>
+        NoteInterface(machine, y, mac, machine.BridgeOf(y));
+
+    /// <summary>The same, and where the interface is: on that bridge, or routed.</summary>
+    public Machine NoteInterface(Machine machine, InterfaceNumber y, MacAddress mac, string? bridge)
     {
-        var noted = machine.WithInterface(y, mac);
+        var noted = machine.WithInterface(y, mac, bridge);
         if (!ReferenceEquals(noted, machine))
         {
-            Put(noted, zoneChanged: !machine.Has(y));
+            Put(noted, zoneChanged: !machine.Has(y) || machine.BridgeOf(y) != bridge);
         }
 
         return noted;
@@ -73,7 +77,7 @@ public sealed class RegistryDraft
             Hold(former.WithoutBinding(binding.Vif));
         }
 
-        var bound = NoteInterface(machine, binding.Interface, binding.Mac).WithBinding(binding);
+        var bound = NoteInterface(machine, binding.Interface, binding.Mac, binding.Bridge).WithBinding(binding);
         Hold(bound);
         _bindings[binding.Vif] = binding;
         _changes.Add(new BindingPut(binding));

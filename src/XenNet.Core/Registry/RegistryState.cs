@@ -21,13 +21,14 @@ public sealed class RegistryState
 
     /// <summary>Publishes what the store holds.</summary>
     /// <param name="snapshot">From the store.</param>
-    /// <param name="scheme">The addressing in force.</param>
+    /// <param name="networks">The addressing in force; the routed network's counts for numbers.</param>
     /// <param name="clash">Names the network of Dom0 that a number's /24 would take, if any.</param>
     /// <param name="refusal">Set, and the result null, when a machine does not fit the scheme's prefix.</param>
     public static RegistryState? Load(
-        RegistrySnapshot snapshot, AddressScheme scheme, Func<MachineNumber, string?> clash, out string? refusal)
+        RegistrySnapshot snapshot, GuestNetworks networks, Func<MachineNumber, string?> clash, out string? refusal)
     {
-        var state = new RegistryState(new RegistryView(scheme, snapshot.Machines.Count), clash);
+        var scheme = networks.Routed.Scheme;
+        var state = new RegistryState(new RegistryView(networks, snapshot.Machines.Count), clash);
         foreach (var machine in snapshot.Machines)
         {
             if (!scheme.Fits(machine.Number))

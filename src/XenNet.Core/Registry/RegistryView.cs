@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using XenNet.Core.Addressing;
+using XenNet.Wire;
 
 namespace XenNet.Core.Registry;
 
@@ -14,21 +15,33 @@ public sealed class RegistryView
     private readonly LabelIndex _byLabel;
     private readonly ConcurrentDictionary<int, Binding> _byInterface = new();
     private readonly ConcurrentDictionary<string, Binding> _byVif = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Bridge, MacAddress Mac), Binding> _byStation = new();
     private uint _revision;
     private int _machineCount;
 
-    /// <summary>An empty view over a scheme.</summary>
+    /// <summary>An empty view over the routed network alone.</summary>
     /// <param name="scheme">The addressing in force.</param>
     /// <param name="machinesExpected">Room to make at once, so that loading does not grow tables step by step.</param>
     public RegistryView(AddressScheme scheme, int machinesExpected = 0)
+        : this(new GuestNetworks(scheme), machinesExpected)
     {
-        Scheme = scheme;
-        _byNumber = new Machine?[scheme.Most.Value + 1];
+    }
+
+    /// <summary>An empty view.</summary>
+    /// <param name="networks">The addressing in force.</param>
+    /// <param name="machinesExpected">Room to make at once, so that loading does not grow tables step by step.</param>
+    public RegistryView(GuestNetworks networks, int machinesExpected = 0)
+    {
+        Networks = networks;
+        _byNumber = new Machine?[Scheme.Most.Value + 1];
         _byLabel = new LabelIndex(_byNumber, machinesExpected);
     }
 
-    /// <summary>The addressing in force.</summary>
-    public AddressScheme Scheme { get; }
+    /// <summary>Where guests are bound.</summary>
+    public GuestNetworks Networks { get; }
+
+    /// <summary>The addresses of the routed network; its prefix also says how many machines there can be.</summary>
+    public AddressScheme Scheme => Networks.Routed.Scheme;
 
     /// <summary>Counts every change of the registry, across restarts: the zone's SOA serial.</summary>
     public uint Revision => Volatile.Read(ref _revision);
@@ -54,6 +67,28 @@ public sealed class RegistryView
 
     /// <summary>What is bound on the link of that name.</summary>
     public Binding? FindBinding(string vif) => _byVif.GetValueOrDefault(vif);
+
+    /// <summary>What is bound on that bridge with that hardware address.</summary>
+    public Binding? FindBinding(string bridge, MacAddress mac) => _byStation.GetValueOrDefault((bridge, mac));
+
+    /// <summary>The machine one of whose interfaces has that address, or had it last.</summary>
+    public Machine? FindOwner(Ipv4Address address)
+    {
+        if (OwnerIn(Networks.Routed, address) is { } machine)
+        {
+            return machine;
+        }
+
+        foreach (var network in Networks.Bridges)
+        {
+            if (network.Scheme.Prefix != Scheme.Prefix && OwnerIn(network, address) is { } owner)
+            {
+                return owner;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>All machines, by number, each as it is when the walk reaches it.</summary>
     public IEnumerable<Machine> Machines()
@@ -112,6 +147,13 @@ public sealed class RegistryView
     /// <summary>The revision alone: that of a store without machines, or of what was published before.</summary>
     internal void Publish(uint revision) => Volatile.Write(ref _revision, revision);
 
+    private Machine? OwnerIn(GuestNetwork network, Ipv4Address address) =>
+        network.Scheme.Locate(address, out var at) == AddressRefusal.None && at.End == LinkEnd.Guest
+        && Find(at.Number) is { } machine && machine.Has(at.Interface)
+        && Networks.Of(machine.BridgeOf(at.Interface), at.Number).Scheme.Prefix == network.Scheme.Prefix
+            ? machine
+            : null;
+
     // What is new is put in place before what is old goes, so that a vif that stays never blinks.
     private void PublishBindings(ImmutableArray<Binding> before, ImmutableArray<Binding> after)
     {
@@ -119,6 +161,10 @@ public sealed class RegistryView
         {
             _byVif[binding.Vif] = binding;
             _byInterface[binding.InterfaceIndex] = binding;
+            if (binding.Bridge is { } bridge)
+            {
+                _byStation[(bridge, binding.Mac)] = binding;
+            }
         }
 
         foreach (var binding in before)
@@ -127,6 +173,10 @@ public sealed class RegistryView
             {
                 _byVif.TryRemove(KeyValuePair.Create(binding.Vif, binding));
                 _byInterface.TryRemove(KeyValuePair.Create(binding.InterfaceIndex, binding));
+                if (binding.Bridge is { } bridge)
+                {
+                    _byStation.TryRemove(KeyValuePair.Create((bridge, binding.Mac), binding));
+                }
             }
         }
     }

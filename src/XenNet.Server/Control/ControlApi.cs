@@ -67,7 +67,7 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
     }
 
     private Task ListMachines(HttpContext context) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK, [.. View.Machines().Select(machine => ControlViews.Of(View.Scheme, machine))],
+        context, StatusCodes.Status200OK, [.. View.Machines().Select(machine => ControlViews.Of(View.Networks, machine))],
         ControlJson.Default.IReadOnlyListMachineModel);
 
     private Task ShowRegistry(HttpContext context) => ControlServer.WriteJson(
@@ -79,7 +79,7 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
             let machine = View.Find(up.Number)
             where machine is not null
             orderby up.Number.Value, up.Interface.Value, up.Since
-            select ControlViews.Of(View.Scheme, machine, up)],
+            select ControlViews.Of(View.Networks, machine, up)],
         ControlJson.Default.IReadOnlyListVifModel);
 
     private Task ShowMachine(HttpContext context)
@@ -165,11 +165,12 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
         if (refusal is null)
         {
             var answer = await vifs.Attach(
-                new VifRequest(body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu), context.RequestAborted);
+                new VifRequest(body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, BridgeOf(body)),
+                context.RequestAborted);
             if (answer.Refusal is null)
             {
                 await ControlServer.WriteJson(context, StatusCodes.Status200OK,
-                    ControlViews.Of(View.Scheme, answer.Machine!, answer.Binding!), ControlJson.Default.VifModel);
+                    ControlViews.Of(View.Networks, answer.Machine!, answer.Binding!), ControlJson.Default.VifModel);
                 return;
             }
 
@@ -178,6 +179,10 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
 
         await ControlServer.WriteRefusal(context, refusal);
     }
+
+    // The toolstack always names a bridge, "xenbr0" when the operator says nothing: one that is not configured means routed.
+    private string? BridgeOf(AttachVifModel body) =>
+        body is { Bridge: { } named, Domid: not null } ? View.Networks.Find(named)?.Bridge : body.Bridge;
 
     private async Task DetachVif(HttpContext context)
     {
@@ -194,5 +199,5 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
         : WriteMachine(context, answer.Machine!);
 
     private Task WriteMachine(HttpContext context, Machine machine) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK, ControlViews.Of(View.Scheme, machine), ControlJson.Default.MachineModel);
+        context, StatusCodes.Status200OK, ControlViews.Of(View.Networks, machine), ControlJson.Default.MachineModel);
 }

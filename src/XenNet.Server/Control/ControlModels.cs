@@ -15,7 +15,10 @@ public sealed record MachineModel(string Name, int Number, IReadOnlyList<Interfa
 /// <param name="Dom0Address">The Dom0 end of the link.</param>
 /// <param name="Mac">Lower case with colons; null when down.</param>
 /// <param name="Vif">Its Dom0 device; null when down.</param>
-public sealed record InterfaceModel(int Y, int Devid, string Address, string Dom0Address, string? Mac, string? Vif);
+/// <param name="Bridge">The bridge that it is on, or was last; left out when it is routed.</param>
+public sealed record InterfaceModel(
+    int Y, int Devid, string Address, string Dom0Address, string? Mac, string? Vif,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
 
 /// <summary>A binding, as <c>vif list</c> prints it.</summary>
 /// <param name="Vif">The Dom0 device.</param>
@@ -23,13 +26,15 @@ public sealed record InterfaceModel(int Y, int Devid, string Address, string Dom
 /// <param name="Number">The machine's number.</param>
 /// <param name="Y">Interface number, 1 to 127.</param>
 /// <param name="Address">The guest's address.</param>
-/// <param name="Dom0Address">The Dom0 end of the link.</param>
+/// <param name="Dom0Address">The Dom0 end of the link; on a bridge, Dom0's address there.</param>
 /// <param name="Mac">Lower case with colons.</param>
 /// <param name="Since">When the binding was made.</param>
 /// <param name="BootStage">How far the guest has come, e.g. <c>leased</c>; null when nothing is known.</param>
+/// <param name="Bridge">The bridge that it is a port of; left out when it is routed.</param>
 public sealed record VifModel(
     string Vif, string Machine, int Number, int Y, string Address, string Dom0Address, string Mac,
-    DateTimeOffset Since, string? BootStage);
+    DateTimeOffset Since, string? BootStage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
 
 /// <summary>Body of <c>POST /v1/machines</c>.</summary>
 /// <param name="Name">The machine's name.</param>
@@ -50,10 +55,15 @@ public sealed record RenameMachineModel(string Name);
 /// <param name="Devid">Xen's device id, 0 to 126.</param>
 /// <param name="Domid">The domain's id; null when attached by hand.</param>
 /// <param name="Vifname">What the device is to be called; null to leave its name.</param>
-/// <param name="Mtu">Octets; null to leave it.</param>
+/// <param name="Mtu">Octets; null to leave it, on a bridge to have the bridge's.</param>
+/// <param name="Bridge">
+/// Its bridge; left out for routed. With <paramref name="Domid"/>, one that is not configured means routed as well, for the
+/// toolstack always names one.
+/// </param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AttachVifModel(
-    string Name, string Vif, string Mac, int Devid, int? Domid = null, string? Vifname = null, int? Mtu = null);
+    string Name, string Vif, string Mac, int Devid, int? Domid = null, string? Vifname = null, int? Mtu = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
 
 /// <summary>Body of <c>POST /v1/import</c>.</summary>
 /// <param name="Machines">All are taken or none.</param>
@@ -72,8 +82,10 @@ public sealed record RegisteredMachineModel(
 /// <summary>An interface as the registry keeps it.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>
 /// <param name="Mac">The last one known; null when none is.</param>
+/// <param name="Bridge">The bridge that it is on, or was last; left out when it is routed.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record RegisteredInterfaceModel(int Y, string? Mac = null);
+public sealed record RegisteredInterfaceModel(
+    int Y, string? Mac = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
 
 /// <summary>Answer of <c>POST /v1/import</c>.</summary>
 /// <param name="Added">Machines that are new or have gained an interface or a MAC.</param>

@@ -8,28 +8,33 @@ namespace XenNet.Server.Control;
 internal static class ControlViews
 {
     /// <summary>A machine with each interface that it has had.</summary>
-    public static MachineModel Of(AddressScheme scheme, Machine machine) => new(
+    public static MachineModel Of(GuestNetworks networks, Machine machine) => new(
         machine.Name, machine.Number.Value, [.. machine.Interfaces.Select(known =>
         {
             // While a machine migrates in, its interface is up twice; the newer one is shown.
             var up = machine.Bindings.LastOrDefault(binding => binding.Interface == known.Interface);
+            var network = networks.Of(known.Bridge, machine.Number);
             return new InterfaceModel(
                 known.Interface.Value, known.Interface.DeviceId,
-                scheme.GuestAddress(machine.Number, known.Interface).ToString(),
-                scheme.Dom0Address(machine.Number, known.Interface).ToString(),
-                up?.Mac.ToString(), up?.Vif);
+                network.GuestAddress(machine.Number, known.Interface).ToString(),
+                network.Dom0AddressFor(machine.Number, known.Interface).ToString(),
+                up?.Mac.ToString(), up?.Vif, network.Bridge);
         })]);
 
     /// <summary>A vif that is up.</summary>
-    public static VifModel Of(AddressScheme scheme, Machine machine, Binding up) => new(
-        up.Vif, machine.Name, machine.Number.Value, up.Interface.Value,
-        scheme.GuestAddress(machine.Number, up.Interface).ToString(),
-        scheme.Dom0Address(machine.Number, up.Interface).ToString(),
-        up.Mac.ToString(), up.Since, BootStage: null);
+    public static VifModel Of(GuestNetworks networks, Machine machine, Binding up)
+    {
+        var network = networks.Of(up.Bridge, machine.Number);
+        return new VifModel(
+            up.Vif, machine.Name, machine.Number.Value, up.Interface.Value,
+            network.GuestAddress(machine.Number, up.Interface).ToString(),
+            network.Dom0AddressFor(machine.Number, up.Interface).ToString(),
+            up.Mac.ToString(), up.Since, BootStage: null, network.Bridge);
+    }
 
     /// <summary>All machines, up or down, in the form that an import takes.</summary>
     public static RegistryModel RegistryOf(RegistryView view) => new(
         view.Scheme.Prefix.ToString(), view.Revision, [.. view.Machines().Select(machine => new RegisteredMachineModel(
             machine.Name, machine.Number.Value, [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
-                known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString()))]))]);
+                known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString(), known.Bridge))]))]);
 }

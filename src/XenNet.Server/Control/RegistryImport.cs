@@ -55,7 +55,7 @@ internal static class RegistryImport
                 return $"'{text}' is no MAC address of one station";
             }
 
-            machine = draft.NoteInterface(machine, y, mac);
+            machine = draft.NoteInterface(machine, y, mac, known.Bridge ?? machine.BridgeOf(y));
         }
 
         return null;

@@ -34,6 +34,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="counters">Where it is counted; the caller's to dispose of.</param>
     /// <param name="logger">Takes the start, and each vif's first silence of a kind.</param>
     /// <param name="isVif">Whether a link without a binding is served, by its index; all are by default.</param>
+    /// <param name="bridgeOf">The shared bridge of an index; null when there are none.</param>
     /// <param name="time">The clock; the system's by default.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     public DhcpServer(
@@ -42,10 +43,11 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         DhcpCounters counters,
         ILogger<DhcpServer> logger,
         Func<int, bool>? isVif = null,
+        Func<int, DhcpBridge?>? bridgeOf = null,
         TimeProvider? time = null)
     {
         _view = view;
-        _responder = new DhcpResponder(view, settings, isVif);
+        _responder = new DhcpResponder(view, settings, isVif, bridgeOf);
         _rates = new VifRates(settings.RateLimit);
         _logger = logger;
         _silences = new SilenceMemory(time ?? TimeProvider.System);

@@ -58,6 +58,8 @@ internal enum DnsStanding : byte
 /// On an interface without a binding the source cannot be compared with a machine. There, an address of a known
 /// machine is refused, and on one called <c>vif…</c> every address of the scheme: no guest has one before the hook
 /// gave it.
+/// On a bridge the kernel names no port: there the source must be a machine's that is bound on it, and the bridge's filter
+/// has seen to it that it came from that machine's port.
 /// </remarks>
 /// <param name="view">Bindings and machines.</param>
 /// <param name="patterns">Further interfaces.</param>
@@ -117,6 +119,9 @@ internal sealed class DnsAdmission(
         if (arrival.Kind == Kind.Loopback)
             return FromHere(local, out standing);
 
+        if (arrival.Bridge is { } bridge && view.FindOwner(remote) is { } machine && IsOn(bridge, machine))
+            return DnsAdmissionRefusal.None;
+
         if (arrival.Kind == Kind.NotServed && !Names(local))
         {
             standing = DnsStanding.Secondary;
@@ -158,6 +163,17 @@ internal sealed class DnsAdmission(
             ? DnsAdmissionRefusal.None
             : DnsAdmissionRefusal.SourceNotOfMachine;
 
+    private static bool IsOn(string bridge, Machine machine)
+    {
+        foreach (var binding in machine.Bindings)
+        {
+            if (binding.Bridge == bridge)
+                return true;
+        }
+
+        return false;
+    }
+
     private bool Names(Ipv4Endpoint local)
     {
         foreach (var endpoint in endpoints)
@@ -193,8 +209,8 @@ internal sealed class DnsAdmission(
             : !Serves(name) ? Kind.NotServed
             : name.StartsWith("vif", StringComparison.Ordinal) ? Kind.Vif
             : Kind.Other;
-        return new Interface(kind, tapOf);
+        return new Interface(kind, tapOf, view.Networks.Find(name)?.Bridge);
     }
 
-    private readonly record struct Interface(Kind Kind, string? TapOf);
+    private readonly record struct Interface(Kind Kind, string? TapOf, string? Bridge);
 }

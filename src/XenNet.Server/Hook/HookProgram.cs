@@ -101,6 +101,7 @@ public sealed class HookProgram(
         var mac = nodes.Read($"{call.BackendPath}/mac");
         var vifName = nodes.ReadIfThere($"{call.BackendPath}/vifname");
         var mtuText = nodes.ReadIfThere($"{call.BackendPath}/mtu");
+        var bridge = nodes.ReadIfThere($"{call.BackendPath}/bridge");
         var name = nodes.ReadIfThere($"{call.BackendPath}/domain")
             ?? nodes.Read(string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name"));
         int? mtu = null;
@@ -114,7 +115,7 @@ public sealed class HookProgram(
             mtu = octets;
         }
 
-        vif = new AttachVifModel(name, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu);
+        vif = new AttachVifModel(name, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu, bridge);
         return nodes.Failure;
     }
 

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
+using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
@@ -18,14 +21,17 @@ namespace XenNet.Server.Hosting;
 internal sealed partial class HostNetwork : IDisposable
 {
     private readonly XenNetConfiguration _configuration;
-    private readonly AddressScheme _scheme;
+    private readonly GuestNetworks _guests;
     private readonly NetworkSetup _setup;
     private readonly Dom0NetworksReader _reader;
     private readonly Links _links;
+    private readonly NftFilter _filter;
     private readonly ConcurrentDictionary<int, bool> _patternVifs = new();
+    private readonly ConcurrentDictionary<int, string> _bridges = new();
     private readonly ILogger _log;
     private NetworkWatch? _watch;
-    private Dom0Networks _networks;
+    private ImmutableArray<Dom0Networks> _networks;
+    private string _unguarded = "";
 
     // Set once, before the watch begins.
     private RegistryView? _view;
@@ -33,14 +39,15 @@ internal sealed partial class HostNetwork : IDisposable
     private DnsServer? _dns;
     private DnsResponder? _responder;
 
-    public HostNetwork(XenNetConfiguration configuration, AddressScheme scheme, VifNetwork network, ILogger<HostNetwork> log)
+    public HostNetwork(XenNetConfiguration configuration, GuestNetworks guests, VifNetwork network, ILogger<HostNetwork> log)
     {
         _configuration = configuration;
-        _scheme = scheme;
+        _guests = guests;
         _setup = new NetworkSetup(configuration, network);
         _links = network.Links;
-        _reader = new Dom0NetworksReader(network.Links, scheme);
-        _networks = Dom0Networks.None(scheme);
+        _filter = network.Filter;
+        _reader = new Dom0NetworksReader(network.Links, guests);
+        _networks = [Dom0Networks.None(guests.Routed.Scheme)];
         _log = log;
     }
 
@@ -48,13 +55,22 @@ internal sealed partial class HostNetwork : IDisposable
     public Action AddressesChanged { get; set; } = () => { };
 
     /// <summary>What Dom0 has outside its vifs that a machine's /24 would take; null for a free number.</summary>
-    public string? Clash(MachineNumber number) => Volatile.Read(ref _networks).Clashes(number, out Dom0Network network)
-        ? $"{network.InterfaceName} ({network.Network})"
-        : null;
+    public string? Clash(MachineNumber number)
+    {
+        foreach (var networks in _networks)
+        {
+            if (networks.Clashes(number, out Dom0Network network))
+            {
+                return $"{network.InterfaceName} ({network.Network})";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The zone as it is to be answered now.</summary>
     public ZoneSettings Zone() => new(
-        _configuration.Zone.Name, _configuration.Zone.Ttl, ReverseIsWide: Volatile.Read(ref _networks).Inside.IsEmpty);
+        _configuration.Zone.Name, _configuration.Zone.Ttl, ReverseIsWide: _networks[0].Inside.IsEmpty);
 
     /// <summary>Puts forwarding and the filter in place, and looks at Dom0's networks.</summary>
     /// <exception cref="StartException">Guests would be without filter or way.</exception>
@@ -68,10 +84,8 @@ internal sealed partial class HostNetwork : IDisposable
             throw new StartException(string.Join(' ', outcome.Messages), 1);
         }
 
-        foreach (var message in outcome.Messages)
-        {
-            LogNetwork(message);
-        }
+        Log(outcome);
+        AnswerOnBridges();
     }
 
     /// <summary>Follows the kernel's changes from now on.</summary>
@@ -103,6 +117,16 @@ internal sealed partial class HostNetwork : IDisposable
     public bool IsVif(int index) => _patternVifs.GetOrAdd(
         index, (unknown, host) => host._links.Find(unknown, out var link).IsDone && host.IsVif(link.Name), this);
 
+    /// <summary>
+    /// The configured bridge with that index, and whether its filter stands; null for any other link. Remembered until links
+    /// change.
+    /// </summary>
+    public DhcpBridge? BridgeOf(int index) => _bridges.GetOrAdd(
+        index, (unknown, host) => host._links.Find(unknown, out var link).IsDone ? link.Name : "", this) is var name
+        && _guests.Find(name) is not null
+            ? new DhcpBridge(name, _filter.KnowsBridges)
+            : null;
+
     /// <summary>How all of it stands now.</summary>
     public NetworkReport Report()
     {
@@ -129,13 +153,45 @@ internal sealed partial class HostNetwork : IDisposable
         where taken is not null
         select new NetworkFinding(
             NetworkSubject.NumberClash, NetworkStanding.Warning,
-            $"machine '{machine.Name}' has {_scheme.Network(machine.Number)}, which meets {taken}",
+            $"machine '{machine.Name}' has {_guests.Routed.Scheme.Network(machine.Number)}, which meets {taken}",
             [$"xennet machine forget {machine.Name}, then start it again: it gets another number"]);
 
     private void FollowLinks()
     {
         _patternVifs.Clear();
+        _bridges.Clear();
+        if (!_guests.Bridges.IsEmpty)
+        {
+            var (outcome, renewed) = Wait(_vifs!.WithSources(_setup.FollowBridges));
+            Log(outcome);
+            if (renewed)
+            {
+                RenewBridges();
+            }
+        }
+
         Wait(_dns!.LinksChangedAsync());
+    }
+
+    private void RenewBridges()
+    {
+        Wait(_vifs!.RenewBridged());
+        AnswerOnBridges();
+    }
+
+    private void AnswerOnBridges()
+    {
+        foreach (var bridge in _guests.Bridges.Except(_setup.Bridges.Missing()))
+        {
+            try
+            {
+                _dns!.AddTcpListener(bridge.Dom0Address);
+            }
+            catch (Exception e) when (e is PortTakenException or SocketException)
+            {
+                LogNetwork($"DNS over TCP is not served on {bridge.Bridge}: {e.Message}");
+            }
+        }
     }
 
     private void FollowDom0()
@@ -145,11 +201,7 @@ internal sealed partial class HostNetwork : IDisposable
         LookAtDom0();
         if (_setup.IsStarted)
         {
-            var outcome = Wait(_vifs!.WithSources(_setup.Refresh));
-            foreach (var message in outcome.Messages)
-            {
-                LogNetwork(message);
-            }
+            Log(Wait(_vifs!.WithSources(_setup.Refresh)));
         }
     }
 
@@ -161,9 +213,9 @@ internal sealed partial class HostNetwork : IDisposable
         {
             LogNetwork(refusal);
         }
-        else if (!networks.SameAs(_networks))
+        else if (networks.Length != _networks.Length || !networks.Zip(_networks).All(pair => pair.First.SameAs(pair.Second)))
         {
-            Volatile.Write(ref _networks, networks);
+            ImmutableInterlocked.InterlockedExchange(ref _networks, networks);
             _responder!.Zone = Zone();
             foreach (var clash in Clashes())
             {
@@ -172,11 +224,21 @@ internal sealed partial class HostNetwork : IDisposable
         }
     }
 
-    private void RestoreTable() => Wait(_vifs!.WithSources(sources =>
+    private void RestoreTable()
     {
-        if (_setup.IsTableInPlace(sources, out var difference))
+        if (Wait(_vifs!.WithSources(PutBack)) && !_guests.Bridges.IsEmpty)
         {
-            return true;
+            // Somebody may have taken Dom0's addresses away as well, as network stop does.
+            RenewBridges();
+        }
+    }
+
+    // True when something was put back.
+    private bool PutBack(IReadOnlyCollection<VifSources> sources)
+    {
+        if (_setup.AreTablesInPlace(sources, out var difference))
+        {
+            return false;
         }
 
         if (!_setup.IsStarted)
@@ -187,18 +249,32 @@ internal sealed partial class HostNetwork : IDisposable
 
         LogTableGone(difference);
         var outcome = _setup.Start(sources);
+        Log(outcome);
+        return outcome.IsDone;
+    }
+
+    private void Log(NetworkOutcome outcome)
+    {
         foreach (var message in outcome.Messages)
         {
             LogNetwork(message);
         }
 
-        return outcome.IsDone;
-    }));
+        if (outcome.Unguarded.Length > 0 && outcome.Unguarded != _unguarded)
+        {
+            LogUnguarded(outcome.Unguarded);
+        }
+
+        _unguarded = outcome.Unguarded;
+    }
 
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     [LoggerMessage(LogLevel.Warning, "Network: {Message}")]
     private partial void LogNetwork(string message);
+
+    [LoggerMessage(LogLevel.Error, "No DHCP on bridges and no new guests there, as their filter cannot be loaded: {Reason}")]
+    private partial void LogUnguarded(string reason);
 
     [LoggerMessage(LogLevel.Warning, "network stop was called: guests have no filter and no NAT until network start or a restart")]
     private partial void LogStopped();

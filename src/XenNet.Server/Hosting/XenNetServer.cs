@@ -68,7 +68,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var started = clock.GetUtcNow();
         Directory.CreateDirectory(configuration.RunDirectory);
         ControlServer.ClaimPath(configuration.ControlSocket);
-        var scheme = new AddressScheme(configuration.Network.Prefix);
+        var guests = configuration.GuestNetworks();
 
         if (!VifNetwork.TryOpen(out var network, out var refusal))
         {
@@ -76,9 +76,9 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         }
 
         Close(network!);
-        var host = new HostNetwork(configuration, scheme, network!, loggers.CreateLogger<HostNetwork>());
+        var host = new HostNetwork(configuration, guests, network!, loggers.CreateLogger<HostNetwork>());
         Close(host);
-        var registry = OpenRegistry(scheme, host);
+        var registry = OpenRegistry(guests, host);
         if (!configuration.Zone.Secondaries.IsEmpty)
         {
             // What the zone holds besides machines may have changed while we were down, and nothing else would tell.
@@ -112,12 +112,12 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
     }
 
-    private RegistryWriter OpenRegistry(AddressScheme scheme, HostNetwork host)
+    private RegistryWriter OpenRegistry(GuestNetworks guests, HostNetwork host)
     {
         var store = SqliteRegistryStore.Open(configuration.StateDirectory);
         try
         {
-            var state = RegistryState.Load(store.Load(), scheme, host.Clash, out var misfit)
+            var state = RegistryState.Load(store.Load(), guests, host.Clash, out var misfit)
                 ?? throw new StartException(misfit!, 2);
             var registry = new RegistryWriter(state, store);
             _open.Push(registry.DisposeAsync);
@@ -209,7 +209,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var counters = new DhcpCounters();
         Close(counters);
         var dhcp = new DhcpServer(
-            view, DhcpSettings(), counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, clock);
+            view, DhcpSettings(), counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock);
         _open.Push(async () =>
         {
             await dhcp.StopAsync(CancellationToken.None);

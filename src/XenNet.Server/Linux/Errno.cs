@@ -16,6 +16,7 @@ internal static class Errno
     internal const int Invalid = 22;
     internal const int BadMessage = 74;
     internal const int TooLong = 90;
+    internal const int NotSupported = 95;
     internal const int FamilyNotSupported = 97;
     internal const int AddressInUse = 98;
     internal const int AddressNotAvailable = 99;

@@ -95,6 +95,17 @@ internal sealed class Links(NetlinkConnection route)
     internal NetlinkError SetMtu(int link, int mtu) =>
         route.Ask((ref writer, sequence) => LinkMessage.WriteSetMtu(ref writer, sequence, link, mtu));
 
+    internal NetlinkError SetMac(int link, MacAddress mac) =>
+        route.Ask((ref writer, sequence) => LinkMessage.WriteSetMac(ref writer, sequence, link, mac));
+
+    /// <summary>Makes it a port of that bridge; of none with 0.</summary>
+    internal NetlinkError SetController(int link, int controller) =>
+        route.Ask((ref writer, sequence) => LinkMessage.WriteSetController(ref writer, sequence, link, controller));
+
+    /// <summary>A port that speaks STP is switched off.</summary>
+    internal NetlinkError GuardPort(int port) =>
+        route.Ask((ref writer, sequence) => LinkMessage.WriteGuardPort(ref writer, sequence, port));
+
     /// <summary>Settings of a vif.</summary>
     internal NetlinkError ApplyVifSettings(int link)
     {
@@ -123,6 +134,20 @@ internal sealed class Links(NetlinkConnection route)
 
     internal NetlinkError SetNeighbour(int link, Ipv4Address address, MacAddress mac) =>
         route.Ask((ref writer, sequence) => NeighbourMessage.WritePermanent(ref writer, sequence, link, address, mac));
+
+    internal NetlinkError DeleteNeighbour(int link, Ipv4Address address) =>
+        route.Ask((ref writer, sequence) => NeighbourMessage.WriteDelete(ref writer, sequence, link, address));
+
+    /// <summary>Answers ARP on the link for an address that is reached by another link.</summary>
+    internal NetlinkError SetProxy(int link, Ipv4Address address) =>
+        route.Ask((ref writer, sequence) => NeighbourMessage.WriteProxy(ref writer, sequence, link, address));
+
+    internal NetlinkError DeleteProxy(int link, Ipv4Address address) =>
+        route.Ask((ref writer, sequence) => NeighbourMessage.WriteDeleteProxy(ref writer, sequence, link, address));
+
+    /// <summary>The station is behind that port of a bridge, and behind no other.</summary>
+    internal NetlinkError SetStation(int port, MacAddress mac) =>
+        route.Ask((ref writer, sequence) => NeighbourMessage.WriteStation(ref writer, sequence, port, mac));
 
     private NetlinkError Find(NetlinkRequest request, out LinkMessage found)
     {

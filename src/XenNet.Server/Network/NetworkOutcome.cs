@@ -5,7 +5,8 @@ namespace XenNet.Server.Network;
 /// <summary>What became of setting the network up or taking it down.</summary>
 /// <param name="IsDone">False when guests would be without filter or way.</param>
 /// <param name="Messages">What an operator should read, one line each: why not, or what else is to be known.</param>
-public sealed record NetworkOutcome(bool IsDone, ImmutableArray<string> Messages)
+/// <param name="Unguarded">Why the bridges have no filter, and so no DHCP; empty when all is well with them.</param>
+public sealed record NetworkOutcome(bool IsDone, ImmutableArray<string> Messages, string Unguarded = "")
 {
     internal static NetworkOutcome Done { get; } = new(true, []);
 
@@ -33,6 +34,9 @@ public enum NetworkSubject
 
     /// <summary>The table inet xennet.</summary>
     Table,
+
+    /// <summary>The table bridge xennet, and the bridges themselves.</summary>
+    Bridges,
 
     /// <summary>The interface to the outside.</summary>
     Uplink,

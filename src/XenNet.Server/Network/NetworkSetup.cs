@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Configuration;
 using XenNet.Core.Network;
-using XenNet.Server.Linux;
 using XenNet.Wire.Netlink;
 
 namespace XenNet.Server.Network;
@@ -16,6 +15,7 @@ public sealed class NetworkSetup : IDisposable
     private readonly Forwarding _forwarding;
     private readonly VifNetwork _network;
     private readonly bool _ownsNetwork;
+    private readonly BridgeGuard _guard;
 
     /// <summary>With the sockets of a daemon.</summary>
     internal NetworkSetup(XenNetConfiguration configuration, VifNetwork network)
@@ -27,14 +27,33 @@ public sealed class NetworkSetup : IDisposable
     {
         (_configuration, _network, _ownsNetwork) = (configuration, network, ownsNetwork);
         _forwarding = new Forwarding(configuration.RunDirectory);
+        Bridges = new Bridges(configuration.GuestNetworks().Bridges, network.Links);
+        _guard = new BridgeGuard(Bridges, network.Filter);
+    }
+
+    /// <summary>The bridges that guests share.</summary>
+    internal Bridges Bridges { get; }
+
+    /// <summary>After links have changed: Dom0's address on a bridge that is new, and which ports are no guests'.</summary>
+    /// <returns>Renewed: an address was missing, and with it the ways to the guests there.</returns>
+    internal (NetworkOutcome Outcome, bool Renewed) FollowBridges(IReadOnlyCollection<VifSources> vifs)
+    {
+        if (Bridges.Networks.IsEmpty || !IsStarted)
+        {
+            return (NetworkOutcome.Done, false);
+        }
+
+        _guard.FollowPorts(vifs);
+        return Bridges.HaveAddresses() ? (NetworkOutcome.Done, false)
+            : Bridges.TryAddAddresses(out var refusal) ? (NetworkOutcome.Done, true)
+            : (NetworkOutcome.Failed(refusal), false);
     }
 
     /// <summary>With sockets of its own, in the network namespace of this thread.</summary>
     /// <param name="configuration">Its run directory is where it is noted what stood before.</param>
     /// <param name="setup">To be disposed.</param>
     /// <param name="refusal">Why not, as one line.</param>
-    public static bool TryOpen(
-        XenNetConfiguration configuration, out NetworkSetup? setup, out string refusal)
+    public static bool TryOpen(XenNetConfiguration configuration, out NetworkSetup? setup, out string refusal)
     {
         setup = VifNetwork.TryOpen(out var network, out refusal)
             ? new NetworkSetup(configuration, network!, ownsNetwork: true)
@@ -65,14 +84,15 @@ public sealed class NetworkSetup : IDisposable
             return NetworkOutcome.Failed(refusal);
         }
 
-        return uplink is null ? new NetworkOutcome(true, [NoUplink]) : NetworkOutcome.Done;
+        return new NetworkOutcome(
+            true, uplink is null ? [NoUplink] : [], _guard.TryApply(vifs, out var unguarded) ? "" : unguarded);
     }
 
     /// <summary>
     /// Start, but nothing is done and nothing forked when all is in place: for each change of Dom0's networks.
     /// </summary>
     public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
-        Forwarding.IsOn && IsTableInPlace(vifs, out _) ? NetworkOutcome.Done : Start(vifs);
+        Forwarding.IsOn && IsTableInPlace(vifs, out _) && _guard.NeedsNothing(vifs) ? NetworkOutcome.Done : Start(vifs);
 
     /// <summary>False once <c>network stop</c> was called, by whichever process: what is missing then is meant to be.</summary>
     public bool IsStarted => _forwarding.IsNoted;
@@ -94,12 +114,23 @@ public sealed class NetworkSetup : IDisposable
             messages.Add(refusal);
         }
 
+        if (!_guard.TryRemove(chains, out refusal))
+        {
+            messages.Add(refusal);
+        }
+
         return new NetworkOutcome(messages.Count == 0, messages.ToImmutable());
     }
 
     /// <summary>
-    /// True when our table stands as it was made. To be asked when <see cref="NetworkWatch"/> says that it was touched.
+    /// True when our tables stand as they were made. To be asked when <see cref="NetworkWatch"/> says that one was touched.
     /// </summary>
+    /// <param name="vifs">Those that the filter must know; null when that is not looked at.</param>
+    /// <param name="difference">What is wrong, as one line.</param>
+    public bool AreTablesInPlace(IReadOnlyCollection<VifSources>? vifs, out string difference) =>
+        IsTableInPlace(vifs, out difference) && _guard.IsInPlace(vifs, out difference);
+
+    /// <summary>The same for the table inet xennet alone.</summary>
     /// <param name="vifs">Those that the filter must know; null when that is not looked at.</param>
     /// <param name="difference">What is wrong with it, as one line.</param>
     public bool IsTableInPlace(IReadOnlyCollection<VifSources>? vifs, out string difference)
@@ -109,15 +140,7 @@ public sealed class NetworkSetup : IDisposable
             return false;
         }
 
-        var error = _network.Filter.ListRules(new NftTableName(NftMessage.Inet, NftTable.Name), out var rules);
-        difference = error.Code == Errno.NoEntry ? $"The nft table inet {NftTable.Name} is not there."
-            : !error.IsDone ? $"nftables cannot be read: {Errno.Describe(error.Code)}."
-            : rules.Count == 0 ? $"The nft table inet {NftTable.Name} is not there, or has no rules."
-            : rules.Count != table!.Rules
-                ? $"The nft table inet {NftTable.Name} has {rules.Count} rules and not {table.Rules}."
-            : !rules.Exists(rule => string.Equals(rule.Comment, table.Layout, StringComparison.Ordinal))
-                ? $"The nft table inet {NftTable.Name} was made for other settings."
-            : MissingVif(vifs ?? []);
+        difference = _network.Filter.Compare(table!, vifs ?? []);
         return difference.Length == 0;
     }
 
@@ -134,6 +157,7 @@ public sealed class NetworkSetup : IDisposable
         findings.Add(IsTableInPlace(vifs, out var difference)
             ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
             : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
+        findings.AddRange(_guard.Find(vifs));
         findings.Add(uplink is null
             ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, ["add a default route, or name one in network.uplink"])
             : new(NetworkSubject.Uplink, NetworkStanding.InPlace, $"The uplink is {uplink}.", []));
@@ -173,43 +197,26 @@ public sealed class NetworkSetup : IDisposable
     private static bool IsOurs(NftChain chain) =>
         chain.Family == NftMessage.Inet && string.Equals(chain.Table, NftTable.Name, StringComparison.Ordinal);
 
-    private bool TryDescribe(string? uplink, out NftTable? table, out string refusal) => NftTable.TryCreate(
+    private bool TryDescribe(string? uplink, out NftScript? table, out string refusal) => NftTable.TryCreate(
         new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
-            _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo"))), out table, out refusal);
+            _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo")), Bridges.Networks),
+        out table, out refusal);
 
     // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains
     // are of another kind, from another release: then it is made anew.
-    private bool TryApply(NftTable table, IReadOnlyCollection<VifSources>? vifs, out string refusal)
+    private bool TryApply(NftScript table, IReadOnlyCollection<VifSources>? vifs, out string refusal)
     {
-        if (NftCommand.TryApply(table.ToText(vifs), out refusal))
+        if (NftCommand.TryApply(table.ToText(ElementsOf(vifs)), out refusal))
         {
             return true;
         }
 
         var error = _network.Filter.ListSources(out var known);
-        return error.IsDone && NftCommand.TryApply(table.ToText(vifs ?? known, afresh: true), out refusal);
+        return error.IsDone && NftCommand.TryApply(table.ToText(ElementsOf(vifs ?? known), afresh: true), out refusal);
     }
 
-    private string MissingVif(IReadOnlyCollection<VifSources> vifs)
-    {
-        var error = _network.Filter.ListSources(out var known);
-        var named = new List<string>();
-        if (!error.IsDone || !(error = _network.Filter.ListVifs(out named)).IsDone)
-        {
-            return $"The sets of nft table inet {NftTable.Name} cannot be read: {Errno.Describe(error.Code)}.";
-        }
-
-        var (sources, names) = (known.ToHashSet(), named.ToHashSet(StringComparer.Ordinal));
-        foreach (var vif in vifs)
-        {
-            if (!sources.Contains(vif) || !names.Contains(vif.Vif))
-            {
-                return $"The nft table inet {NftTable.Name} does not know {vif.Vif}.";
-            }
-        }
-
-        return "";
-    }
+    private static IEnumerable<SetElement>? ElementsOf(IReadOnlyCollection<VifSources>? vifs) =>
+        vifs?.SelectMany(vif => vif.Elements(besideBridges: false));
 
     private static NetworkFinding ReversePath() => ReadAllReversePath() == "1"
         ? new(NetworkSubject.ReversePathFilter, NetworkStanding.Warning,

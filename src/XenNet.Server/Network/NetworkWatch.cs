@@ -20,7 +20,7 @@ internal sealed record NetworkChanges
     /// <summary>An address or route of an interface that is no vif came or went.</summary>
     internal required Action Dom0Changed { get; init; }
 
-    /// <summary>Our table was touched, perhaps by ourselves: see <see cref="NetworkSetup.IsTableInPlace"/>.</summary>
+    /// <summary>A table of ours was touched, perhaps by us: see <see cref="NetworkSetup.AreTablesInPlace"/>.</summary>
     internal required Action TableTouched { get; init; }
 
     /// <summary>Changes were lost, as there were too many: look at everything again.</summary>
@@ -233,6 +233,6 @@ internal sealed class NetworkWatch : IDisposable
         var touches = (NftType)(header.Type & 0xff) is NftType.NewRule or NftType.DeleteRule or NftType.DeleteElement
             or NftType.DeleteTable or NftType.DeleteChain or NftType.DeleteSet;
         _tableTouched |= touches && NftTableName.TryRead(body, out var table)
-            && table == new NftTableName(NftMessage.Inet, NftTable.Name);
+            && (table == NftTable.Table || table == NftBridgeTable.Table);
     }
 }

@@ -22,11 +22,13 @@ internal sealed class VifNetwork : IDisposable
 {
     private readonly NetlinkConnection _route;
     private readonly NetlinkConnection _netfilter;
+    private readonly BridgePorts _bridges;
 
     private VifNetwork(NetlinkConnection route, NetlinkConnection netfilter)
     {
         (_route, _netfilter) = (route, netfilter);
         (Links, Filter) = (new Links(route), new NftFilter(netfilter));
+        _bridges = new BridgePorts(Links);
     }
 
     /// <summary>Links, addresses and routes.</summary>
@@ -92,9 +94,18 @@ internal sealed class VifNetwork : IDisposable
                 : Sentence(plan.Link, error));
         }
 
+        // Where the guest is reached: the vif itself, or its bridge.
+        var way = link;
+        if (plan.Bridge is { } bridge && !(error = Links.Find(bridge, out way)).IsDone)
+        {
+            return new VifOutcome(0, error.Code == Errno.NoDevice
+                ? $"{plan.Vif}: the bridge {bridge} is not there: make it first (ip link add {bridge} type bridge)."
+                : Sentence(bridge, error));
+        }
+
         foreach (var step in plan.Steps)
         {
-            error = Apply(step, plan, link, undo);
+            error = Apply(step, plan, link, way, undo);
             if (!error.IsDone)
             {
                 TakeBack(undo);
@@ -111,20 +122,32 @@ internal sealed class VifNetwork : IDisposable
     /// </summary>
     /// <param name="plan">The one that it was brought up with.</param>
     /// <param name="linkIndex">What BringUp returned; 0 when that is not known, and then the name decides.</param>
-    internal VifOutcome TakeDown(VifPlan plan, int linkIndex)
+    /// <param name="others">The vifs of the same machine that stay.</param>
+    internal VifOutcome TakeDown(VifPlan plan, int linkIndex, params IReadOnlyCollection<VifPlan> others)
     {
+        var failure = default(NetlinkError);
+        if (!others.Any(other => other.GuestAddress == plan.GuestAddress))
+        {
+            _bridges.StopAnsweringFor(plan);
+        }
+
+        if (plan.Bridge is not null
+            && !others.Any(other => other.Bridge == plan.Bridge && other.GuestAddress == plan.GuestAddress))
+        {
+            Keep(ref failure, _bridges.Forget(plan));
+        }
+
         var found = Links.Find(plan.Vif, out var link);
         if (found.IsDone && linkIndex != 0 && link.Index != linkIndex)
         {
             return new VifOutcome(linkIndex, "");
         }
 
-        var failure = default(NetlinkError);
         if (found.IsDone)
         {
             // The host route and the neighbour go with the link's being up, at once.
             Keep(ref failure, Links.SetUp(link.Index, up: false));
-            Keep(ref failure, Links.DeleteAddress(link.Index, plan.Dom0Address));
+            Keep(ref failure, plan.Bridge is null ? Links.DeleteAddress(link.Index, plan.Dom0Address) : _bridges.Release(link));
         }
         else
         {
@@ -132,7 +155,7 @@ internal sealed class VifNetwork : IDisposable
         }
 
         // Last: while packets could still come, the filter knew whose they were.
-        Keep(ref failure, Filter.Expel(plan.Vif, plan.Sources));
+        Keep(ref failure, Filter.Expel(plan.Known, others.Select(other => other.Known)));
         return new VifOutcome(link.Index, failure.IsDone ? "" : Sentence($"{plan.Vif} is not wholly taken down", failure));
     }
 
@@ -144,16 +167,19 @@ internal sealed class VifNetwork : IDisposable
         }
     }
 
-    private NetlinkError Apply(VifStep step, VifPlan plan, LinkMessage link, Stack<Action> undo) => step switch
+    private NetlinkError Apply(VifStep step, VifPlan plan, LinkMessage link, LinkMessage way, Stack<Action> undo) => step switch
     {
         VifStep.Rename => Rename(plan, link, undo),
         VifStep.Sources => Admit(plan, undo),
-        VifStep.Settings => Settle(plan, link, undo),
+        VifStep.Settings => Settle(plan, link, way, undo),
         VifStep.Address => AddAddress(plan, link, undo),
+        VifStep.Bridge => _bridges.Enslave(plan, link, way, undo),
         VifStep.Up => SwitchOn(link, undo),
-        VifStep.Route => AddRoute(plan, link, undo),
-        // Not undone: with a link that is switched off again it goes by itself, and on one that was on it may have stood.
-        VifStep.Neighbour => Links.SetNeighbour(link.Index, plan.GuestAddress, plan.Mac),
+        // Not undone: it goes with the port's leaving the bridge.
+        VifStep.Station => Links.SetStation(link.Index, plan.Mac),
+        VifStep.Route => AddRoute(plan, way, undo),
+        VifStep.Neighbour => SetNeighbour(plan, way, undo),
+        VifStep.Proxy => _bridges.AnswerFor(plan, undo),
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
@@ -181,19 +207,33 @@ internal sealed class VifNetwork : IDisposable
 
     private NetlinkError Admit(VifPlan plan, Stack<Action> undo)
     {
-        var error = Filter.Admit(plan.Vif, plan.Sources, out var wasThere);
-        if (error.IsDone && !wasThere)
+        var error = Filter.Admit(plan.Known, out var added);
+        if (error.IsDone && added.Count > 0)
         {
-            undo.Push(() => Filter.Expel(plan.Vif, plan.Sources));
+            undo.Push(() => Filter.Remove(added));
         }
 
         return error;
     }
 
-    // Not undone, but for the MTU: the settings are those of a vif, which it stays.
-    private NetlinkError Settle(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    // On a vif it is not undone: with a link that is switched off again it goes by itself, and on one that was on it may
+    // have stood.
+    private NetlinkError SetNeighbour(VifPlan plan, LinkMessage way, Stack<Action> undo)
     {
-        if (plan.Mtu is { } mtu && mtu != link.Mtu)
+        if (plan.Bridge is not null)
+        {
+            undo.Push(() => Links.DeleteNeighbour(way.Index, plan.GuestAddress));
+        }
+
+        return Links.SetNeighbour(way.Index, plan.GuestAddress, plan.Mac);
+    }
+
+    // Not undone, but for the MTU: the settings are those of a vif, which it stays.
+    private NetlinkError Settle(VifPlan plan, LinkMessage link, LinkMessage way, Stack<Action> undo)
+    {
+        // Without a word from xenstore a port has what its bridge has, as vif-bridge does it.
+        var mtu = plan.Mtu ?? way.Mtu;
+        if (mtu != link.Mtu)
         {
             var error = Links.SetMtu(link.Index, mtu);
             if (!error.IsDone)
@@ -209,8 +249,8 @@ internal sealed class VifNetwork : IDisposable
 
     private NetlinkError AddAddress(VifPlan plan, LinkMessage link, Stack<Action> undo)
     {
-        var error = Links.ListAddresses(link.Index, out var addresses);
-        if (!error.IsDone)
+        var error = _bridges.Release(link, undo);
+        if (!error.IsDone || !(error = Links.ListAddresses(link.Index, out var addresses)).IsDone)
         {
             return error;
         }
@@ -266,9 +306,9 @@ internal sealed class VifNetwork : IDisposable
         return Links.SetUp(link.Index, up: true);
     }
 
-    private NetlinkError AddRoute(VifPlan plan, LinkMessage link, Stack<Action> undo)
+    private NetlinkError AddRoute(VifPlan plan, LinkMessage way, Stack<Action> undo)
     {
-        var route = RouteOf(plan, link);
+        var route = RouteOf(plan, way);
         var error = Links.AddRoute(route);
         if (error.Code != Errno.Exists)
         {
@@ -283,7 +323,7 @@ internal sealed class VifNetwork : IDisposable
         // Another vif has it: a guest that restarts comes up before its old vif has gone down. Or this one, after a
         // restart of ours.
         if (Links.FindRoute(plan.GuestAddress, out var old).IsDone && old.Destination == route.Destination
-            && old.Metric == route.Metric && old.LinkIndex != link.Index)
+            && old.Metric == route.Metric && old.LinkIndex != way.Index)
         {
             undo.Push(() => Links.ReplaceRoute(old));
         }
@@ -291,8 +331,8 @@ internal sealed class VifNetwork : IDisposable
         return Links.ReplaceRoute(route);
     }
 
-    private static RouteMessage RouteOf(VifPlan plan, LinkMessage link) => new(
-        Ipv4Prefix.Containing(plan.GuestAddress, 32), link.Index, Ipv4Address.None, plan.Dom0Address, plan.Metric,
+    private static RouteMessage RouteOf(VifPlan plan, LinkMessage way) => new(
+        Ipv4Prefix.Containing(plan.GuestAddress, 32), way.Index, Ipv4Address.None, plan.Dom0Address, plan.Metric,
         RouteMessage.MainTable, RouteMessage.Unicast);
 
     private static bool IsDoneOrGone(NetlinkError error) => error.Code is 0 or Errno.NoDevice or Errno.NoEntry
@@ -308,10 +348,14 @@ internal sealed class VifNetwork : IDisposable
 
     private static string Refusal(VifStep step, VifPlan plan, NetlinkError error) => (step, error.Code) switch
     {
+        (VifStep.Sources, Errno.NoEntry) when plan.Bridge is not null =>
+            $"{plan.Vif}: the nft table bridge {NftTable.Name} is not there, and without it nobody on {plan.Bridge} would be "
+            + "held to his address: see 'xennet status' for why, then run 'xennet network start'.",
         (VifStep.Sources, Errno.NoEntry) =>
             $"{plan.Vif}: the nft table inet {NftTable.Name} is not there: run 'xennet network start'.",
         (VifStep.Rename, Errno.Exists) =>
             $"{plan.Link} cannot be named {plan.Vif}: another interface has that name.",
+        (VifStep.Bridge, Errno.NotSupported) => $"{plan.Vif}: {plan.Bridge} is no bridge.",
         (_, Errno.OperationNotPermitted) =>
             $"{plan.Vif}: the kernel does not permit it ({step}): CAP_NET_ADMIN is needed.",
         (_, Errno.NoDevice) => $"{plan.Vif} went away while it was brought up ({step}).",

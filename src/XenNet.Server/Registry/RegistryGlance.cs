@@ -18,15 +18,15 @@ public static class RegistryGlance
     /// </param>
     public static RegistryView? TryRead(XenNetConfiguration configuration, out string? refusal)
     {
-        var scheme = new AddressScheme(configuration.Network.Prefix);
+        var guests = configuration.GuestNetworks();
         refusal = null;
         if (!File.Exists(configuration.RegistryFile))
-            return new RegistryView(scheme);
+            return new RegistryView(guests);
 
         try
         {
             var snapshot = new RegistrySnapshot(Read(configuration.RegistryFile), [], 0);
-            return RegistryState.Load(snapshot, scheme, clash: _ => null, out refusal)?.View;
+            return RegistryState.Load(snapshot, guests, clash: _ => null, out refusal)?.View;
         }
         catch (SqliteException e)
         {

@@ -14,41 +14,6 @@ namespace XenNet.Server.Registry;
 /// </summary>
 internal sealed class SqliteRegistryStore : IRegistryStore
 {
-    /// <summary>The layout this program reads and writes (PRAGMA user_version).</summary>
-    public const int SchemaVersion = 1;
-
-    /// <summary>"xnet" (PRAGMA application_id): tells our file from anybody else's.</summary>
-    public const int ApplicationId = 0x786e6574;
-
-    private const string Schema = """
-        CREATE TABLE machine (
-            number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
-            label   TEXT NOT NULL UNIQUE,
-            name    TEXT NOT NULL UNIQUE,
-            created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
-        CREATE TABLE interface (
-            number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
-            y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
-            mac     TEXT,
-            PRIMARY KEY (number, y)) STRICT, WITHOUT ROWID;
-        CREATE TABLE binding (
-            vif     TEXT PRIMARY KEY,
-            number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
-            y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
-            mac     TEXT NOT NULL,
-            ifindex INTEGER NOT NULL,
-            domid   INTEGER,
-            since   INTEGER NOT NULL,
-            mtu     INTEGER) STRICT;
-        CREATE TABLE forgotten (
-            sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
-            number    INTEGER NOT NULL UNIQUE,
-            name      TEXT NOT NULL,
-            forgotten TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
-        CREATE TABLE revision (value INTEGER NOT NULL) STRICT;
-        INSERT INTO revision VALUES (1);
-        """;
-
     private readonly string _path;
     private readonly FileStream _lock;
     private readonly SqliteConnection _connection;
@@ -154,15 +119,15 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         var version = (long)Scalar("PRAGMA user_version");
         var application = (long)Scalar("PRAGMA application_id");
         var isNew = version == 0 && application == 0 && (long)Scalar("SELECT count(*) FROM sqlite_master") == 0;
-        if (!isNew && application != ApplicationId)
+        if (!isNew && application != RegistrySchema.ApplicationId)
         {
             throw new RegistryStoreException($"{_path}: a SQLite file, but not a xennet registry; move it away");
         }
 
-        if (!isNew && version != SchemaVersion)
+        if (!isNew && version is < 1 or > RegistrySchema.Version)
         {
             throw new RegistryStoreException(
-                $"{_path}: the registry has layout {version}, and this xennet knows layout {SchemaVersion}; "
+                $"{_path}: the registry has layout {version}, and this xennet knows layout {RegistrySchema.Version}; "
                 + "run the xennet that wrote it, or put a backup in its place");
         }
 
@@ -181,15 +146,24 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         {
             InTransaction(() =>
             {
-                Execute(Schema);
-                Execute($"PRAGMA application_id = {ApplicationId}");
-                Execute($"PRAGMA user_version = {SchemaVersion}");
+                Execute(RegistrySchema.Creation);
+                Execute($"PRAGMA application_id = {RegistrySchema.ApplicationId}");
+                Execute($"PRAGMA user_version = {RegistrySchema.Version}");
             });
         }
         else
         {
-            // A write that changes nothing: an unwritable registry is refused now, not at the first guest.
-            InTransaction(() => Execute("UPDATE revision SET value = value"));
+            InTransaction(() =>
+            {
+                for (var layout = (int)version; layout < RegistrySchema.Version; layout++)
+                {
+                    Execute(RegistrySchema.Migrations[layout - 1]);
+                    Execute($"PRAGMA user_version = {layout + 1}");
+                }
+
+                // A write that changes nothing: an unwritable registry is refused now, not at the first guest.
+                Execute("UPDATE revision SET value = value");
+            });
         }
     }
 
@@ -210,7 +184,10 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
                 break;
             case BindingPut(var binding):
-                Execute("INSERT OR REPLACE INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu)",
+                Execute("""
+                    INSERT OR REPLACE INTO binding
+                    VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu, $bridge)
+                    """,
                     ("$vif", binding.Vif),
                     ("$number", (long)binding.Number.Value),
                     ("$y", (long)binding.Interface.Value),
@@ -218,7 +195,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                     ("$ifindex", (long)binding.InterfaceIndex),
                     ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
                     ("$since", binding.Since.ToUnixTimeMilliseconds()),
-                    ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value));
+                    ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value),
+                    ("$bridge", (object?)binding.Bridge ?? DBNull.Value));
                 break;
             case BindingReleased(var vif):
                 Execute("DELETE FROM binding WHERE vif = $vif", ("$vif", vif));
@@ -239,9 +217,10 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             // Interface 1 without a MAC is what every machine has: no row says so.
             if (known != default)
             {
-                Execute("INSERT OR REPLACE INTO interface VALUES ($number, $y, $mac)",
+                Execute("INSERT OR REPLACE INTO interface VALUES ($number, $y, $mac, $bridge)",
                     number, ("$y", (long)known.Interface.Value),
-                    ("$mac", known.Mac == MacAddress.None ? DBNull.Value : known.Mac.ToString()));
+                    ("$mac", known.Mac == MacAddress.None ? DBNull.Value : known.Mac.ToString()),
+                    ("$bridge", (object?)known.Bridge ?? DBNull.Value));
             }
         }
     }
@@ -249,7 +228,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<KnownInterface>> LoadInterfaces()
     {
         var interfaces = new Dictionary<int, List<KnownInterface>>();
-        foreach (var row in Rows("SELECT number, y, mac FROM interface ORDER BY number, y"))
+        foreach (var row in Rows("SELECT number, y, mac, bridge FROM interface ORDER BY number, y"))
         {
             var mac = MacAddress.None;
             if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
@@ -258,7 +237,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 throw Unsound($"interface {row.GetInt32(1)} of machine number {row.GetInt32(0)}");
             }
 
-            Group(interfaces, row.GetInt32(0)).Add(new KnownInterface(y, mac));
+            Group(interfaces, row.GetInt32(0)).Add(new KnownInterface(y, mac, BridgeOf(row, 3)));
         }
 
         return interfaces;
@@ -267,7 +246,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     private Dictionary<int, List<Binding>> LoadBindings()
     {
         var bindings = new Dictionary<int, List<Binding>>();
-        foreach (var row in Rows("SELECT number, y, mac, vif, ifindex, domid, since, mtu FROM binding ORDER BY since, vif"))
+        foreach (var row in Rows(
+            "SELECT number, y, mac, vif, ifindex, domid, since, mtu, bridge FROM binding ORDER BY since, vif"))
         {
             if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
                 || !MacAddress.TryParse(row.GetString(2), out var mac))
@@ -279,7 +259,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 new MachineNumber((ushort)row.GetInt32(0)), y, mac, row.GetString(3), row.GetInt32(4),
                 row.IsDBNull(5) ? null : row.GetInt32(5),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
-                row.IsDBNull(7) ? null : row.GetInt32(7)));
+                row.IsDBNull(7) ? null : row.GetInt32(7),
+                BridgeOf(row, 8)));
         }
 
         return bindings;
@@ -297,7 +278,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         var machine = new Machine(new MachineNumber((ushort)number), label, row.GetString(2));
         if (interfaces.TryGetValue(number, out var known))
         {
-            machine = known.Aggregate(machine, (so, next) => so.WithInterface(next.Interface, next.Mac));
+            machine = known.Aggregate(machine, (so, next) => so.WithInterface(next.Interface, next.Mac, next.Bridge));
         }
 
         return bindings.TryGetValue(number, out var up)
@@ -315,6 +296,10 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
         return forgotten.ToImmutable();
     }
+
+    // Interned: thousands of interfaces share a few names.
+    private static string? BridgeOf(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : string.Intern(row.GetString(column));
 
     private RegistryStoreException Unsound(string what) =>
         new($"{_path}: {what} is not readable; put a backup in its place");

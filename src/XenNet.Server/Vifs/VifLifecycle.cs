@@ -18,9 +18,11 @@ namespace XenNet.Server.Vifs;
 /// <param name="Interface">The device id plus one.</param>
 /// <param name="DomainId">Null when attached by hand.</param>
 /// <param name="VifName">What the link shall be called; null or empty leaves its name.</param>
-/// <param name="Mtu">Null leaves the link's own.</param>
+/// <param name="Mtu">Null leaves the link's own, and on a bridge means the bridge's.</param>
+/// <param name="Bridge">The configured bridge that it shall be a port of; null for routed.</param>
 internal sealed record VifRequest(
-    string Name, string Vif, MacAddress Mac, InterfaceNumber Interface, int? DomainId, string? VifName, int? Mtu);
+    string Name, string Vif, MacAddress Mac, InterfaceNumber Interface, int? DomainId, string? VifName, int? Mtu,
+    string? Bridge = null);
 
 /// <summary>What became of it: all of machine and binding, or a refusal.</summary>
 internal readonly record struct VifAnswer(Machine? Machine, Binding? Binding, RegistryRefusal? Refusal);
@@ -68,8 +70,18 @@ internal sealed partial class VifLifecycle(
                 return new VifAnswer(null, null, known.Refusal);
             }
 
-            var plan = VifPlan.For(View.Scheme, machine.Number, request.Interface, request.Mac, request.Vif, request.VifName,
-                arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
+            if (UnfitFor(request.Bridge, machine, request.Mac) is { } conflict)
+            {
+                return Refuse(RefusalKind.Conflict, $"{request.Vif} of machine '{request.Name}': {conflict}");
+            }
+
+            var plan = VifPlan.For(View.Networks, request.Bridge, machine.Number, request.Interface, request.Mac, request.Vif,
+                request.VifName, arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
+            if (View.FindBinding(plan.Vif) is { } before && before.Bridge != request.Bridge)
+            {
+                await Release(before, "moved to another network");
+            }
+
             var outcome = network.BringUp(plan, out var takeBack);
             return outcome.IsDone
                 ? await Publish(request, plan, machine.Number, outcome.LinkIndex, takeBack)
@@ -158,6 +170,11 @@ internal sealed partial class VifLifecycle(
                 {
                     await Release(binding, "not as it was left");
                 }
+                else if (plan.Bridge is not null && !network.Filter.KnowsBridges)
+                {
+                    // It runs on as it stands; the filter learns of it once its table can be loaded.
+                    LogUnguarded(binding.Vif, plan.Bridge);
+                }
                 else if (network.BringUp(AsItStands(binding, plan)) is { IsDone: false } failed)
                 {
                     LogNotRestored(binding.Vif, failed.Refusal);
@@ -175,13 +192,35 @@ internal sealed partial class VifLifecycle(
         }
     }
 
+    /// <summary>
+    /// A bridge came anew, or Dom0's address on it was gone, and with it the routes: its guests are put in order again.
+    /// </summary>
+    public async Task RenewBridged()
+    {
+        await _network.WaitAsync();
+        try
+        {
+            foreach (var binding in View.Bindings().Where(binding => binding.Bridge is not null).OrderBy(binding => binding.Since))
+            {
+                if (network.Filter.KnowsBridges && network.BringUp(PlanOf(binding)) is { IsDone: false } failed)
+                {
+                    LogNotRestored(binding.Vif, failed.Refusal);
+                }
+            }
+        }
+        finally
+        {
+            _network.Release();
+        }
+    }
+
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
     public async Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act)
     {
         await _network.WaitAsync();
         try
         {
-            return act([.. View.Bindings().Select(binding => new VifSources(binding.Vif, PlanOf(binding).Sources))]);
+            return act([.. View.Bindings().Select(binding => PlanOf(binding).Known)]);
         }
         finally
         {
@@ -221,6 +260,29 @@ internal sealed partial class VifLifecycle(
                 : null;
     }
 
+    // A station is found by its bridge and its Ethernet address: two machines cannot share one.
+    private string? UnfitFor(string? bridge, Machine machine, MacAddress mac)
+    {
+        if (bridge is null)
+        {
+            return null;
+        }
+
+        if (View.Networks.Find(bridge) is not { } network)
+        {
+            return $"no [[bridge]] is called {bridge}";
+        }
+
+        if (!network.Scheme.Fits(machine.Number))
+        {
+            return $"number {machine.Number} does not fit the prefix {network.Scheme.Prefix} of bridge {bridge}";
+        }
+
+        return View.FindBinding(bridge, mac) is { } other && other.Number != machine.Number
+            ? $"{mac} is machine '{View.Find(other.Number)?.Name}' on {bridge} already"
+            : null;
+    }
+
     private async Task<VifAnswer> Publish(
         VifRequest request, VifPlan plan, MachineNumber number, int linkIndex, Action takeBack)
     {
@@ -228,7 +290,7 @@ internal sealed partial class VifLifecycle(
         var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
         var mtu = network.Links.Find(linkIndex, out var link).IsDone ? link.Mtu : request.Mtu;
         var binding = new Binding(
-            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu);
+            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu, plan.Bridge);
         try
         {
             answerOn(plan.Dom0Address);
@@ -281,7 +343,7 @@ internal sealed partial class VifLifecycle(
 
     private async Task TakeDown(VifPlan plan, int linkIndex)
     {
-        var outcome = network.TakeDown(plan, linkIndex);
+        var outcome = network.TakeDown(plan, linkIndex, Others(plan));
         if (!outcome.IsDone)
         {
             LogNotTakenDown(plan.Vif, outcome.Refusal);
@@ -290,45 +352,63 @@ internal sealed partial class VifLifecycle(
         // Another link may have the name by now. Until it is brought up itself, nothing may come from it.
         if (View.FindBinding(plan.Vif) is null)
         {
-            network.Filter.Expel(plan.Vif, plan.Sources);
+            network.Filter.Expel(plan.Known, Others(plan).Select(other => other.Known));
         }
 
         await CloseUnlessUsed(plan);
     }
 
-    // The Dom0 end is another vif's too while a machine restarts or arrives.
+    // The same machine's vifs that are up: they share some of what is to be taken away.
+    private List<VifPlan> Others(VifPlan plan) =>
+    [
+        .. (View.Find(plan.Number)?.Bindings ?? []).Where(other => other.Vif != plan.Vif)
+            .Select(other => PlanOf(other)),
+    ];
+
+    // The Dom0 end is another vif's too while a machine restarts or arrives; a bridge's belongs to all on it.
     private async Task CloseUnlessUsed(VifPlan plan)
     {
-        if (View.Scheme.Locate(plan.GuestAddress, out var at) != AddressRefusal.None
-            || View.Find(at.Number) is not { } machine
-            || !machine.Bindings.Any(other => other.Interface == at.Interface))
+        if (plan.Bridge is null && !Others(plan).Exists(other => other.Dom0Address == plan.Dom0Address))
         {
             await closeOn(plan.Dom0Address);
         }
     }
 
-    private VifPlan PlanOf(Binding binding) =>
-        VifPlan.For(View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif);
+    private VifPlan PlanOf(Binding binding, uint metric = 0) => VifPlan.For(
+        View.Networks, binding.Bridge, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: metric);
 
     // A machine that is still arriving waits behind the one that runs, also after a restart of ours.
     private VifPlan AsItStands(Binding binding, VifPlan plan) =>
-        network.Links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
+        plan.Bridge is null
+        && network.Links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
         && routes.Exists(route => route.Metric == VifPlan.IncomingMetric)
-            ? VifPlan.For(
-                View.Scheme, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: VifPlan.IncomingMetric)
+            ? PlanOf(binding, VifPlan.IncomingMetric)
             : plan;
 
-    // Domain ids begin anew when Dom0 does, so a name alone proves nothing: our address on that very link does.
-    private bool StillStands(Binding binding, VifPlan plan) =>
-        network.Links.Find(binding.Vif, out var link).IsDone && link.Index == binding.InterfaceIndex
-        && network.Links.ListAddresses(link.Index, out var addresses).IsDone
-        && addresses.Exists(held => held.Address == plan.Dom0Address);
+    // Domain ids begin anew when Dom0 does, so a name alone proves nothing: our address on that very link does, or that it
+    // is a port of its bridge.
+    private bool StillStands(Binding binding, VifPlan plan)
+    {
+        if (!network.Links.Find(binding.Vif, out var link).IsDone || link.Index != binding.InterfaceIndex
+            || plan.Bridge != binding.Bridge)
+        {
+            return false;
+        }
+
+        return plan.Bridge is { } bridge
+            ? network.Links.Find(bridge, out var controller).IsDone && link.Controller == controller.Index
+            : network.Links.ListAddresses(link.Index, out var addresses).IsDone
+                && addresses.Exists(held => held.Address == plan.Dom0Address);
+    }
 
     [LoggerMessage(LogLevel.Information, "{Vif} is up: machine {Machine}, {Address}, {Mac}")]
     private partial void LogUp(string vif, string machine, Ipv4Address address, MacAddress mac);
 
     [LoggerMessage(LogLevel.Information, "{Vif} is down: {Why}")]
     private partial void LogDown(string vif, string why);
+
+    [LoggerMessage(LogLevel.Error, "{Vif} stays on {Bridge} without a filter, and without DHCP")]
+    private partial void LogUnguarded(string vif, string bridge);
 
     [LoggerMessage(LogLevel.Warning, "{Vif} could not be taken down wholly: {Reason}")]
     private partial void LogNotTakenDown(string vif, string reason);

@@ -66,6 +66,10 @@ public readonly record struct LinkMessage(
     private const ushort NameAttribute = 3;
     private const ushort MtuAttribute = 4;
     private const ushort Master = 10;
+    private const ushort LinkInfo = 18;
+    private const ushort PortKind = 4; // IFLA_INFO_SLAVE_KIND.
+    private const ushort PortData = 5; // IFLA_INFO_SLAVE_DATA.
+    private const ushort PortGuard = 5; // IFLA_BRPORT_GUARD.
     private const ushort FamilySettings = 26;
     private const ushort ExtensionMask = 29;
     private const ushort FamilyInet = 2;
@@ -150,6 +154,37 @@ public readonly record struct LinkMessage(
     {
         Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
         writer.AttributeUInt32(MtuAttribute, (uint)mtu);
+        writer.EndMessage();
+    }
+
+    /// <summary>Gives it another Ethernet address.</summary>
+    public static void WriteSetMac(ref NetlinkWriter writer, uint sequence, int index, MacAddress mac)
+    {
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        writer.AttributeMac(Address, mac);
+        writer.EndMessage();
+    }
+
+    /// <summary>Makes it a port of that bridge; of none with 0.</summary>
+    public static void WriteSetController(ref NetlinkWriter writer, uint sequence, int index, int controller)
+    {
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        writer.AttributeUInt32(Master, (uint)controller);
+        writer.EndMessage();
+    }
+
+    /// <summary>
+    /// BPDU guard on a port of a bridge: a guest that speaks STP loses its port, and the bridge's tree stays as it is.
+    /// </summary>
+    public static void WriteGuardPort(ref NetlinkWriter writer, uint sequence, int index)
+    {
+        Begin(ref writer, NewType, NetlinkModes.Request | NetlinkModes.Acknowledge, sequence, index);
+        var info = writer.BeginPlainNested(LinkInfo);
+        writer.AttributeText(PortKind, "bridge");
+        var data = writer.BeginPlainNested(PortData);
+        writer.AttributeByte(PortGuard, 1);
+        writer.EndNested(data);
+        writer.EndNested(info);
         writer.EndMessage();
     }
 

@@ -1,11 +1,9 @@
-using System.Text;
-
 namespace XenNet.Wire.Netlink;
 
-/// <summary>Elements of the two kinds of set that this program keeps, as nftables messages.</summary>
+/// <summary>Elements of the kinds of set that this program keeps, as nftables messages.</summary>
 /// <remarks>
-/// A name of an interface is 16 octets, zeros behind it; with an address it is 20 (a concatenation's parts are padded
-/// to four). One message carries a list of elements: { list { element { key { value } } } }.
+/// A name of an interface is 16 octets, zeros behind it; with an IPv4 address it is 20, with an Ethernet address 24 (a
+/// concatenation's parts are padded to four). One message carries a list of elements: { list { element { key { value } } } }.
 /// </remarks>
 public static class NftElements
 {
@@ -20,22 +18,23 @@ public static class NftElements
     private const ushort ValueAttribute = 1;
 
     /// <summary>Adds one element, inside a batch. One that is there already is no error.</summary>
-    public static void WriteAdd(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+    public static void WriteAdd(ref NetlinkWriter writer, uint sequence, NftTableName table, string set, NftElement element) =>
         Write(ref writer, NftType.NewElement, NetlinkModes.Create | NetlinkModes.Acknowledge, sequence, table, set, element);
 
     /// <summary>Asks for one element; ENOENT when it, the set or the table is not there.</summary>
-    public static void WriteFind(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+    public static void WriteFind(ref NetlinkWriter writer, uint sequence, NftTableName table, string set, NftElement element) =>
         Write(ref writer, NftType.GetElement, NetlinkModes.None, sequence, table, set, element);
 
     /// <summary>Takes one element away, inside a batch; ENOENT when it is not there.</summary>
-    public static void WriteDelete(ref NetlinkWriter writer, uint sequence, string table, string set, NftElement element) =>
+    public static void WriteDelete(
+        ref NetlinkWriter writer, uint sequence, NftTableName table, string set, NftElement element) =>
         Write(ref writer, NftType.DeleteElement, NetlinkModes.Acknowledge, sequence, table, set, element);
 
     /// <summary>Asks for all elements of a set.</summary>
-    public static void WriteDump(ref NetlinkWriter writer, uint sequence, string table, string set)
+    public static void WriteDump(ref NetlinkWriter writer, uint sequence, NftTableName table, string set)
     {
-        NftMessage.Begin(ref writer, NftType.GetElement, NetlinkModes.Dump, sequence, NftMessage.Inet);
-        writer.AttributeText(TableAttribute, table);
+        NftMessage.Begin(ref writer, NftType.GetElement, NetlinkModes.Dump, sequence, table.Family);
+        writer.AttributeText(TableAttribute, table.Name);
         writer.AttributeText(SetAttribute, set);
         writer.EndMessage();
     }
@@ -90,11 +89,11 @@ public static class NftElements
     }
 
     private static void Write(ref NetlinkWriter writer, NftType type, NetlinkModes flags, uint sequence,
-        string table, string set, NftElement element)
+        NftTableName table, string set, NftElement element)
     {
-        Span<byte> key = stackalloc byte[NameOctets + Ipv4Address.Size];
-        NftMessage.Begin(ref writer, type, flags, sequence, NftMessage.Inet);
-        writer.AttributeText(TableAttribute, table);
+        Span<byte> key = stackalloc byte[NftElement.OctetsMost];
+        NftMessage.Begin(ref writer, type, flags, sequence, table.Family);
+        writer.AttributeText(TableAttribute, table.Name);
         writer.AttributeText(SetAttribute, set);
         var list = writer.BeginNested(ListAttribute);
         var one = writer.BeginNested(ElementAttribute);
@@ -104,41 +103,5 @@ public static class NftElements
         writer.EndNested(one);
         writer.EndNested(list);
         writer.EndMessage();
-    }
-}
-
-/// <summary>An interface's name, or a name and a source that may come from it.</summary>
-/// <param name="InterfaceName">At most <see cref="LinkMessage.NameOctetsMost"/> octets.</param>
-/// <param name="Source">Null in a set of names.</param>
-public readonly record struct NftElement(string InterfaceName, Ipv4Address? Source)
-{
-    /// <summary>Writes the key and says its octets: 16 or 20.</summary>
-    internal int Write(Span<byte> key)
-    {
-        key.Clear();
-        Encoding.UTF8.TryGetBytes(InterfaceName, key[..LinkMessage.NameOctetsMost], out _);
-        if (Source is not { } source)
-        {
-            return NftElements.NameOctets;
-        }
-
-        source.Write(key[NftElements.NameOctets..]);
-        return NftElements.NameOctets + Ipv4Address.Size;
-    }
-
-    /// <summary>Reads a key of 16 or 20 octets.</summary>
-    internal static bool TryRead(ReadOnlySpan<byte> key, out NftElement element)
-    {
-        element = default;
-        if (key.Length is not (NftElements.NameOctets or NftElements.NameOctets + Ipv4Address.Size))
-        {
-            return false;
-        }
-
-        var name = key[..NftElements.NameOctets];
-        var end = name.IndexOf((byte)0);
-        element = new NftElement(Encoding.UTF8.GetString(end < 0 ? name : name[..end]),
-            key.Length == NftElements.NameOctets ? null : Ipv4Address.Read(key[NftElements.NameOctets..]));
-        return end >= 0;
     }
 }

@@ -11,6 +11,9 @@ public static class NftMessage
     /// <summary>NFPROTO_INET: IPv4 and IPv6 in one table.</summary>
     public const byte Inet = 1;
 
+    /// <summary>NFPROTO_BRIDGE: frames that a bridge passes on or takes in.</summary>
+    public const byte Bridge = 7;
+
     /// <summary>NFNL_SUBSYS_NFTABLES, in the high octet of a message's type.</summary>
     public const byte Subsystem = 10;
 
@@ -33,7 +36,7 @@ public static class NftMessage
         2 => "ip",
         3 => "arp",
         5 => "netdev",
-        7 => "bridge",
+        Bridge => "bridge",
         10 => "ip6",
         _ => "unknown",
     };

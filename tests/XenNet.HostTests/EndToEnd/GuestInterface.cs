@@ -98,6 +98,25 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
             "udhcpc", "-f", "-i", Device, "-t", "3", "-T", "1", "-n", "-s", script, .. more]);
     }
 
+    /// <summary>udhcpc, once; the guest has the address with the mask that it is told, and the router.</summary>
+    internal void TakeLease()
+    {
+        var script = $"{host.Folder}/lease-{Vif}";
+        File.WriteAllText(script, """
+            #!/bin/sh
+            [ "$1" != bound ] || {
+                ip addr replace "$ip/$mask" dev "$interface"
+                ip route replace default via "$router" dev "$interface" metric "$METRIC"
+            }
+
+            """);
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        guest.Exec("env", $"METRIC={XenHost.Text(device + 1)}",
+            "udhcpc", "-f", "-q", "-n", "-i", Device, "-t", "3", "-T", "2", "-s", script);
+        var words = guest.Ip("-4", "-o", "addr", "show", "dev", Device).Split(' ');
+        Address = words[Array.IndexOf(words, "inet") + 1].Split('/')[0];
+    }
+
     /// <summary>True when an answer comes back.</summary>
     internal bool Pings(string address, params string[] more) =>
         guest.TryExec("ping", ["-n", "-c", "1", "-W", "2", .. more, address]).Code == 0;

@@ -3,7 +3,7 @@ using XenNet.HostTests.Namespaces;
 
 namespace XenNet.HostTests.EndToEnd;
 
-/// <summary>Our table as <c>nft -j</c> tells it.</summary>
+/// <summary>Our tables as <c>nft -j</c> tells them.</summary>
 internal static class NftJson
 {
     /// <summary>The elements of a set, in order; parts of one are joined by a blank.</summary>
@@ -21,7 +21,7 @@ internal static class NftJson
                 .GetProperty("packets").GetInt32();
 
     private static IEnumerable<JsonElement> Objects(NetworkNamespace where, string kind) =>
-        JsonDocument.Parse(where.Exec("nft", "-j", "list", "table", "inet", "xennet")).RootElement
+        JsonDocument.Parse(where.Exec("nft", "-j", "list", "ruleset")).RootElement
             .GetProperty("nftables").EnumerateArray()
             .Where(one => one.TryGetProperty(kind, out _)).Select(one => one.GetProperty(kind));
 

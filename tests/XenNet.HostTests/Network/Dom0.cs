@@ -89,7 +89,7 @@ internal sealed class Dom0 : IDisposable
     }
 
     internal static VifPlan Plan(ushort number, int y, string vif, MacAddress mac, string? vifName = null, uint metric = 0) =>
-        VifPlan.For(Scheme, new MachineNumber(number),
+        VifPlan.For(new GuestNetworks(Scheme), null, new MachineNumber(number),
             InterfaceNumber.TryCreate(y, out var at) ? at : throw new ArgumentOutOfRangeException(nameof(y)), mac, vif, vifName, metric);
 
     internal static MacAddress MacOf(NetworkNamespace guest)

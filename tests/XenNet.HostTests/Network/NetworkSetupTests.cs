@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
 using XenNet.Core.Network;
 using XenNet.Server.Network;
@@ -293,14 +294,15 @@ public sealed class NetworkSetupTests : IDisposable
         _dom0.Namespace.Ip("addr", "add", "10.0.3.7/23", "dev", "eth7");
         _dom0.Namespace.Ip("link", "set", "eth7", "up");
         _dom0.Namespace.Ip("route", "add", "198.51.100.0/24", "via", "10.0.2.9");
-        var reader = new Dom0NetworksReader(_dom0.Network.Links, Dom0.Scheme);
+        var reader = new Dom0NetworksReader(_dom0.Network.Links, new GuestNetworks(Dom0.Scheme));
 
         Assert.True(reader.TryRead(name => name.StartsWith("vif", StringComparison.Ordinal),
             [(Address("10.9.9.9"), "/etc/resolv.conf")], out var networks, out var refusal), refusal);
 
-        var taken = Enumerable.Range(0, 65536).Where(number => networks.Clashes(new((ushort)number), out string _));
+        var routed = Assert.Single(networks);
+        var taken = Enumerable.Range(0, 65536).Where(number => routed.Clashes(new((ushort)number), out string _));
         Assert.Equal([2, 3, (9 << 8) + 9], taken);
-        Assert.True(networks.Clashes(new(3), out string name));
+        Assert.True(routed.Clashes(new(3), out string name));
         Assert.Equal("eth7", name);
     }
 

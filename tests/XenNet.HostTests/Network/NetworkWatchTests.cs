@@ -116,7 +116,7 @@ public sealed class NetworkWatchTests : IDisposable
         AddVif();
         _dom0.Namespace.Exec("nft", "table ip other { chain c { drop; }; }");
         _dom0.Namespace.Exec("nft", "delete table ip other");
-        Assert.True(_dom0.Network.Filter.Admit("vif5.0", new Ipv4Address(0x0a000100), out _).IsDone);
+        Assert.True(_dom0.Network.Filter.Admit(new("vif5.0", new Ipv4Address(0x0a000100)), out _).IsDone);
 
         Assert.DoesNotContain("table", Settle());
     }

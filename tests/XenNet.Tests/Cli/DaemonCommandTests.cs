@@ -74,6 +74,7 @@ public sealed partial class DaemonCommandTests
     [Theory]
     [InlineData("vif list", "GET /v1/vifs", "[]")]
     [InlineData("vif attach ce vif5.0 00:16:3E:00:00:01", """POST /v1/vifs {"name":"ce","vif":"vif5.0","mac":"00:16:3e:00:00:01","devid":0,"domid":null,"vifname":null,"mtu":null}""", Vif)]
+    [InlineData("vif attach ce vif5.0 00:16:3e:00:00:01 --bridge xenbr0", """POST /v1/vifs {"name":"ce","vif":"vif5.0","mac":"00:16:3e:00:00:01","devid":0,"domid":null,"vifname":null,"mtu":null,"bridge":"xenbr0"}""", Vif)]
     [InlineData("vif attach ce vif5.126 00:16:3e:00:00:01 --devid 126", """POST /v1/vifs {"name":"ce","vif":"vif5.126","mac":"00:16:3e:00:00:01","devid":126,"domid":null,"vifname":null,"mtu":null}""", Vif)]
     [InlineData("vif detach vif5.0", "DELETE /v1/vifs/vif5.0", "")]
     [InlineData("status", "GET /v1/status", Status)]
@@ -94,8 +95,8 @@ public sealed partial class DaemonCommandTests
         using var daemon = new CannedDaemon(_ => $"200 [{Vif}]");
 
         ProgramRun.With(daemon.SocketPath, "vif", "list").AssertDone("""
-            VIF       MACHINE  NUMBER  INTERFACE  ADDRESS     DOM0-ADDRESS  MAC                SINCE                 STAGE
-            vif5.126  ce       1       eth126     10.0.1.127  10.0.1.255    00:16:3e:00:00:01  2026-08-01 10:20:30Z  -
+            VIF       MACHINE  NUMBER  INTERFACE  ADDRESS     DOM0-ADDRESS  MAC                BRIDGE  SINCE                 STAGE
+            vif5.126  ce       1       eth126     10.0.1.127  10.0.1.255    00:16:3e:00:00:01  -       2026-08-01 10:20:30Z  -
             vif5.126: 10.0.1.255 ends in .255 and is no broadcast address: it is a /32
 
             """);

@@ -370,16 +370,44 @@ public sealed class ConfigurationReaderTests
         Assert.StartsWith("2:1: ", Single("dns.port = 1\n[dns]\ncache-entries = 5"), StringComparison.Ordinal);
 
     [Fact]
-    public void A_bridge_is_checked_and_then_refused_as_this_version_serves_none()
+    public void Bridges_are_taken_in_the_order_of_the_file()
     {
-        const string Refusal = "[[bridge]] is not served by this version; guests on bridges come later, so remove it.";
+        var bridges = Accept("""
+            [[bridge]]
+            name = 'xenbr0'
+            [[bridge]]
+            name = 'lab'
+            prefix = '172.16.0.0/12'
+            zone = 'Lab.'
+            """).Bridges;
 
-        Refuse("[[bridge]]\nname = 'xenbr0'\nprefix = '10.0.0.0/8'", "1:3: " + Refusal);
-        Refuse("[[bridge]]\nname = 'a'\n[[bridge]]\nname = 'b'", "1:3: " + Refusal, "3:3: " + Refusal);
-        Refuse("[[bridge]]\nname = 'a'\nname = 'b'", "1:3: " + Refusal, "3:1: bridge.name is given twice; line 2 has it already.");
-        Refuse("[[bridge]]", "1:3: [[bridge]] must have a name.", "1:3: " + Refusal);
-        Refuse("[[bridge]]\nname = 'xenbr*'", "1:3: [[bridge]] must have a name.", "1:3: " + Refusal,
+        Assert.Equal(["xenbr0 10.0.0.0/8 ", "lab 172.16.0.0/12 lab"],
+            bridges.Select(bridge => $"{bridge.Name} {bridge.Prefix} {bridge.Zone}"));
+    }
+
+    [Fact]
+    public void A_bridge_that_is_at_odds_with_the_rest_is_refused_at_its_place()
+    {
+        Refuse("[[bridge]]\nname = 'a'\nname = 'b'", "3:1: bridge.name is given twice; line 2 has it already.");
+        Refuse("[[bridge]]", "1:3: [[bridge]] must have a name.");
+        Refuse("[[bridge]]\nname = 'xenbr*'", "1:3: [[bridge]] must have a name.",
             "2:8: bridge.name must be the name of an interface, such as eth0, not \"xenbr*\".");
+        Refuse("[[bridge]]\nname = 'a'\n[[bridge]]\nname = 'a'", "3:3: the bridge a is given twice.");
+        Refuse("[[bridge]]\nname = 'vif-lan'",
+            "1:3: network.vifs: 'vif*' also means the bridge vif-lan: its packets would be dropped as a guest's.");
+        Refuse("[[bridge]]\nname = 'a'\nprefix = '10.1.0.0/16'",
+            "1:3: the prefix 10.1.0.0/16 of bridge a meets network.prefix 10.0.0.0/8: "
+            + "let them be the same or have nothing in common.");
+        Refuse("[[bridge]]\nname = 'a'\n[network]\nprefix = '10.0.0.0/9'",
+            "1:3: the prefix 10.0.0.0/8 of bridge a meets network.prefix 10.0.0.0/9: "
+            + "let them be the same or have nothing in common.");
+        Refuse("[[bridge]]\nname = 'a'\nprefix = '172.16.0.0/12'\n[[bridge]]\nname = 'b'\nprefix = '172.20.0.0/16'",
+            "4:3: the prefix 172.20.0.0/16 of bridge b meets 172.16.0.0/12 of bridge a: "
+            + "let them be the same or have nothing in common.");
+        Refuse("[[bridge]]\nname = 'a'\nzone = 'lab.testbed'",
+            "1:3: the zone lab.testbed of bridge a and the zone testbed lie one within the other.");
+        Refuse("[[bridge]]\nname = 'a'\nzone = 'lab'\n[zone]\nname = 'x.lab'",
+            "1:3: the zone lab of bridge a and the zone x.lab lie one within the other.");
         Refuse("[bridge]\nname = 'xenbr0'", "1:2: [bridge] must be written [[bridge]].");
         Refuse("bridge = [{name = 'xenbr0'}]", "1:1: bridge must be written as a table of its own, [[bridge]].");
     }

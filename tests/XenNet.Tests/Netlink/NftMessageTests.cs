@@ -6,7 +6,8 @@ namespace XenNet.Tests.Netlink;
 
 public sealed class NftMessageTests
 {
-    private static readonly NftElement Vif = new("vif5.0", null);
+    private static readonly NftTableName Table = new(NftMessage.Inet, "xennet");
+    private static readonly NftElement Vif = new("vif5.0");
     private static readonly NftElement Source = new("vif5.0", new Ipv4Address(0x0a000100));
 
     [Fact]
@@ -36,7 +37,7 @@ public sealed class NftMessageTests
         var writer = new NetlinkWriter(buffer);
 
         NftMessage.WriteBatchBegin(ref writer, 0);
-        NftElements.WriteDelete(ref writer, 1, "xennet", "sources", Source);
+        NftElements.WriteDelete(ref writer, 1, Table, "sources", Source);
         NftMessage.WriteBatchEnd(ref writer, 2);
 
         Assert.Equal(Convert.ToHexStringLower(golden), Convert.ToHexStringLower(writer.Written));
@@ -48,8 +49,8 @@ public sealed class NftMessageTests
     {
         Span<byte> buffer = stackalloc byte[512];
         var writer = new NetlinkWriter(buffer);
-        NftElements.WriteAdd(ref writer, 1, "xennet", "vifs", Vif);
-        NftElements.WriteFind(ref writer, 2, "xennet", "sources", Source);
+        NftElements.WriteAdd(ref writer, 1, Table, "vifs", Vif);
+        NftElements.WriteFind(ref writer, 2, Table, "sources", Source);
 
         var found = new List<NftElement>();
         var messages = new NetlinkMessages(writer.Written);

@@ -65,7 +65,11 @@ public sealed class NftTableTests
     [Fact]
     public void Vifs_are_set_in_the_same_text_and_a_name_that_no_rule_can_have_is_left_out()
     {
-        var text = Table(null, nat: true).ToText([new("vif5.0", new Ipv4Address(0x0a000100)), new("a\" }", default)]);
+        var text = Table(null, nat: true).ToText(
+        [
+            .. new VifSources("vif5.0", new Ipv4Address(0x0a000100)).Elements(besideBridges: false),
+            .. new VifSources("a\" }", default).Elements(besideBridges: false),
+        ]);
 
         Assert.EndsWith(
             """
@@ -133,7 +137,7 @@ public sealed class NftTableTests
         Assert.Equal(refusal, found);
     }
 
-    private static NftTable Table(string? uplink, bool nat, params string[] vifs) =>
+    private static NftScript Table(string? uplink, bool nat, params string[] vifs) =>
         NftTable.TryCreate(Settings(uplink, nat, vifs), out var table, out var refusal)
             ? table!
             : throw new ArgumentException(refusal);
@@ -141,5 +145,5 @@ public sealed class NftTableTests
     private static NftSettings Settings(string? uplink, bool nat, params string[] vifs) => new(
         Ipv4Prefix.Containing(new Ipv4Address(0x0a000000), 8), nat, uplink,
         [.. vifs.Select(text => InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException(text))],
-        DnsPort: 53, DnsOnLoopback: true);
+        DnsPort: 53, DnsOnLoopback: true, []);
 }

@@ -53,6 +53,6 @@ public sealed class VifPlanTests
     }
 
     private static VifPlan Plan(ushort number, int y, MacAddress mac, string link, string? vifName = null) =>
-        VifPlan.For(Scheme, new MachineNumber(number),
+        VifPlan.For(new GuestNetworks(Scheme), null, new MachineNumber(number),
             InterfaceNumber.TryCreate(y, out var at) ? at : throw new ArgumentOutOfRangeException(nameof(y)), mac, link, vifName);
 }

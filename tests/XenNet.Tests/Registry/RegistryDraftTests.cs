@@ -279,7 +279,8 @@ public sealed class RegistryDraftTests
     {
         Assert.True(Ipv4Prefix.TryParse(prefix, out var network));
         return RegistryState.Load(
-            new RegistrySnapshot([], ImmutableArray<MachineNumber>.Empty, 1), new AddressScheme(network), clash ?? (_ => null), out _)!;
+            new RegistrySnapshot([], ImmutableArray<MachineNumber>.Empty, 1),
+            new GuestNetworks(new AddressScheme(network)), clash ?? (_ => null), out _)!;
     }
 
     private static T Change<T>(RegistryState registry, Func<RegistryDraft, T> decide)

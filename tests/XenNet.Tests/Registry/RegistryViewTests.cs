@@ -100,7 +100,8 @@ public sealed class RegistryViewTests(ITestOutputHelper output)
     {
         Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));
         return RegistryState.Load(
-            new RegistrySnapshot([], ImmutableArray<MachineNumber>.Empty, 1), new AddressScheme(prefix), _ => null, out _)!;
+            new RegistrySnapshot([], ImmutableArray<MachineNumber>.Empty, 1),
+            new GuestNetworks(new AddressScheme(prefix)), _ => null, out _)!;
     }
 
     private static void Publish(RegistryState registry, Func<RegistryDraft, MachineAnswer> decide)

@@ -105,6 +105,66 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Fact]
+    public void The_bridge_of_an_interface_and_of_a_binding_is_kept()
+    {
+        var binding = new Binding(
+            new MachineNumber(1), Y(2), MacAddress.Xen(1), "vif1.1", 4, 1, DateTimeOffset.UnixEpoch, 1500, "xenbr0");
+        var machine = Machine(1, "a").WithInterface(Y(2), MacAddress.Xen(1), "xenbr0").WithBinding(binding);
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(machine), new BindingPut(binding)], 2);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        var kept = Assert.Single(again.Load().Machines);
+        Assert.Equal([null, "xenbr0"], kept.Interfaces.Select(known => known.Bridge));
+        Assert.Equal(binding, Assert.Single(kept.Bindings));
+    }
+
+    // As the first release wrote it.
+    [Fact]
+    public void A_registry_of_layout_1_is_brought_to_this_one_with_all_that_it_holds()
+    {
+        using (var connection = new SqliteConnection($"Data Source={Database};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE machine (number INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
+                    created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+                CREATE TABLE interface (number INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE, y INTEGER NOT NULL,
+                    mac TEXT, PRIMARY KEY (number, y)) STRICT, WITHOUT ROWID;
+                CREATE TABLE binding (vif TEXT PRIMARY KEY, number INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
+                    y INTEGER NOT NULL, mac TEXT NOT NULL, ifindex INTEGER NOT NULL, domid INTEGER, since INTEGER NOT NULL,
+                    mtu INTEGER) STRICT;
+                CREATE TABLE forgotten (sequence INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL UNIQUE,
+                    name TEXT NOT NULL, forgotten TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+                CREATE TABLE revision (value INTEGER NOT NULL) STRICT;
+                INSERT INTO revision VALUES (7);
+                INSERT INTO machine (number, label, name) VALUES (1, 'ce', 'ce');
+                INSERT INTO interface VALUES (1, 2, '00:16:3e:00:00:02');
+                INSERT INTO binding VALUES ('vif5.1', 1, 2, '00:16:3e:00:00:02', 9, 5, 1000, 1400);
+                PRAGMA application_id = 2020500852;
+                PRAGMA user_version = 1;
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        using (SqliteRegistryStore.Open(_directory))
+        {
+            // Opening it once does all.
+        }
+
+        using var store = SqliteRegistryStore.Open(_directory);
+        var snapshot = store.Load();
+        var machine = Assert.Single(snapshot.Machines);
+        Assert.Equal((7u, "ce", 2), (snapshot.Revision, machine.Name, machine.Interfaces.Length));
+        Assert.Equal(("vif5.1", 1400, null), (machine.Bindings[0].Vif, machine.Bindings[0].Mtu, machine.Bindings[0].Bridge));
+        store.Commit([new MachinePut(machine.WithInterface(Y(2), MacAddress.None, "xenbr0"))], 8);
+        Assert.Equal("xenbr0", Assert.Single(store.Load().Machines).BridgeOf(Y(2)));
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_refused_and_left_alone()
     {
         File.WriteAllText(Database, new string('x', 8192));
@@ -137,8 +197,8 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 2; CREATE TABLE t (x)",
-        "has layout 2, and this xennet knows layout 1")]
+    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 3; CREATE TABLE t (x)",
+        "has layout 3, and this xennet knows layout 2")]
     [InlineData("CREATE TABLE t (x)", "not a xennet registry")]
     public void A_database_of_another_kind_or_version_is_refused_and_left_alone(string sql, string reason)
     {
@@ -191,7 +251,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     {
         var store = SqliteRegistryStore.Open(_directory);
         Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));
-        var state = RegistryState.Load(store.Load(), new AddressScheme(prefix), _ => null, out _)!;
+        var state = RegistryState.Load(store.Load(), new GuestNetworks(new AddressScheme(prefix)), _ => null, out _)!;
         await using (var registry = new Server.Registry.Registry(state, store))
         {
             var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(n => registry.Change(
@@ -210,7 +270,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     {
         var store = SqliteRegistryStore.Open(_directory);
         Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));
-        var state = RegistryState.Load(store.Load(), new AddressScheme(prefix), _ => null, out _)!;
+        var state = RegistryState.Load(store.Load(), new GuestNetworks(new AddressScheme(prefix)), _ => null, out _)!;
         await using var registry = new Server.Registry.Registry(state, store);
 
         await registry.ChangeIf(draft => draft.Ensure("a", null), _ => false, CancellationToken.None);

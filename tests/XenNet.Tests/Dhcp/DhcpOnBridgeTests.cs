@@ -1,0 +1,118 @@
+using XenNet.Core.Addressing;
+using XenNet.Core.Dhcp;
+using XenNet.Core.Registry;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Tests.Dhcp;
+
+/// <summary>
+/// Machine ce (number 1) has interface 1 on bridge xenbr0 and interface 2 routed; machine db (number 258) is on xenbr0.
+/// </summary>
+public sealed class DhcpOnBridgeTests
+{
+    private const int Bridge = 20;
+    private const int Unguarded = 21;
+
+    private readonly byte[] _reply = new byte[DhcpResponder.ReplyRoom];
+    private readonly DhcpResponder _responder;
+
+    public DhcpOnBridgeTests()
+    {
+        var ten = DhcpScene.Prefix("10.0.0.0/8");
+        var view = new RegistryView(new GuestNetworks(
+            new AddressScheme(ten), "testbed", [("xenbr0", ten, "testbed"), ("open", DhcpScene.Prefix("172.16.0.0/12"), "testbed")]));
+        view.Publish(DhcpScene.Machine(1, "ce")
+            .WithInterface(DhcpScene.Y(1), DhcpScene.MacOf(DhcpScene.FirstMac), "xenbr0")
+            .WithInterface(DhcpScene.Y(2), DhcpScene.MacOf(DhcpScene.SecondMac), null)
+            .WithBinding(DhcpScene.Binding(1, 1, DhcpScene.FirstMac, "vif5.0", DhcpScene.First) with { Bridge = "xenbr0" })
+            .WithBinding(DhcpScene.Binding(1, 2, DhcpScene.SecondMac, "vif5.1", DhcpScene.Second)), 1);
+        view.Publish(DhcpScene.Machine(258, "db")
+            .WithInterface(DhcpScene.Y(1), DhcpScene.MacOf(DhcpScene.NeighbourMac), "xenbr0")
+            .WithBinding(
+                DhcpScene.Binding(258, 1, DhcpScene.NeighbourMac, "vif6.0", DhcpScene.Neighbour) with { Bridge = "xenbr0" }), 2);
+        _responder = new DhcpResponder(
+            view, new DhcpSettings { Zone = "testbed" }, isVif: _ => false, bridgeOf: index => index switch
+            {
+                Bridge => new DhcpBridge("xenbr0", IsGuarded: true),
+                Unguarded => new DhcpBridge("open", IsGuarded: false),
+                _ => null,
+            });
+    }
+
+    [Fact]
+    public void A_bridged_guest_is_found_by_its_mac_and_told_the_prefixs_mask_and_dom0_on_the_bridge()
+    {
+        var (outcome, offer) = Answer(new RequestPacket(DhcpMessageType.Discover).Asking(
+            DhcpOptionCode.SubnetMask, DhcpOptionCode.Router, DhcpOptionCode.DomainNameServer, DhcpOptionCode.BroadcastAddress,
+            DhcpOptionCode.ClasslessRoutes));
+
+        Assert.Equal((DhcpMessageType.Offer, "10.0.1.1"), (offer.Type, offer.YourAddress));
+        Assert.Equal("255.0.0.0", offer.Address(DhcpOptionCode.SubnetMask));
+        Assert.Equal("10.0.0.129", offer.Address(DhcpOptionCode.Router));
+        Assert.Equal("10.0.0.129", offer.Address(DhcpOptionCode.DomainNameServer));
+        Assert.Equal("10.0.0.129", offer.Address(DhcpOptionCode.ServerIdentifier));
+        Assert.Equal("10.255.255.255", offer.Address(DhcpOptionCode.BroadcastAddress));
+        Assert.DoesNotContain(DhcpOptionCode.ClasslessRoutes, offer.Codes);
+        Assert.Equal(DhcpScene.First, outcome.Client!.InterfaceIndex);
+    }
+
+    [Fact]
+    public void Another_guest_of_the_bridge_gets_its_own_address_by_its_own_port()
+    {
+        var (outcome, offer) = Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = DhcpScene.NeighbourMac });
+
+        Assert.Equal(("10.1.2.1", DhcpScene.Neighbour), (offer.YourAddress, outcome.Client!.InterfaceIndex));
+    }
+
+    [Fact]
+    public void A_renewal_is_answered_in_a_frame_as_ip_would_leave_the_port_to_the_bridge()
+    {
+        var (outcome, ack) = Answer(
+            new RequestPacket(DhcpMessageType.Request) { ClientAddress = "10.0.1.1" },
+            DhcpScene.Unicast(Bridge, destination: "10.0.0.129"));
+
+        Assert.Equal(DhcpMessageType.Ack, ack.Type);
+        Assert.Equal(new DhcpDelivery(DhcpRoute.ToHardware, DhcpScene.AddressOf("10.0.1.1")), outcome.Delivery);
+        Assert.Equal(DhcpScene.First, outcome.Client!.InterfaceIndex);
+    }
+
+    [Fact]
+    public void The_routed_interface_renews_by_the_bridge_and_is_answered_on_its_own_vif()
+    {
+        var (outcome, ack) = Answer(
+            new RequestPacket(DhcpMessageType.Request) { Mac = DhcpScene.SecondMac, ClientAddress = "10.0.1.2" },
+            DhcpScene.Unicast(Bridge, source: "10.0.1.2", destination: "10.0.1.130"));
+
+        Assert.Equal((DhcpMessageType.Ack, "10.0.1.130"), (ack.Type, ack.Address(DhcpOptionCode.ServerIdentifier)));
+        Assert.Equal(DhcpScene.Second, outcome.Client!.InterfaceIndex);
+    }
+
+    [Fact]
+    public void A_mac_that_nobody_on_the_bridge_has_gets_nothing()
+    {
+        var outcome = Decide(
+            new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:99:99:99" }, DhcpScene.Broadcast(Bridge));
+
+        Assert.Equal(DhcpSilence.NoBinding, outcome.Silence);
+    }
+
+    [Fact]
+    public void A_routed_interface_gets_no_lease_by_the_bridge() => Assert.Equal(
+        DhcpSilence.NoBinding,
+        Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = DhcpScene.SecondMac }, DhcpScene.Broadcast(Bridge)).Silence);
+
+    [Fact]
+    public void Without_its_filter_a_bridge_is_silent() => Assert.Equal(
+        DhcpSilence.BridgeUnguarded,
+        Decide(new RequestPacket(DhcpMessageType.Discover), DhcpScene.Broadcast(Unguarded)).Silence);
+
+    private DhcpOutcome Decide(RequestPacket packet, DhcpArrival arrival) =>
+        _responder.Decide(packet.ToArray(), arrival, _reply);
+
+    private (DhcpOutcome Outcome, ReplyPacket Reply) Answer(RequestPacket packet, DhcpArrival? arrival = null)
+    {
+        var outcome = Decide(packet, arrival ?? DhcpScene.Broadcast(Bridge));
+        Assert.Equal(DhcpSilence.None, outcome.Silence);
+        return (outcome, new ReplyPacket(_reply.AsSpan(0, outcome.Length)));
+    }
+}
