@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Network;
+using XenNet.Wire;
 
 namespace XenNet.Core.Configuration;
 
@@ -15,6 +16,9 @@ public sealed record DhcpConfiguration
 
     /// <summary>Vifs on which DHCP is silent; DNS is not.</summary>
     public ImmutableArray<InterfacePattern> ExceptInterfaces { get; init; } = [];
+
+    /// <summary>Relay agents that are believed.</summary>
+    public ImmutableArray<Ipv4Address> Relays { get; init; } = [];
 
     /// <summary>Messages of one vif that are answered in a second; 0 for all.</summary>
     public int RateLimit { get; init; } = 50;

@@ -16,6 +16,11 @@ internal static class DhcpValues
             : null;
     }
 
+    public static string? Relay(string text, out Ipv4Address relay) =>
+        Ipv4Address.TryParse(text, out relay) && relay.Value >> 24 is not (0 or 127 or >= 224)
+            ? null
+            : "must be the address of a relay agent, such as 192.0.2.1";
+
     public static string? TagName(string text, out string name)
     {
         name = text;

@@ -5,8 +5,11 @@ namespace XenNet.Core.Dhcp;
 /// <summary>The ways in which a reply can go.</summary>
 public enum DhcpRoute
 {
-    /// <summary>Nowhere: relayed messages are not believed on a routed vif.</summary>
+    /// <summary>Nowhere: there is no reply.</summary>
     None,
+
+    /// <summary>By IP to the relay agent that passed the message on, to port 67.</summary>
+    ToRelay,
 
     /// <summary>By IP to the address that the client has.</summary>
     ToAddress,
@@ -18,7 +21,7 @@ public enum DhcpRoute
     Broadcast,
 }
 
-/// <summary>Where a reply goes, always to port 68.</summary>
+/// <summary>Where a reply goes: to port 68 of a client, or to port 67 of a relay agent.</summary>
 /// <param name="Route">The way.</param>
 /// <param name="Address">The IP destination.</param>
 public readonly record struct DhcpDelivery(DhcpRoute Route, Ipv4Address Address)
@@ -34,7 +37,7 @@ public readonly record struct DhcpDelivery(DhcpRoute Route, Ipv4Address Address)
     {
         if (!giaddr.IsNone)
         {
-            return default;
+            return new DhcpDelivery(DhcpRoute.ToRelay, giaddr);
         }
 
         if (nak)

@@ -38,6 +38,10 @@ internal ref struct DhcpReplyOptions
         _request = request;
         _choice = choice;
         _leaseSeconds = choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
+        if (!request.Header.RelayAddress.IsNone)
+        {
+            Require(DhcpOptionCode.RelayAgentInformation);
+        }
     }
 
     /// <summary>Options that were wanted and found no room.</summary>
@@ -150,7 +154,7 @@ internal ref struct DhcpReplyOptions
             case DhcpOptionCode.RapidCommit:
                 return DhcpReplyWriter.SizeOf(0);
 
-            case DhcpOptionCode.ClientIdentifier:
+            case DhcpOptionCode.ClientIdentifier or DhcpOptionCode.RelayAgentInformation:
                 var size = 0;
                 var walk = _request.Options;
                 while (walk.MoveNext())
@@ -315,5 +319,17 @@ internal ref struct DhcpReplyOptions
         return !_link.NeedsRoutes ? 0 : length + _link.WriteDefaultRoute(routes[length..]);
     }
 
-    private int Finish() => _noRoom ? 0 : _writer.Finish();
+    // RFC 3046 section 2.2: what a relay agent added is repeated whole, behind everything else.
+    private int Finish()
+    {
+        const DhcpOptionCode Code = DhcpOptionCode.RelayAgentInformation;
+        _writer.EndOverload();
+        if (_mandatory.Contains((byte)Code))
+        {
+            _writer.Reserved -= SizeOf(Code);
+            _noRoom |= !_writer.TryCopy(Code, _request.Options);
+        }
+
+        return _noRoom ? 0 : _writer.Finish();
+    }
 }

@@ -24,7 +24,11 @@ public sealed class DhcpResponder(
     /// <summary>Octets of room that never shorten a reply: the largest payload on a vif of 1500.</summary>
     public const int ReplyRoom = 1500 - DhcpReplyWriter.DatagramOverhead;
 
+    // Relay agents that a message has passed at the most (RFC 1542 section 4.1.1).
+    private const int HopsMost = 16;
+
     private readonly DhcpFixedOptions _fixed = new(settings);
+    private readonly RelayedClients _relayed = new(view);
 
     /// <summary>Decides on one message.</summary>
     /// <param name="packet">The payload of the UDP datagram.</param>
@@ -37,6 +41,11 @@ public sealed class DhcpResponder(
         if (binding is null && bridge is not { IsGuarded: true })
         {
             var served = isVif is null || isVif(arrival.InterfaceIndex);
+            if (!served && bridge is null && IsRelay(arrival))
+            {
+                return DecideRelayed(packet, arrival, reply);
+            }
+
             return DhcpOutcome.Silent(bridge is not null ? DhcpSilence.BridgeUnguarded
                 : served ? DhcpSilence.NoBinding
                 : DhcpSilence.NotAVif);
@@ -61,12 +70,40 @@ public sealed class DhcpResponder(
 
         var client = new DhcpClient(binding, machine, GuestLink.Of(view.Networks, binding));
         var silence = Admit(request, arrival, ref client);
-        var answer = DhcpMessageType.None;
-        if (silence == DhcpSilence.None)
+        return silence == DhcpSilence.None
+            ? Answer(request, arrival, client, reply)
+            : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
+    }
+
+    // A relay agent sends to the server alone; a broadcast may have any source.
+    private bool IsRelay(in DhcpArrival arrival) =>
+        arrival.Destination != Ipv4Address.Broadcast && settings.Relays.Contains(arrival.Source);
+
+    // What comes by a relay agent comes on no vif: the hardware address alone says whose it is, as the operator trusts the
+    // agent.
+    private DhcpOutcome DecideRelayed(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
+    {
+        var refusal = DhcpRequest.Parse(packet, out var request);
+        if (refusal != DhcpRefusal.None)
         {
-            (answer, silence) = Judge(request, arrival, client.Link);
+            return DhcpOutcome.Damaged(refusal);
         }
 
+        var header = request.Header;
+        if (!settings.Relays.Contains(header.RelayAddress) || header.Hops > HopsMost)
+        {
+            return DhcpOutcome.Silent(DhcpSilence.Relayed, request.Type, header.HardwareAddress);
+        }
+
+        return _relayed.Find(header.HardwareAddress) is { } binding && view.Find(binding.Number) is { } machine
+            ? Answer(request, arrival, new DhcpClient(binding, machine, GuestLink.Of(view.Networks, binding)), reply)
+            : DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, header.HardwareAddress);
+    }
+
+    private DhcpOutcome Answer(
+        scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply)
+    {
+        var (answer, silence) = Judge(request, arrival, client.Link);
         var subject = new DhcpSubject(request, client.Machine, client.Binding.Bridge);
         var tags = 0UL;
         if (silence == DhcpSilence.None)
@@ -216,6 +253,8 @@ public sealed class DhcpResponder(
     {
         var request = subject.Request;
         var informed = request.Type == DhcpMessageType.Inform;
+        // RFC 2131 section 4.3.2: a relay agent must broadcast a NAK, for the client's address may be anything.
+        var mustBroadcast = answer == DhcpMessageType.Nak && !request.Header.RelayAddress.IsNone;
         var link = client.Link;
         var held = request.Header.ClientAddress;
         var header = request.Header with
@@ -223,7 +262,7 @@ public sealed class DhcpResponder(
             Operation = DhcpHeader.BootReply,
             Hops = 0,
             Seconds = 0,
-            Flags = (ushort)(request.Header.Flags & DhcpHeader.BroadcastFlag),
+            Flags = (ushort)(mustBroadcast ? DhcpHeader.BroadcastFlag : request.Header.Flags & DhcpHeader.BroadcastFlag),
             // RFC 2131 table 3. It is repeated only where it is the guest's address: a reply must not be led elsewhere.
             ClientAddress = answer == DhcpMessageType.Ack && (informed || !held.IsNone && held == link.Guest)
                 || request.IsBootp && held == link.Guest

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Network;
+using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp;
 
@@ -20,6 +21,9 @@ public sealed record DhcpSettings
 
     /// <summary>Vifs on which DHCP is silent.</summary>
     public ImmutableArray<InterfacePattern> ExceptInterfaces { get; init; } = [];
+
+    /// <summary>Relay agents that are believed (RFC 2131 section 4.1, RFC 3046).</summary>
+    public ImmutableArray<Ipv4Address> Relays { get; init; } = [];
 
     /// <summary>Whether options that find no room may go into the fields file and sname (option 52).</summary>
     public bool Overload { get; init; }

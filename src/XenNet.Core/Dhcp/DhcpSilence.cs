@@ -27,7 +27,7 @@ public enum DhcpSilence
     /// <summary>It is no DHCP request; the refusal says why.</summary>
     Damaged,
 
-    /// <summary>It claims to come through a relay agent, and there is none on a vif.</summary>
+    /// <summary>It claims to come through a relay agent that <c>dhcp.relays</c> does not name, or through too many.</summary>
     Relayed,
 
     /// <summary>The hardware address is not the one that the toolstack gave this vif.</summary>

@@ -111,7 +111,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             {
                 var reply = frame.AsSpan(UdpDatagram.HeadersSize);
                 var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, reply);
-                if (outcome.Client is { } client && !_rates.TryTake(client.InterfaceIndex, Environment.TickCount64))
+                // A relay agent is the operator's own, and its clients are on no vif here.
+                if (outcome is { Client: { } client, Delivery.Route: not DhcpRoute.ToRelay }
+                    && !_rates.TryTake(client.InterfaceIndex, Environment.TickCount64))
                 {
                     outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
                 }
@@ -154,9 +156,10 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         try
         {
             var datagram = frame[..(UdpDatagram.HeadersSize + outcome.Length)];
-            if (outcome.Delivery.Route == DhcpRoute.ToAddress)
+            if (outcome.Delivery.Route is DhcpRoute.ToAddress or DhcpRoute.ToRelay)
             {
-                messages.Send(datagram[UdpDatagram.HeadersSize..], outcome.Delivery.Address);
+                var port = outcome.Delivery.Route == DhcpRoute.ToAddress ? DhcpSocket.ClientPort : DhcpSocket.ServerPort;
+                messages.Send(datagram[UdpDatagram.HeadersSize..], new Ipv4Endpoint(outcome.Delivery.Address, port));
             }
             else
             {

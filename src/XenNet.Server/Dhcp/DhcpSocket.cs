@@ -61,15 +61,15 @@ internal sealed class DhcpSocket : IDisposable
         return length;
     }
 
-    /// <summary>Sends to a client that has its address; the route's source is the Dom0 end.</summary>
+    /// <summary>Sends to a client that has its address, or to a relay agent; the route's source is the Dom0 end.</summary>
     /// <exception cref="SocketException">The link is down or gone.</exception>
-    public void Send(ReadOnlySpan<byte> reply, Ipv4Address client)
+    public void Send(ReadOnlySpan<byte> reply, Ipv4Endpoint client)
     {
         // struct sockaddr_in: family, port, address.
         var octets = _client.Buffer.Span;
-        octets[2] = ClientPort >> 8;
-        octets[3] = ClientPort & 255;
-        client.Write(octets[4..]);
+        octets[2] = (byte)(client.Port >> 8);
+        octets[3] = (byte)client.Port;
+        client.Address.Write(octets[4..]);
         _socket.SendTo(reply, SocketFlags.None, _client);
     }
 

@@ -228,6 +228,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         ExceptInterfaces = configuration.Dhcp.ExceptInterfaces,
         Overload = configuration.Dhcp.Overload,
         RapidCommit = configuration.Dhcp.RapidCommit,
+        Relays = configuration.Dhcp.Relays,
         RateLimit = configuration.Dhcp.RateLimit,
         Rules = configuration.Dhcp.Rules,
     };

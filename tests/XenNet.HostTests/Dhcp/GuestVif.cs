@@ -16,6 +16,8 @@ internal sealed class GuestVif : IDisposable
 {
     public const string Vif = "vif5.0";
     public const string Mac = "00:16:3e:01:02:03";
+    public const string SecondVif = "vif5.1";
+    public const string SecondMac = "00:16:3e:01:02:04";
     public const string Guest = "10.0.1.1";
     public const string Dom0End = "10.0.1.129";
 
@@ -87,25 +89,33 @@ internal sealed class GuestVif : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private void Link(int y)
+    /// <summary>Another vif of the machine: interface 2, eth1 in the guest, up with its address.</summary>
+    public void AddSecond()
+    {
+        Link(2, SecondVif, "eth1", SecondMac);
+        Machine.Ip("addr", "add", "10.0.1.2/32", "dev", "eth1");
+    }
+
+    private void Link(int y, string vif = Vif, string guestLink = "eth0", string macText = Mac)
     {
         var scheme = _view.Scheme;
         var number = new MachineNumber(1);
         Assert.True(InterfaceNumber.TryCreate(y, out var interfaceNumber));
         var dom0End = scheme.Dom0Address(number, interfaceNumber).ToString();
-        Dom0.Join(Vif, Machine, "eth0");
-        Machine.Ip("link", "set", "eth0", "address", Mac);
-        Machine.Ip("link", "set", "eth0", "up");
-        Dom0.Ip("link", "set", Vif, "up");
-        Dom0.Ip("addr", "add", dom0End + "/32", "dev", Vif);
-        Dom0.Ip("route", "add", scheme.GuestAddress(number, interfaceNumber).ToString(), "dev", Vif, "src", dom0End);
+        Dom0.Join(vif, Machine, guestLink);
+        Machine.Ip("link", "set", guestLink, "address", macText);
+        Machine.Ip("link", "set", guestLink, "up");
+        Dom0.Ip("link", "set", vif, "up");
+        Dom0.Exec("sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", $"net.ipv4.conf.{vif.Replace('.', '/')}.rp_filter=0");
+        Dom0.Ip("addr", "add", dom0End + "/32", "dev", vif);
+        Dom0.Ip("route", "add", scheme.GuestAddress(number, interfaceNumber).ToString(), "dev", vif, "src", dom0End);
 
         Assert.Equal(LabelRefusal.None, MachineLabel.Map("ce", out var label));
-        Assert.True(MacAddress.TryParse(Mac, out var mac));
+        Assert.True(MacAddress.TryParse(macText, out var mac));
         var binding = new Binding(
-            number, interfaceNumber, mac, Vif, IndexOf(Vif), DomainId: 5, DateTimeOffset.UnixEpoch);
-        _view.Publish(
-            new Machine(number, label, "ce").WithInterface(interfaceNumber, mac).WithBinding(binding), revision: 1);
+            number, interfaceNumber, mac, vif, IndexOf(vif), DomainId: 5, DateTimeOffset.UnixEpoch);
+        var machine = _view.Find(number) ?? new Machine(number, label, "ce");
+        _view.Publish(machine.WithInterface(interfaceNumber, mac).WithBinding(binding), _view.Revision + 1);
     }
 
     // "7: vif5.0@if2: <BROADCAST,...".

@@ -57,13 +57,17 @@ internal sealed class RawClient : IDisposable
     public void Dispose() => _socket.Dispose();
 
     /// <summary>A message of the guest with its options; the end is added.</summary>
-    public static byte[] Message(ReadOnlySpan<byte> ciaddr, params ReadOnlySpan<byte> options)
+    public static byte[] Message(ReadOnlySpan<byte> ciaddr, params ReadOnlySpan<byte> options) =>
+        MessageOf(GuestVif.Mac, ciaddr, options);
+
+    /// <summary>A message of any hardware address.</summary>
+    public static byte[] MessageOf(string mac, ReadOnlySpan<byte> ciaddr, params ReadOnlySpan<byte> options)
     {
         var packet = new byte[240];
         (packet[0], packet[1], packet[2]) = (1, 1, 6);
         packet[10] = 0x80;
         ciaddr.CopyTo(packet.AsSpan(12));
-        Convert.FromHexString(GuestVif.Mac.Replace(":", "", StringComparison.Ordinal)).CopyTo(packet, 28);
+        Convert.FromHexString(mac.Replace(":", "", StringComparison.Ordinal)).CopyTo(packet, 28);
         Convert.FromHexString("63825363").CopyTo(packet, 236);
         return [.. packet, .. options, 255];
     }

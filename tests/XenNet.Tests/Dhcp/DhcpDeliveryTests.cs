@@ -27,12 +27,12 @@ public sealed class DhcpDeliveryTests
     [InlineData(false, true, true, false, true, DhcpRoute.ToAddress)]
     [InlineData(false, true, true, true, false, DhcpRoute.Broadcast)]
     [InlineData(false, true, true, true, true, DhcpRoute.Broadcast)]
-    [InlineData(true, false, false, false, false, DhcpRoute.None)]
-    [InlineData(true, false, false, true, true, DhcpRoute.None)]
-    [InlineData(true, false, true, false, false, DhcpRoute.None)]
-    [InlineData(true, true, false, false, true, DhcpRoute.None)]
-    [InlineData(true, true, true, false, false, DhcpRoute.None)]
-    [InlineData(true, true, true, true, true, DhcpRoute.None)]
+    [InlineData(true, false, false, false, false, DhcpRoute.ToRelay)]
+    [InlineData(true, false, false, true, true, DhcpRoute.ToRelay)]
+    [InlineData(true, false, true, false, false, DhcpRoute.ToRelay)]
+    [InlineData(true, true, false, false, true, DhcpRoute.ToRelay)]
+    [InlineData(true, true, true, false, false, DhcpRoute.ToRelay)]
+    [InlineData(true, true, true, true, true, DhcpRoute.ToRelay)]
     public void A_reply_goes_where_the_table_says(
         bool giaddr, bool ciaddr, bool yiaddr, bool nak, bool broadcastFlag, DhcpRoute route)
     {
@@ -41,7 +41,7 @@ public sealed class DhcpDeliveryTests
 
         var address = route switch
         {
-            DhcpRoute.None => Ipv4Address.None,
+            DhcpRoute.ToRelay => Relay,
             DhcpRoute.Broadcast => Ipv4Address.Broadcast,
             _ => Guest,
         };

@@ -49,6 +49,8 @@ internal sealed class ReplyPacket
 
     public string NextServer => AddressAt(20);
 
+    public string RelayAddress => AddressAt(24);
+
     public string HardwareAddress => MacAddress.Read(_octets.AsSpan(28)).ToString();
 
     public DhcpMessageType Type => (DhcpMessageType)Assert.Single(this[DhcpOptionCode.MessageType]);

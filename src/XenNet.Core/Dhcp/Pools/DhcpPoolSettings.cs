@@ -1,0 +1,34 @@
+using XenNet.Wire;
+
+namespace XenNet.Core.Dhcp.Pools;
+
+/// <summary>A <c>[[dhcp.pool]]</c>: addresses for guests that no hook announced, on one link of Dom0's.</summary>
+public sealed record DhcpPoolSettings
+{
+    /// <summary>Addresses at the most: looking through all of them for a new client must be little.</summary>
+    public const int AddressesMost = 4096;
+
+    /// <summary>The link; no vif, and no bridge of guests.</summary>
+    public string Interface { get; init; } = "";
+
+    /// <summary>Dom0's address on it: router, name server and DHCP server.</summary>
+    public Ipv4Address Dom0 { get; init; }
+
+    /// <summary>The network that Dom0's address is in.</summary>
+    public Ipv4Prefix Network { get; init; }
+
+    /// <summary>The first address to lease.</summary>
+    public Ipv4Address First { get; init; }
+
+    /// <summary>The last address to lease.</summary>
+    public Ipv4Address Last { get; init; }
+
+    /// <summary>Seconds of a lease; <see cref="DhcpSettings.LeaseInfinite"/> for ever.</summary>
+    public uint LeaseSeconds { get; init; } = 3600;
+
+    /// <summary>Leases of one port of the bridge, or of the link when it is none, at the most.</summary>
+    public int LeasesPerPortMost { get; init; } = 16;
+
+    /// <summary>How many addresses there are.</summary>
+    public int Count => (int)(Last.Value - First.Value) + 1;
+}
