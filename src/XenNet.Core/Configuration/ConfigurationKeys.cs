@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Network;
 using XenNet.Wire;
@@ -20,6 +22,9 @@ internal static class ConfigurationKeys
 
     /// <summary>The table of a DHCP option.</summary>
     public const string OptionTable = "dhcp.option";
+
+    /// <summary>The table of a pool of addresses.</summary>
+    public const string PoolTable = "dhcp.pool";
 
     private const string TagValues = "tags with and, or, not and parentheses";
     private const string PatternValues = "a text, with * and ?";
@@ -253,6 +258,24 @@ internal static class ConfigurationKeys
         ConfigurationKey.Flag("dhcp.option.force", "false",
             "Whether it is told also to those that do not ask for it.",
             Option<bool>((option, force) => option with { Force = force })),
+        ConfigurationKey.Text("dhcp.pool.interface", "an interface", "none",
+            "A link of Dom0's on which guests that no hook announced are given addresses; no vif, and no `[[bridge]]`.",
+            ConfigurationValues.Interface, Pool<string>((pool, name) => pool with { Interface = name })),
+        ConfigurationKey.Text("dhcp.pool.address", "an address and its length", "none",
+            "Dom0's address on it, which you have set up there, such as `192.168.7.1/24`.",
+            DhcpValues.PoolAddress, Pool<(Ipv4Address Dom0, Ipv4Prefix Network)>((pool, address) =>
+                pool with { Dom0 = address.Dom0, Network = address.Network })),
+        ConfigurationKey.Text("dhcp.pool.range", "first-last", "none",
+            "The addresses that are leased, at most 4096, such as `192.168.7.50-192.168.7.250`.",
+            DhcpValues.PoolRange, Pool<(Ipv4Address First, Ipv4Address Last)>((pool, range) =>
+                pool with { First = range.First, Last = range.Last })),
+        ConfigurationKey.Text<TimeSpan?>("dhcp.pool.lease-time", "as `lease-time` of `[dhcp]`", "\"1h\"",
+            "How long a lease holds unless it is renewed.",
+            ConfigurationValues.LeaseTime, Pool<TimeSpan?>((pool, time) =>
+                pool with { LeaseSeconds = time is { } ends ? (uint)ends.TotalSeconds : DhcpSettings.LeaseInfinite })),
+        ConfigurationKey.Number("dhcp.pool.leases-per-port-max", 1, 4_096, "leases", "16",
+            "How many of them one port of the bridge may have, or the link itself when it is no bridge.",
+            Pool<int>((pool, most) => pool with { LeasesPerPortMost = most })),
 
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",
@@ -271,7 +294,7 @@ internal static class ConfigurationKeys
     public static string LeafOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     /// <summary>True for the tables that may come several times, written <c>[[bridge]]</c>.</summary>
-    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable or TagTable or OptionTable;
+    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable or TagTable or OptionTable or PoolTable;
 
     private static Put<T> Dns<T>(Func<DnsConfiguration, T, DnsConfiguration> put) =>
         (to, value) => to with { Dns = put(to.Dns, value) };
@@ -281,6 +304,9 @@ internal static class ConfigurationKeys
 
     private static Put<T> Tag<T>(Func<DhcpTagConfiguration, T, DhcpTagConfiguration> put) => Dhcp<T>((dhcp, value) =>
         dhcp with { Tags = dhcp.Tags.SetItem(dhcp.Tags.Length - 1, put(dhcp.Tags[^1], value)) });
+
+    private static Put<T> Pool<T>(Func<DhcpPoolSettings, T, DhcpPoolSettings> put) => Dhcp<T>((dhcp, value) =>
+        dhcp with { Pools = dhcp.Pools.SetItem(dhcp.Pools.Length - 1, put(dhcp.Pools[^1], value)) });
 
     private static Put<T> Option<T>(Func<DhcpOptionConfiguration, T, DhcpOptionConfiguration> put) => Dhcp<T>((dhcp, value) =>
         dhcp with { Options = dhcp.Options.SetItem(dhcp.Options.Length - 1, put(dhcp.Options[^1], value)) });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tomlyn.Syntax;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Dns.Local;
@@ -19,6 +20,9 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
     // Where each [[bridge]] stands.
     private readonly List<ConfigurationPlace> _bridges = [];
 
+    // Where each sound [[dhcp.pool]] stands.
+    private readonly List<(int At, ConfigurationPlace Place)> _pools = [];
+
     // Lines whose TOML is damaged: what the parser made of them is not worth a second error.
     private readonly HashSet<int> _damaged = [];
 
@@ -33,6 +37,7 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         foreach (var table in document.Tables) TakeTable(table);
         CheckBridges();
         CheckRecords();
+        CheckPools();
         var rules = new DhcpRulesReader(Configuration, _draft).Read();
         _draft.Put((to, made) => to with { Dhcp = to.Dhcp with { Rules = made } }, rules);
     }
@@ -58,6 +63,7 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         else if (isArray && path == ConfigurationKeys.ForwardTable) TakeForward(table, name);
         else if (isArray && path == ConfigurationKeys.TagTable) TakeTag(table, name);
         else if (isArray && path == ConfigurationKeys.OptionTable) TakeOption(table, name);
+        else if (isArray && path == ConfigurationKeys.PoolTable) TakePool(table, name);
         else if (ConfigurationKeys.IsRepeated(path)) _draft.Refuse(name, $"[{path}] must be written [[{path}]].");
         else if (!ConfigurationKeys.Tables.Contains(path)) _draft.Refuse(name, UnknownTable(path));
         else if (isArray) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
@@ -88,6 +94,22 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
             (to, tag) => to with { Dhcp = to.Dhcp with { Tags = to.Dhcp.Tags.Add(tag) } },
             new DhcpTagConfiguration { Place = _draft.PlaceOf(name) });
         TakeAll(table.Items, ConfigurationKeys.TagTable, Scope(Configuration.Dhcp.Tags.Length));
+    }
+
+    private void TakePool(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put((to, pool) => to with { Dhcp = to.Dhcp with { Pools = to.Dhcp.Pools.Add(pool) } }, new DhcpPoolSettings());
+        var before = _draft.Errors.Count;
+        TakeAll(table.Items, ConfigurationKeys.PoolTable, Scope(Configuration.Dhcp.Pools.Length));
+        if (_draft.Errors.Count == before) _pools.Add((Configuration.Dhcp.Pools.Length - 1, _draft.PlaceOf(name)));
+    }
+
+    private void CheckPools()
+    {
+        foreach (var (at, place) in _pools)
+        {
+            if (PoolCheck.Find(Configuration, at) is { } wrong) _draft.Refuse(place, wrong);
+        }
     }
 
     private void TakeOption(TableSyntaxBase table, KeySyntax name)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Dhcp.Options;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Network;
 using XenNet.Wire;
 
@@ -41,6 +42,9 @@ public sealed record DhcpConfiguration
     /// <summary>Each <c>[[dhcp.option]]</c>, in the order of the file.</summary>
     public ImmutableArray<DhcpOptionConfiguration> Options { get; init; } = [];
 
-    /// <summary>What was made of them when the file was read.</summary>
+    /// <summary>Each <c>[[dhcp.pool]]</c>, in the order of the file.</summary>
+    public ImmutableArray<DhcpPoolSettings> Pools { get; init; } = [];
+
+    /// <summary>What was made of tags and options when the file was read.</summary>
     public DhcpRules Rules { get; init; } = DhcpRules.None;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Wire;
 
 namespace XenNet.Core.Configuration;
@@ -20,6 +21,37 @@ internal static class DhcpValues
         Ipv4Address.TryParse(text, out relay) && relay.Value >> 24 is not (0 or 127 or >= 224)
             ? null
             : "must be the address of a relay agent, such as 192.0.2.1";
+
+    public static string? PoolAddress(string text, out (Ipv4Address Dom0, Ipv4Prefix Network) address)
+    {
+        address = default;
+        var parts = text.Split('/');
+        if (parts.Length != 2 || !Ipv4Address.TryParse(parts[0], out var dom0)
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length is < 8 or > 30)
+        {
+            return "must be an address and a length of 8 to 30, such as 192.168.7.1/24";
+        }
+
+        var network = Ipv4Prefix.Containing(dom0, length);
+        address = (dom0, network);
+        return dom0.Value >> 24 is 0 or 127 or >= 224 || dom0 == network.Network || dom0 == network.Last
+            ? "must be an address that a host can have"
+            : null;
+    }
+
+    public static string? PoolRange(string text, out (Ipv4Address First, Ipv4Address Last) range)
+    {
+        range = default;
+        var parts = text.Split('-');
+        if (parts.Length != 2 || !Ipv4Address.TryParse(parts[0], out var first) || !Ipv4Address.TryParse(parts[1], out var last)
+            || first.Value > last.Value)
+        {
+            return "must be a first and a last address, such as 192.168.7.50-192.168.7.250";
+        }
+
+        range = (first, last);
+        return last.Value - first.Value >= DhcpPoolSettings.AddressesMost ? "must be at most 4096 addresses" : null;
+    }
 
     public static string? TagName(string text, out string name)
     {

@@ -4,11 +4,16 @@ using XenNet.Wire.Dhcp;
 namespace XenNet.Core.Dhcp;
 
 /// <summary>Whose message it is.</summary>
-/// <param name="Binding">The vif that has the client's hardware address.</param>
-/// <param name="Machine">The guest.</param>
-/// <param name="Link">What is told on that vif.</param>
-internal readonly record struct DhcpClient(Binding Binding, Machine Machine, GuestLink Link)
+/// <param name="Binding">The vif that has the client's hardware address; null for a client of a pool.</param>
+/// <param name="Machine">The guest; null for a client of a pool.</param>
+/// <param name="Link">What is told there.</param>
+/// <param name="InterfaceIndex">The link that leads to the client.</param>
+internal readonly record struct DhcpClient(Binding? Binding, Machine? Machine, GuestLink Link, int InterfaceIndex)
 {
+    /// <summary>The client on a vif.</summary>
+    public static DhcpClient Of(RegistryView view, Binding binding, Machine machine) =>
+        new(binding, machine, GuestLink.Of(view.Networks, binding), binding.InterfaceIndex);
+
     /// <summary>
     /// True when the message is about the address that the client has: renewing, rebinding, coming back after a reboot,
     /// asking for settings, giving back. Such a message of a guest with several vifs may come on any of them: the guest

@@ -24,8 +24,11 @@ public readonly record struct DhcpOutcome
     /// <summary>The address that the reply comes from: the Dom0 end of the vif.</summary>
     public Ipv4Address Source { get; private init; }
 
-    /// <summary>Who is answered: frames leave by its vif, whichever the message came on. Null for silence.</summary>
+    /// <summary>Who is answered; null for silence, and for a client of a pool.</summary>
     public Binding? Client { get; private init; }
+
+    /// <summary>The link that frames leave by, whichever the message came on; 0 for silence.</summary>
+    public int InterfaceIndex { get; private init; }
 
     /// <summary>
     /// A hash of the client identifier, for telling whether two guests have the same; 0 without one, and for silence.
@@ -59,13 +62,13 @@ public readonly record struct DhcpOutcome
         new() { Silence = DhcpSilence.Damaged, Refusal = refusal };
 
     /// <summary>A reply is sent.</summary>
-    public static DhcpOutcome Reply(
+    internal static DhcpOutcome Reply(
         DhcpMessageType request,
         DhcpMessageType answer,
         int length,
         DhcpDelivery delivery,
         Ipv4Address source,
-        Binding client,
+        DhcpClient client,
         ulong clientIdentifier,
         MacAddress hardwareAddress) => new()
         {
@@ -74,7 +77,8 @@ public readonly record struct DhcpOutcome
             Length = length,
             Delivery = delivery,
             Source = source,
-            Client = client,
+            Client = client.Binding,
+            InterfaceIndex = client.InterfaceIndex,
             ClientIdentifier = clientIdentifier,
             HardwareAddress = hardwareAddress,
         };

@@ -12,7 +12,7 @@ internal ref struct DhcpReplyOptions
 {
     private readonly DhcpFixedOptions _fixed;
     private readonly GuestLink _link;
-    private readonly Machine _machine;
+    private readonly Machine? _machine;
     private readonly DhcpRequest _request;
     private readonly DhcpChoice _choice;
     private readonly uint _leaseSeconds;
@@ -24,11 +24,11 @@ internal ref struct DhcpReplyOptions
     /// <param name="writer">A begun message.</param>
     /// <param name="fixedOptions">What every guest is told.</param>
     /// <param name="link">What the guest of this vif is told.</param>
-    /// <param name="machine">The guest.</param>
+    /// <param name="machine">The guest; null for a client of a pool.</param>
     /// <param name="request">What it sent.</param>
     /// <param name="choice">The rules that count for it.</param>
     public DhcpReplyOptions(
-        DhcpReplyWriter writer, DhcpFixedOptions fixedOptions, GuestLink link, Machine machine, DhcpRequest request,
+        DhcpReplyWriter writer, DhcpFixedOptions fixedOptions, GuestLink link, Machine? machine, DhcpRequest request,
         DhcpChoice choice)
     {
         _writer = writer;
@@ -270,7 +270,7 @@ internal ref struct DhcpReplyOptions
         _ when _choice.Decides(code) => TryWriteChosen(code),
         DhcpOptionCode.SubnetMask => _writer.TryWrite(code, _link.Mask),
         DhcpOptionCode.Router or DhcpOptionCode.DomainNameServer => _writer.TryWrite(code, _link.Dom0),
-        DhcpOptionCode.HostName => _writer.TryWrite(code, _machine.Label.Octets),
+        DhcpOptionCode.HostName when _machine is { } machine => _writer.TryWrite(code, machine.Label.Octets),
         DhcpOptionCode.DomainName => _writer.TryWrite(code, _fixed.Zone),
         DhcpOptionCode.InterfaceMtu when _link.Mtu is { } mtu => _writer.TryWrite(code, mtu),
         DhcpOptionCode.BroadcastAddress when !_link.NeedsRoutes => _writer.TryWrite(code, _link.SubnetBroadcast),

@@ -1,4 +1,3 @@
-using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
@@ -27,7 +26,7 @@ public sealed class DhcpResponder(
     // Relay agents that a message has passed at the most (RFC 1542 section 4.1.1).
     private const int HopsMost = 16;
 
-    private readonly DhcpFixedOptions _fixed = new(settings);
+    private readonly DhcpReplies _replies = new(settings);
     private readonly RelayedClients _relayed = new(view);
 
     /// <summary>Decides on one message.</summary>
@@ -68,10 +67,10 @@ public sealed class DhcpResponder(
             return DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, request.Header.HardwareAddress);
         }
 
-        var client = new DhcpClient(binding, machine, GuestLink.Of(view.Networks, binding));
+        var client = DhcpClient.Of(view, binding, machine);
         var silence = Admit(request, arrival, ref client);
         return silence == DhcpSilence.None
-            ? Answer(request, arrival, client, reply)
+            ? _replies.Answer(request, arrival, client, reply)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
@@ -96,25 +95,8 @@ public sealed class DhcpResponder(
         }
 
         return _relayed.Find(header.HardwareAddress) is { } binding && view.Find(binding.Number) is { } machine
-            ? Answer(request, arrival, new DhcpClient(binding, machine, GuestLink.Of(view.Networks, binding)), reply)
+            ? _replies.Answer(request, arrival, DhcpClient.Of(view, binding, machine), reply)
             : DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, header.HardwareAddress);
-    }
-
-    private DhcpOutcome Answer(
-        scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply)
-    {
-        var (answer, silence) = Judge(request, arrival, client.Link);
-        var subject = new DhcpSubject(request, client.Machine, client.Binding.Bridge);
-        var tags = 0UL;
-        if (silence == DhcpSilence.None)
-        {
-            tags = settings.Rules.TagsOf(subject);
-            silence = settings.Rules.IgnoreWhen?.Holds(tags) is true ? DhcpSilence.Ignored : DhcpSilence.None;
-        }
-
-        return silence == DhcpSilence.None
-            ? Compose(subject, tags, answer, client, reply)
-            : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
     // The bridge's filter has seen to it that the hardware address is of the machine behind the port. Where it is another of
@@ -161,14 +143,14 @@ public sealed class DhcpResponder(
             return DhcpSilence.Relayed;
         }
 
-        if (request.Header.HardwareAddress != client.Binding.Mac && !TryFindSibling(request, ref client))
+        if (request.Header.HardwareAddress != client.Binding!.Mac && !TryFindSibling(request, ref client))
         {
             return DhcpSilence.WrongMac;
         }
 
         // A broadcast may come from any address: a guest that moved here holds one that must be refused with a NAK.
         return arrival.Source.IsNone || arrival.Destination == Ipv4Address.Broadcast
-            || view.FindOwner(arrival.Source)?.Number == client.Machine.Number
+            || view.FindOwner(arrival.Source)?.Number == client.Machine!.Number
             ? DhcpSilence.None
             : DhcpSilence.ForeignSource;
     }
@@ -176,11 +158,12 @@ public sealed class DhcpResponder(
     // Another vif of the machine: a guest with two may send by the first what is about the second.
     private bool TryFindSibling(scoped in DhcpRequest request, ref DhcpClient client)
     {
-        foreach (var binding in client.Machine.Bindings)
+        var machine = client.Machine!;
+        foreach (var binding in machine.Bindings)
         {
             if (binding.Mac == request.Header.HardwareAddress)
             {
-                var sibling = client with { Binding = binding, Link = GuestLink.Of(view.Networks, binding) };
+                var sibling = DhcpClient.Of(view, binding, machine);
                 if (sibling.Keeps(request))
                 {
                     client = sibling;
@@ -190,141 +173,5 @@ public sealed class DhcpResponder(
         }
 
         return false;
-    }
-
-    private (DhcpMessageType Answer, DhcpSilence Silence) Judge(
-        scoped in DhcpRequest request, in DhcpArrival arrival, GuestLink link) => request.Type switch
-        {
-            // BOOTP: there is one message and one answer, and neither has a type.
-            DhcpMessageType.None => default,
-            DhcpMessageType.Discover when settings.RapidCommit && request.WantsRapidCommit =>
-                (DhcpMessageType.Ack, DhcpSilence.None),
-            DhcpMessageType.Discover => (DhcpMessageType.Offer, DhcpSilence.None),
-            DhcpMessageType.Request => JudgeRequest(request, link),
-            DhcpMessageType.Decline => (default, JudgeFarewell(request, link, DhcpSilence.Declined)),
-            DhcpMessageType.Release => (default, JudgeFarewell(request, link, DhcpSilence.Released)),
-            DhcpMessageType.Inform => JudgeInform(request, arrival, link),
-            _ => (default, DhcpSilence.TypeNotServed),
-        };
-
-    // RFC 2131 section 4.3.2. SELECTING carries our identifier and the offered address, INIT-REBOOT only the address,
-    // RENEWING and REBINDING have it in ciaddr. There is one right address, so in each state what the client names is
-    // it, or the client is told at once that it is wrong.
-    private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeRequest(
-        scoped in DhcpRequest request, GuestLink link)
-    {
-        if (request.ServerIdentifier is { } server && server != link.Dom0)
-        {
-            return (default, DhcpSilence.OtherServer);
-        }
-
-        var requested = request.RequestedAddress;
-        var held = request.Header.ClientAddress;
-        if (requested.IsNone && held.IsNone)
-        {
-            return (default, DhcpSilence.AddressMissing);
-        }
-
-        var right = (requested.IsNone || requested == link.Guest) && (held.IsNone || held == link.Guest);
-        return (right ? DhcpMessageType.Ack : DhcpMessageType.Nak, DhcpSilence.None);
-    }
-
-    // RFC 2131 sections 4.3.3 and 4.3.4. The address belongs to the machine: there is nothing to mark or to free.
-    private static DhcpSilence JudgeFarewell(scoped in DhcpRequest request, GuestLink link, DhcpSilence ours) =>
-        request.ServerIdentifier is { } server && server != link.Dom0 ? DhcpSilence.OtherServer : ours;
-
-    // RFC 2131 section 4.3.5. Answered only to the vif's own address: a reply must not be led elsewhere by ciaddr.
-    private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeInform(
-        scoped in DhcpRequest request, in DhcpArrival arrival, GuestLink link)
-    {
-        var held = request.Header.ClientAddress.IsNone ? arrival.Source : request.Header.ClientAddress;
-        if (held.IsNone)
-        {
-            return (default, DhcpSilence.AddressMissing);
-        }
-
-        return held == link.Guest
-            ? (DhcpMessageType.Ack, DhcpSilence.None)
-            : (default, DhcpSilence.ForeignAddress);
-    }
-
-    private DhcpOutcome Compose(
-        scoped in DhcpSubject subject, ulong tags, DhcpMessageType answer, in DhcpClient client, Span<byte> reply)
-    {
-        var request = subject.Request;
-        var informed = request.Type == DhcpMessageType.Inform;
-        // RFC 2131 section 4.3.2: a relay agent must broadcast a NAK, for the client's address may be anything.
-        var mustBroadcast = answer == DhcpMessageType.Nak && !request.Header.RelayAddress.IsNone;
-        var link = client.Link;
-        var held = request.Header.ClientAddress;
-        var header = request.Header with
-        {
-            Operation = DhcpHeader.BootReply,
-            Hops = 0,
-            Seconds = 0,
-            Flags = (ushort)(mustBroadcast ? DhcpHeader.BroadcastFlag : request.Header.Flags & DhcpHeader.BroadcastFlag),
-            // RFC 2131 table 3. It is repeated only where it is the guest's address: a reply must not be led elsewhere.
-            ClientAddress = answer == DhcpMessageType.Ack && (informed || !held.IsNone && held == link.Guest)
-                || request.IsBootp && held == link.Guest
-                ? link.Guest
-                : Ipv4Address.None,
-            YourAddress = answer == DhcpMessageType.Nak || informed ? Ipv4Address.None : link.Guest,
-            NextServer = Ipv4Address.None,
-        };
-
-        Span<byte> memory = stackalloc byte[DhcpChoice.Size];
-        var choice = new DhcpChoice(settings.Rules, subject, tags, memory);
-        var (length, leftOut) = Write(request, header, answer, client, choice, reply);
-        if (length == 0)
-        {
-            return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
-        }
-
-        var delivery = DhcpDelivery.Choose(
-            header.RelayAddress, header.ClientAddress, header.YourAddress,
-            nak: answer == DhcpMessageType.Nak,
-            broadcastFlag: header.WantsBroadcast || settings.Rules.BroadcastWhen?.Holds(tags) is true);
-        if (client.Binding.Bridge is not null && delivery.Route == DhcpRoute.ToAddress)
-        {
-            // By the port alone: what is sent by IP is the bridge's to deliver.
-            delivery = delivery with { Route = DhcpRoute.ToHardware };
-        }
-
-        return DhcpOutcome.Reply(
-            request.Type, answer, length, delivery, link.Dom0, client.Binding, request.HashClientIdentifier(),
-            header.HardwareAddress) with
-        { LeftOut = leftOut };
-    }
-
-    private (int Length, int LeftOut) Write(
-        scoped in DhcpRequest request, scoped in DhcpHeader header, DhcpMessageType answer, in DhcpClient client,
-        scoped DhcpChoice choice, Span<byte> reply)
-    {
-        if (!request.HasOptions)
-        {
-            return (DhcpReplyWriter.WriteBare(reply, header), 0);
-        }
-
-        // RFC 1542 section 2.1: a BOOTP client takes what it sends.
-        var most = request.IsBootp
-            ? Math.Clamp(request.Length, DhcpReplyWriter.LengthLeast, DhcpReplyWriter.LengthMost(null))
-            : DhcpReplyWriter.LengthMost(request.MaximumMessageSize);
-        if (client.Link.Mtu is { } mtu)
-        {
-            most = Math.Min(most, Math.Max(mtu - DhcpReplyWriter.DatagramOverhead, DhcpReplyWriter.LengthLeast));
-        }
-
-        var mayOverload = settings.Overload && !request.IsBootp;
-        var options = new DhcpReplyOptions(
-            new DhcpReplyWriter(reply[..Math.Min(most, reply.Length)], header, mayOverload),
-            _fixed, client.Link, client.Machine, request, choice);
-        var length = answer switch
-        {
-            DhcpMessageType.None => options.WriteBootp(),
-            DhcpMessageType.Nak => options.WriteNak(),
-            _ when request.Type == DhcpMessageType.Inform => options.WriteSettings(answer),
-            _ => options.WriteLease(answer),
-        };
-        return (length, options.LeftOut);
     }
 }

@@ -48,6 +48,15 @@ public enum DhcpSilence
     /// <summary>An INFORM comes for an address that is not this vif's.</summary>
     ForeignAddress,
 
+    /// <summary>The client's port has as many leases of the pool as it may have.</summary>
+    PortFull,
+
+    /// <summary>No address of the pool is free.</summary>
+    PoolExhausted,
+
+    /// <summary>So many leases wait to be made durable that this one cannot.</summary>
+    StoreBusy,
+
     /// <summary>A DECLINE: counted, and the address stays, for it belongs to the machine.</summary>
     Declined,
 

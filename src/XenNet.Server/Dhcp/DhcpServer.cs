@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Frames;
@@ -23,9 +24,13 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly SilenceMemory _silences;
     private readonly CloneMemory _clones = new();
     private readonly VifRates _rates;
+    private readonly PoolServing? _pools;
     private readonly ManualResetEventSlim _stopping = new();
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
+
+    // Of the thread that makes leases durable; what it sends goes in frames.
+    private FrameSocket? _lateFrames;
     private Thread? _thread;
     private TaskCompletionSource? _ended;
 
@@ -36,17 +41,20 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="isVif">Whether a link without a binding is served, by its index; all are by default.</param>
     /// <param name="bridgeOf">The shared bridge of an index; null when there are none.</param>
     /// <param name="time">The clock; the system's by default.</param>
+    /// <param name="pools">Links with a pool; disposed of with this. Null for none.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
-    public DhcpServer(
+    internal DhcpServer(
         RegistryView view,
         DhcpSettings settings,
         DhcpCounters counters,
         ILogger<DhcpServer> logger,
         Func<int, bool>? isVif = null,
         Func<int, DhcpBridge?>? bridgeOf = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        PoolServing? pools = null)
     {
         _view = view;
+        _pools = pools;
         _responder = new DhcpResponder(view, settings, isVif, bridgeOf);
         _rates = new VifRates(settings.RateLimit);
         _logger = logger;
@@ -65,6 +73,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         try
         {
             _frames = new FrameSocket();
+            _lateFrames = _pools is null ? null : new FrameSocket();
         }
         catch (DhcpUnavailableException)
         {
@@ -96,7 +105,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _stopping.Set();
         _messages?.Dispose();
         _thread?.Join();
+        _pools?.Dispose();
         _frames?.Dispose();
+        _lateFrames?.Dispose();
         _stopping.Dispose();
     }
 
@@ -110,21 +121,29 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             if (TryReceive(messages, packet, out var length, out var arrival))
             {
                 var reply = frame.AsSpan(UdpDatagram.HeadersSize);
-                var outcome = _responder.Decide(packet.AsSpan(0, length), arrival, reply);
+                var change = default(PoolChange);
+                var outcome = IsOfPool(arrival)
+                    ? _pools!.Decide(packet.AsSpan(0, length), arrival, reply, out change)
+                    : _responder.Decide(packet.AsSpan(0, length), arrival, reply);
                 // A relay agent is the operator's own, and its clients are on no vif here.
-                if (outcome is { Client: { } client, Delivery.Route: not DhcpRoute.ToRelay }
-                    && !_rates.TryTake(client.InterfaceIndex, Environment.TickCount64))
+                if (outcome is { IsReply: true, Delivery.Route: not DhcpRoute.ToRelay }
+                    && !_rates.TryTake(outcome.InterfaceIndex, Environment.TickCount64))
                 {
                     outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
                 }
 
                 Counters.Add(outcome);
-                if (outcome.IsReply)
+                if (!change.IsEmpty)
                 {
-                    Send(messages, frames, frame, outcome, outcome.Client!.InterfaceIndex);
+                    Keep(change, frame, outcome, arrival.InterfaceIndex);
+                }
+                else if (outcome.IsReply)
+                {
+                    Send(messages, frames, frame, outcome);
                     LookForClone(outcome);
                 }
-                else
+
+                if (!outcome.IsReply)
                 {
                     LogFirst(outcome, arrival);
                 }
@@ -132,6 +151,30 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         }
 
         _ended?.SetResult();
+    }
+
+    private bool IsOfPool(in DhcpArrival arrival) =>
+        _pools is not null && _view.FindBinding(arrival.InterfaceIndex) is null && _pools.Serves(arrival.InterfaceIndex);
+
+    // The reply waits for the disk, and this thread does not.
+    private void Keep(PoolChange change, ReadOnlySpan<byte> frame, DhcpOutcome outcome, int interfaceIndex)
+    {
+        var waiting = frame[..(UdpDatagram.HeadersSize + outcome.Length)].ToArray();
+        var isTaken = _pools!.TryWrite(interfaceIndex, change, refusal =>
+        {
+            if (refusal is not null)
+            {
+                LogLeaseNotKept(refusal);
+            }
+            else if (outcome.IsReply)
+            {
+                Send(_messages!, _lateFrames!, waiting, outcome);
+            }
+        });
+        if (!isTaken)
+        {
+            Counters.Add(DhcpOutcome.Silent(DhcpSilence.StoreBusy));
+        }
     }
 
     private bool TryReceive(DhcpSocket messages, Span<byte> packet, out int length, out DhcpArrival arrival)
@@ -151,7 +194,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     }
 
     private void Send(
-        DhcpSocket messages, FrameSocket frames, Span<byte> frame, in DhcpOutcome outcome, int interfaceIndex)
+        DhcpSocket messages, FrameSocket frames, Span<byte> frame, in DhcpOutcome outcome)
     {
         try
         {
@@ -168,7 +211,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                     new Ipv4Endpoint(outcome.Source, DhcpSocket.ServerPort),
                     new Ipv4Endpoint(outcome.Delivery.Address, DhcpSocket.ClientPort));
                 var everyone = outcome.Delivery.Route == DhcpRoute.Broadcast;
-                frames.Send(datagram, interfaceIndex, everyone ? MacAddress.Broadcast : outcome.HardwareAddress);
+                frames.Send(datagram, outcome.InterfaceIndex, everyone ? MacAddress.Broadcast : outcome.HardwareAddress);
             }
 
             Counters.AddSent(outcome.Answer);
@@ -191,8 +234,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             return;
         }
 
-        var vif = _view.FindBinding(arrival.InterfaceIndex)?.Vif ?? "an unbound vif";
-        if (outcome.Silence == DhcpSilence.Declined)
+        var bound = _view.FindBinding(arrival.InterfaceIndex)?.Vif;
+        var vif = bound ?? "a link without binding";
+        if (outcome.Silence == DhcpSilence.Declined && bound is not null)
         {
             LogDecline(vif, outcome.HardwareAddress);
         }
@@ -205,21 +249,25 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
 
     private void LookForClone(in DhcpOutcome outcome)
     {
-        if (_clones.OtherOf(outcome.ClientIdentifier, outcome.Client!.Number) is not { } number)
+        if (outcome.Client is not { } client
+            || _clones.OtherOf(outcome.ClientIdentifier, client.Number) is not { } number)
         {
             return;
         }
 
         Counters.AddClone();
-        if (_logger.IsEnabled(LogLevel.Warning) && _silences.IsFirst(outcome.Client.InterfaceIndex, SilenceMemory.Clone))
+        if (_logger.IsEnabled(LogLevel.Warning) && _silences.IsFirst(client.InterfaceIndex, SilenceMemory.Clone))
         {
             LogClone(
-                _view.Find(outcome.Client.Number)?.Name, outcome.Client.Vif, _view.Find(number)?.Name ?? number.ToString());
+                _view.Find(client.Number)?.Name, client.Vif, _view.Find(number)?.Name ?? number.ToString());
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "DHCP is served on udp port {Port}.")]
     private partial void LogStarted(int port);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A lease is not given: {Reason}")]
+    private partial void LogLeaseNotKept(string reason);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -27,7 +27,7 @@ internal sealed partial class HostNetwork : IDisposable
     private readonly Links _links;
     private readonly NftFilter _filter;
     private readonly ConcurrentDictionary<int, bool> _patternVifs = new();
-    private readonly ConcurrentDictionary<int, string> _bridges = new();
+    private readonly ConcurrentDictionary<int, string> _linkNames = new();
     private readonly ILogger _log;
     private NetworkWatch? _watch;
     private ImmutableArray<Dom0Networks> _networks;
@@ -121,11 +121,13 @@ internal sealed partial class HostNetwork : IDisposable
     /// The configured bridge with that index, and whether its filter stands; null for any other link. Remembered until links
     /// change.
     /// </summary>
-    public DhcpBridge? BridgeOf(int index) => _bridges.GetOrAdd(
-        index, (unknown, host) => host._links.Find(unknown, out var link).IsDone ? link.Name : "", this) is var name
-        && _guests.Find(name) is not null
-            ? new DhcpBridge(name, _filter.KnowsBridges)
-            : null;
+    public DhcpBridge? BridgeOf(int index) => NameOf(index) is var name && _guests.Find(name) is not null
+        ? new DhcpBridge(name, _filter.KnowsBridges)
+        : null;
+
+    /// <summary>The name of a link; empty for one that is not there. Remembered until links change.</summary>
+    public string NameOf(int index) => _linkNames.GetOrAdd(
+        index, (unknown, host) => host._links.Find(unknown, out var link).IsDone ? link.Name : "", this);
 
     /// <summary>How all of it stands now.</summary>
     public NetworkReport Report()
@@ -159,7 +161,7 @@ internal sealed partial class HostNetwork : IDisposable
     private void FollowLinks()
     {
         _patternVifs.Clear();
-        _bridges.Clear();
+        _linkNames.Clear();
         if (!_guests.Bridges.IsEmpty)
         {
             var (outcome, renewed) = Wait(_vifs!.WithSources(_setup.FollowBridges));

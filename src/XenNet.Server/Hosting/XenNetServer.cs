@@ -208,8 +208,11 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
 
         var counters = new DhcpCounters();
         Close(counters);
+        var settings = DhcpSettings();
+        var pools = configuration.Dhcp.Pools.IsEmpty ? null : new PoolServing(
+            configuration.Dhcp.Pools, settings, LeaseStore.Open(configuration.StateDirectory), host.NameOf, clock);
         var dhcp = new DhcpServer(
-            view, DhcpSettings(), counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock);
+            view, settings, counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools);
         _open.Push(async () =>
         {
             await dhcp.StopAsync(CancellationToken.None);

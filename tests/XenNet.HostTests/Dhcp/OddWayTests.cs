@@ -53,11 +53,13 @@ public sealed class OddWayTests
     {
         using var vif = new GuestVif(new DhcpSettings { Zone = "testbed", Relays = [new Ipv4Address(0xc0000201)] });
         vif.Dom0.Ip("addr", "add", "192.0.2.1/32", "dev", "lo");
+        vif.Dom0.Ip("addr", "add", "192.0.2.2/32", "dev", "lo");
         using var relay = Bound(vif.Dom0, "192.0.2.1", 67);
         var packet = RawClient.Message([], 53, 1, 1, 82, 2, 0xab, 0xcd);
         new byte[] { 192, 0, 2, 1 }.CopyTo(packet, 24);
 
-        relay.SendTo(packet, new IPEndPoint(IPAddress.Parse("10.0.1.129"), 67));
+        // Not to the Dom0 end: what Dom0 sends to that itself has the vif for its interface.
+        relay.SendTo(packet, new IPEndPoint(IPAddress.Parse("192.0.2.2"), 67));
 
         var reply = Receive(relay);
         Assert.Equal([10, 0, 1, 1], reply[16..20]);

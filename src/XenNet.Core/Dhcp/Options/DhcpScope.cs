@@ -23,7 +23,7 @@ internal sealed record DhcpScope(
     {
         foreach (var pattern in Machines)
         {
-            if (pattern.Matches(subject.Machine.Label.Octets))
+            if (subject.Machine is { } machine && pattern.Matches(machine.Label.Octets))
             {
                 return true;
             }

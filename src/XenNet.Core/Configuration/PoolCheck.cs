@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using XenNet.Core.Dhcp.Pools;
+using XenNet.Wire;
+
+namespace XenNet.Core.Configuration;
+
+/// <summary>What one <c>[[dhcp.pool]]</c> must not be beside the rest of the configuration.</summary>
+internal static class PoolCheck
+{
+    /// <summary>What is wrong with the pool of that place in the file; null when nothing is.</summary>
+    /// <param name="configuration">Wholly read.</param>
+    /// <param name="at">Place in <see cref="DhcpConfiguration.Pools"/>.</param>
+    public static string? Find(XenNetConfiguration configuration, int at)
+    {
+        var pool = configuration.Dhcp.Pools[at];
+        var earlier = configuration.Dhcp.Pools[..at];
+        if (pool.Interface == "" || pool.Dom0.IsNone || pool.First.IsNone)
+        {
+            return "[[dhcp.pool]] must have an interface, an address and a range.";
+        }
+
+        var name = pool.Interface;
+        if (configuration.Bridges.Any(bridge => bridge.Name == name))
+        {
+            return $"the pool on {name} stands on a [[bridge]]: there guests have the addresses of their machines.";
+        }
+
+        if (configuration.Network.Vifs.FirstOrDefault(pattern => pattern.Matches(name)) is { Beginning.Length: > 0 } vif)
+        {
+            return $"network.vifs: '{vif}' also means {name}: its packets would be dropped as a guest's.";
+        }
+
+        if (earlier.Any(other => other.Interface == name))
+        {
+            return $"the pool on {name} is given twice.";
+        }
+
+        return WrongAddresses(configuration, pool, earlier);
+    }
+
+    private static string? WrongAddresses(
+        XenNetConfiguration configuration, DhcpPoolSettings pool, ImmutableArray<DhcpPoolSettings> earlier)
+    {
+        if (!pool.Network.Contains(pool.First) || !pool.Network.Contains(pool.Last)
+            || pool.First == pool.Network.Network || pool.Last == pool.Network.Last)
+        {
+            return $"the range {pool.First}-{pool.Last} must lie in {pool.Network}, without its first and last address.";
+        }
+
+        IEnumerable<(string Name, Ipv4Prefix Network)> others =
+        [
+            ("network.prefix", configuration.Network.Prefix),
+            .. configuration.Bridges.Select(bridge => ($"bridge {bridge.Name}", bridge.Prefix)),
+            .. earlier.Select(other => ($"the pool on {other.Interface}", other.Network)),
+        ];
+        foreach (var (name, network) in others)
+        {
+            if (network.Overlaps(pool.Network))
+            {
+                return $"the network {pool.Network} of the pool on {pool.Interface} meets {network} of {name}.";
+            }
+        }
+
+        return null;
+    }
+}

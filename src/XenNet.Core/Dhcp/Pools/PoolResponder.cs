@@ -1,0 +1,110 @@
+using XenNet.Wire;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Core.Dhcp.Pools;
+
+/// <summary>What becomes of a lease by a message. It must be durable before the reply is sent.</summary>
+/// <param name="Granted">A lease that begins or goes on; null when none does.</param>
+/// <param name="Ended">A lease that is over; null when none is.</param>
+public readonly record struct PoolChange(PoolLease? Granted, PoolLease? Ended)
+{
+    /// <summary>True when there is nothing to make durable.</summary>
+    public bool IsEmpty => Granted is null && Ended is null;
+}
+
+/// <summary>
+/// Decides what a DHCP message of a guest that no hook announced gets (RFC 2131 section 4.3, for addresses of a pool). A
+/// client is its hardware address. For one thread; times are seconds since 1970.
+/// </summary>
+public sealed class PoolResponder
+{
+    private readonly DhcpPoolSettings _pool;
+    private readonly DhcpReplies _replies;
+
+    /// <param name="pool">The addresses.</param>
+    /// <param name="settings">What every client is told.</param>
+    /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+    public PoolResponder(DhcpPoolSettings pool, DhcpSettings settings)
+    {
+        _pool = pool;
+        _replies = new DhcpReplies(settings with { LeaseSeconds = pool.LeaseSeconds });
+        Table = new PoolTable(pool);
+    }
+
+    /// <summary>Who has which address.</summary>
+    public PoolTable Table { get; }
+
+    /// <summary>Decides on one message.</summary>
+    /// <param name="packet">The payload of the UDP datagram.</param>
+    /// <param name="arrival">How it came.</param>
+    /// <param name="portOf">Finds the port that a hardware address is on; asked only about a client that is new.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
+    /// <param name="change">What must be durable before the reply is sent.</param>
+    public DhcpOutcome Decide(
+        ReadOnlySpan<byte> packet, in DhcpArrival arrival, Func<MacAddress, int> portOf, long now, Span<byte> reply,
+        out PoolChange change)
+    {
+        change = default;
+        var refusal = DhcpRequest.Parse(packet, out var request);
+        if (refusal != DhcpRefusal.None)
+        {
+            return DhcpOutcome.Damaged(refusal);
+        }
+
+        var mac = request.Header.HardwareAddress;
+        // BOOTP has no end of a lease, and what is relayed is of another link.
+        var silence = !request.Header.RelayAddress.IsNone ? DhcpSilence.Relayed
+            : request.IsBootp ? DhcpSilence.TypeNotServed
+            : DhcpSilence.None;
+        if (silence != DhcpSilence.None)
+        {
+            return DhcpOutcome.Silent(silence, request.Type, mac);
+        }
+
+        silence = FindLease(request, portOf, now, out var lease);
+        if (silence != DhcpSilence.None)
+        {
+            return DhcpOutcome.Silent(silence, request.Type, mac);
+        }
+
+        var link = new GuestLink(lease.Address, _pool.Dom0, _pool.Network.Mask, Mtu: null);
+        var outcome = _replies.Answer(
+            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply);
+        change = ChangeBy(outcome, mac, now);
+        return outcome;
+    }
+
+    private DhcpSilence FindLease(scoped in DhcpRequest request, Func<MacAddress, int> portOf, long now, out PoolLease lease)
+    {
+        var mac = request.Header.HardwareAddress;
+        if (Table.Find(mac) is { } known && known.Until > now)
+        {
+            lease = known;
+            return DhcpSilence.None;
+        }
+
+        lease = default;
+        if (request.Type is not (DhcpMessageType.Discover or DhcpMessageType.Request))
+        {
+            return DhcpSilence.NoBinding;
+        }
+
+        // Also at a REQUEST: a client that comes back gets what it had when it is still free, and a NAK otherwise.
+        var wanted = request.RequestedAddress.IsNone ? request.Header.ClientAddress : request.RequestedAddress;
+        return Table.Offer(mac, wanted, portOf(mac), now, out lease) switch
+        {
+            PoolRefusal.PortFull => DhcpSilence.PortFull,
+            PoolRefusal.Exhausted => DhcpSilence.PoolExhausted,
+            _ => DhcpSilence.None,
+        };
+    }
+
+    private PoolChange ChangeBy(in DhcpOutcome outcome, MacAddress mac, long now) => outcome switch
+    {
+        { Silence: DhcpSilence.Declined } => new PoolChange(null, Table.Decline(mac, now)),
+        { Silence: DhcpSilence.Released } => new PoolChange(null, Table.Release(mac, now)),
+        { Answer: DhcpMessageType.Ack, Request: not DhcpMessageType.Inform } => new PoolChange(Table.Grant(mac, now), null),
+        _ => default,
+    };
+}

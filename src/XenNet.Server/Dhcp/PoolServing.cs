@@ -1,0 +1,71 @@
+using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Pools;
+using XenNet.Wire;
+
+namespace XenNet.Server.Dhcp;
+
+/// <summary>
+/// The pools by their links: what their clients get, and that a lease is durable before its client is told. For the thread
+/// that receives, but for the writer behind it.
+/// </summary>
+internal sealed class PoolServing : IDisposable
+{
+    private readonly Dictionary<string, (PoolResponder Responder, Func<MacAddress, int> PortOf)> _pools =
+        new(StringComparer.Ordinal);
+
+    private readonly Func<int, string> _nameOf;
+    private readonly TimeProvider _time;
+    private readonly LeaseWriter _writer;
+
+    /// <param name="pools">The pools; one at the least.</param>
+    /// <param name="settings">What every client is told.</param>
+    /// <param name="store">Where leases are kept; disposed of with this.</param>
+    /// <param name="nameOf">The name of a link by its index; empty for one that is gone.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="portOf">The port of a bridge that a hardware address is on; the kernel's table by default.</param>
+    /// <exception cref="Registry.RegistryStoreException">The leases cannot be read.</exception>
+    public PoolServing(
+        IEnumerable<DhcpPoolSettings> pools, DhcpSettings settings, LeaseStore store, Func<int, string> nameOf,
+        TimeProvider time, Func<string, MacAddress, int>? portOf = null)
+    {
+        (_nameOf, _time) = (nameOf, time);
+        portOf ??= BridgePorts.Find;
+        foreach (var pool in pools)
+        {
+            var responder = new PoolResponder(pool, settings);
+            foreach (var lease in store.Load(pool.Interface))
+            {
+                responder.Table.Restore(lease);
+            }
+
+            _pools.Add(pool.Interface, (responder, mac => portOf(pool.Interface, mac)));
+        }
+
+        _writer = new LeaseWriter(store);
+    }
+
+    /// <summary>True when the link has a pool.</summary>
+    public bool Serves(int interfaceIndex) => _pools.ContainsKey(_nameOf(interfaceIndex));
+
+    /// <summary>Decides on a message that came on a link with a pool.</summary>
+    /// <param name="packet">The payload of the UDP datagram.</param>
+    /// <param name="arrival">How it came.</param>
+    /// <param name="reply">Takes the reply.</param>
+    /// <param name="change">What must be durable before the reply is sent.</param>
+    public DhcpOutcome Decide(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply, out PoolChange change)
+    {
+        change = default;
+        return _pools.TryGetValue(_nameOf(arrival.InterfaceIndex), out var pool)
+            ? pool.Responder.Decide(
+                packet, arrival, pool.PortOf, _time.GetUtcNow().ToUnixTimeSeconds(), reply, out change)
+            : DhcpOutcome.Silent(DhcpSilence.NotAVif);
+    }
+
+    /// <summary>Makes a change durable and then calls back, on another thread.</summary>
+    /// <returns>False when too many wait already: the client asks again.</returns>
+    public bool TryWrite(int interfaceIndex, PoolChange change, Action<string?> done) =>
+        _writer.TryWrite(_nameOf(interfaceIndex), change, done);
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
+}

@@ -1,0 +1,208 @@
+using XenNet.Core.Configuration;
+using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Pools;
+using XenNet.Wire.Dhcp;
+
+namespace XenNet.Tests.Dhcp;
+
+/// <summary>Guests that no hook announced: RFC 2131 section 4.3 for addresses of a pool.</summary>
+public sealed class PoolResponderTests
+{
+    private const int Link = 40;
+    private const string Dom0 = "192.168.7.1";
+    private const string Mac = "00:16:3e:77:00:01";
+
+    private static readonly DhcpPoolSettings Pool = new()
+    {
+        Interface = "br-lab",
+        Dom0 = DhcpScene.AddressOf(Dom0),
+        Network = DhcpScene.Prefix("192.168.7.0/24"),
+        First = DhcpScene.AddressOf("192.168.7.50"),
+        Last = DhcpScene.AddressOf("192.168.7.99"),
+        LeasesPerPortMost = 2,
+    };
+
+    private readonly byte[] _reply = new byte[DhcpResponder.ReplyRoom];
+    private PoolResponder _pool = new(Pool, new DhcpSettings { Zone = "testbed" });
+    private long _now = 1_800_000_000;
+    private PoolChange _change;
+
+    [Fact]
+    public void A_discover_is_offered_an_address_of_the_pool_with_the_links_settings()
+    {
+        var offer = Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac });
+
+        Assert.Equal(DhcpMessageType.Offer, offer.Type);
+        Assert.StartsWith("192.168.7.", offer.YourAddress, StringComparison.Ordinal);
+        Assert.Equal("255.255.255.0", offer.Address(DhcpOptionCode.SubnetMask));
+        Assert.Equal(Dom0, offer.Address(DhcpOptionCode.Router));
+        Assert.Equal(Dom0, offer.Address(DhcpOptionCode.DomainNameServer));
+        Assert.Equal(Dom0, offer.Address(DhcpOptionCode.ServerIdentifier));
+        Assert.Equal(3600u, offer.Number(DhcpOptionCode.LeaseTime));
+        Assert.Equal(1800u, offer.Number(DhcpOptionCode.RenewalTime));
+        Assert.DoesNotContain(DhcpOptionCode.HostName, offer.Codes);
+        Assert.True(_change.IsEmpty);
+    }
+
+    [Fact]
+    public void What_was_offered_is_acknowledged_and_is_to_be_made_durable_first()
+    {
+        var address = Lease(Mac);
+
+        Assert.Equal(
+            new PoolLease(DhcpScene.AddressOf(address), DhcpScene.MacOf(Mac), Port: 3, _now + 3600), _change.Granted);
+    }
+
+    [Fact]
+    public void A_renewal_prolongs_the_lease_and_goes_in_a_frame()
+    {
+        var address = Lease(Mac);
+        _now += 1800;
+        var outcome = Decide(new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = address });
+
+        Assert.Equal(DhcpMessageType.Ack, outcome.Answer);
+        Assert.Equal(new DhcpDelivery(DhcpRoute.ToHardware, DhcpScene.AddressOf(address)), outcome.Delivery);
+        Assert.Equal(Link, outcome.InterfaceIndex);
+        Assert.Equal(_now + 3600, _change.Granted!.Value.Until);
+    }
+
+    [Fact]
+    public void A_client_that_comes_back_gets_what_it_had_when_it_is_free_and_a_nak_otherwise()
+    {
+        var coming = new RequestPacket(DhcpMessageType.Request) { Mac = Mac }
+            .With(DhcpOptionCode.RequestedAddress, "192.168.7.77");
+
+        Assert.Equal((DhcpMessageType.Ack, "192.168.7.77"), Read(Answer(coming)));
+        Assert.Equal(DhcpMessageType.Nak, Answer(new RequestPacket(DhcpMessageType.Request) { Mac = "00:16:3e:77:00:02" }
+            .With(DhcpOptionCode.RequestedAddress, "192.168.7.77")).Type);
+        Assert.Equal(DhcpMessageType.Nak, Answer(new RequestPacket(DhcpMessageType.Request) { Mac = "00:16:3e:77:00:02" }
+            .With(DhcpOptionCode.RequestedAddress, "10.0.1.1")).Type);
+        Assert.True(_change.IsEmpty);
+    }
+
+    [Fact]
+    public void Selecting_another_server_gets_silence()
+    {
+        Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac });
+
+        Assert.Equal(DhcpSilence.OtherServer, Decide(new RequestPacket(DhcpMessageType.Request) { Mac = Mac }
+            .With(DhcpOptionCode.ServerIdentifier, "192.168.7.2")
+            .With(DhcpOptionCode.RequestedAddress, "192.168.7.50")).Silence);
+        Assert.True(_change.IsEmpty);
+    }
+
+    [Fact]
+    public void What_is_given_back_ends_durably()
+    {
+        var address = Lease(Mac);
+
+        Assert.Equal(DhcpSilence.Released, Decide(
+            new RequestPacket(DhcpMessageType.Release) { Mac = Mac, ClientAddress = address }).Silence);
+        Assert.Equal(DhcpScene.AddressOf(address), _change.Ended!.Value.Address);
+        Assert.Equal(DhcpSilence.NoBinding, Decide(
+            new RequestPacket(DhcpMessageType.Release) { Mac = Mac, ClientAddress = address }).Silence);
+    }
+
+    [Fact]
+    public void What_is_declined_is_not_offered_again_soon()
+    {
+        var address = Lease(Mac);
+
+        Assert.Equal(DhcpSilence.Declined, Decide(new RequestPacket(DhcpMessageType.Decline) { Mac = Mac }
+            .With(DhcpOptionCode.RequestedAddress, address).With(DhcpOptionCode.ServerIdentifier, Dom0)).Silence);
+        Assert.Equal(DhcpScene.AddressOf(address), _change.Ended!.Value.Address);
+        Assert.NotEqual(address, Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).YourAddress);
+    }
+
+    [Fact]
+    public void One_port_cannot_drain_the_pool()
+    {
+        Lease("00:16:3e:77:00:01");
+        Lease("00:16:3e:77:00:02");
+
+        Assert.Equal(
+            DhcpSilence.PortFull, Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:77:00:03" }).Silence);
+    }
+
+    [Fact]
+    public void A_pool_that_is_used_up_says_nothing()
+    {
+        _pool = new(Pool with { Last = Pool.First }, new DhcpSettings { Zone = "testbed" });
+        Lease(Mac);
+
+        Assert.Equal(
+            DhcpSilence.PoolExhausted,
+            Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:77:00:03" }).Silence);
+    }
+
+    [Fact]
+    public void Bootp_relays_and_strangers_farewells_get_silence()
+    {
+        var bootp = new RequestPacket(DhcpMessageType.None) { Mac = Mac }.ToArray();
+        Array.Resize(ref bootp, 300);
+        Assert.Equal(DhcpSilence.TypeNotServed, Decide(bootp).Silence);
+        Assert.Equal(DhcpSilence.Relayed, Decide(
+            new RequestPacket(DhcpMessageType.Discover) { Mac = Mac, RelayAddress = "192.168.7.9" }).Silence);
+        Assert.Equal(DhcpSilence.NoBinding, Decide(
+            new RequestPacket(DhcpMessageType.Inform) { Mac = Mac, ClientAddress = "192.168.7.9" }).Silence);
+        Assert.Equal(DhcpRefusal.HeaderCut, Decide([1, 2, 3]).Refusal);
+    }
+
+    [Theory]
+    [InlineData("", "f.toml:1:3: [[dhcp.pool]] must have an interface, an address and a range.")]
+    [InlineData("address = \"192.168.7.0/24\"", "f.toml:2:11: dhcp.pool.address must be an address that a host can have, not \"192.168.7.0/24\".")]
+    [InlineData("address = \"192.168.7.1\"",
+        "f.toml:2:11: dhcp.pool.address must be an address and a length of 8 to 30, such as 192.168.7.1/24, not \"192.168.7.1\".")]
+    [InlineData("range = \"192.168.7.9-192.168.7.8\"",
+        "f.toml:2:9: dhcp.pool.range must be a first and a last address, such as 192.168.7.50-192.168.7.250, not \"192.168.7.9-192.168.7.8\".")]
+    [InlineData("range = \"192.168.0.0-192.168.16.0\"", "f.toml:2:9: dhcp.pool.range must be at most 4096 addresses, not \"192.168.0.0-192.168.16.0\".")]
+    [InlineData("interface = \"vif9.0\"\naddress = \"192.168.7.1/24\"\nrange = \"192.168.7.2-192.168.7.9\"",
+        "f.toml:1:3: network.vifs: 'vif*' also means vif9.0: its packets would be dropped as a guest's.")]
+    [InlineData("interface = \"br\"\naddress = \"192.168.7.1/24\"\nrange = \"192.168.7.2-192.168.8.9\"",
+        "f.toml:1:3: the range 192.168.7.2-192.168.8.9 must lie in 192.168.7.0/24, without its first and last address.")]
+    [InlineData("interface = \"br\"\naddress = \"192.168.7.1/24\"\nrange = \"192.168.7.2-192.168.7.255\"",
+        "f.toml:1:3: the range 192.168.7.2-192.168.7.255 must lie in 192.168.7.0/24, without its first and last address.")]
+    [InlineData("interface = \"br\"\naddress = \"10.9.0.1/24\"\nrange = \"10.9.0.2-10.9.0.9\"",
+        "f.toml:1:3: the network 10.9.0.0/24 of the pool on br meets 10.0.0.0/8 of network.prefix.")]
+    public void A_wrong_pool_is_named(string toml, string error) =>
+        Assert.Equal(error, RuleScene.ErrorOf("[[dhcp.pool]]\n" + toml));
+
+    [Fact]
+    public void A_sound_pool_is_read()
+    {
+        var (configuration, errors) = ConfigurationReader.Read("""
+            [[dhcp.pool]]
+            interface  = "br-lab"
+            address    = "192.168.7.1/24"
+            range      = "192.168.7.50-192.168.7.99"
+            lease-time = "1h"
+            leases-per-port-max = 2
+            """, "f.toml");
+
+        Assert.Empty(errors);
+        Assert.Equal(Pool, Assert.Single(configuration.Dhcp.Pools));
+    }
+
+    private static (DhcpMessageType, string) Read(ReplyPacket reply) => (reply.Type, reply.YourAddress);
+
+    private string Lease(string mac)
+    {
+        var offered = Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = mac }).YourAddress;
+        var ack = Answer(new RequestPacket(DhcpMessageType.Request) { Mac = mac }
+            .With(DhcpOptionCode.ServerIdentifier, Dom0).With(DhcpOptionCode.RequestedAddress, offered));
+        Assert.Equal((DhcpMessageType.Ack, offered), Read(ack));
+        return offered;
+    }
+
+    private ReplyPacket Answer(RequestPacket packet)
+    {
+        var outcome = Decide(packet);
+        Assert.Equal(DhcpSilence.None, outcome.Silence);
+        return new ReplyPacket(_reply.AsSpan(0, outcome.Length));
+    }
+
+    private DhcpOutcome Decide(RequestPacket packet) => Decide(packet.ToArray());
+
+    private DhcpOutcome Decide(byte[] packet) => _pool.Decide(
+        packet, DhcpScene.Broadcast(Link), _ => 3, _now, _reply, out _change);
+}
