@@ -48,7 +48,8 @@ public static class NftBridgeTable
 
     /// <summary>Describes the table.</summary>
     /// <param name="bridges">One or more.</param>
-    public static NftScript Create(ImmutableArray<GuestNetwork> bridges)
+    /// <param name="dhcpRate">DHCP messages of one port that are answered in a second; 0 for all.</param>
+    public static NftScript Create(ImmutableArray<GuestNetwork> bridges, int dhcpRate = 0)
     {
         // nft takes no list of one that is there twice, and has no need of one.
         var dom0 = "{ " + string.Join(", ", bridges.Select(bridge => bridge.Dom0Address).Distinct()) + " }";
@@ -61,11 +62,12 @@ public static class NftBridgeTable
         table.Set(RelativeSet, "typeof ip saddr . @th,288,48");
         table.Set(SourceSet, "type ifname . ipv4_addr");
         table.Set(MachineSet, "type ipv4_addr");
+        NftTable.DeclareDhcpRates(table, dhcpRate);
         table.BeginChain("prerouting", "type filter hook prerouting priority -300; policy accept;");
         table.MarkedRule($"iifname @{PortSet} goto guest");
         table.Rule($"iifname @{OtherSet} goto stranger");
         table.EndChain();
-        AppendGuest(table);
+        AppendGuest(table, dhcpRate);
         AppendStranger(table, dom0);
         AppendForward(table, dom0);
         AppendDom0(table, dom0);
@@ -73,13 +75,14 @@ public static class NftBridgeTable
         return table;
     }
 
-    private static void AppendGuest(NftScript table)
+    private static void AppendGuest(NftScript table, int dhcpRate)
     {
         table.BeginChain("guest");
         table.Rule($"iifname . ether saddr != @{StationSet} counter drop comment \"not this guest's MAC\"");
         table.Rule("ether type arp goto guest_arp");
         table.Rule("ether type != ip counter drop comment \"IPv6 is not served on bridges\"");
         table.Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only on bridges\"");
+        NftTable.LimitDhcp(table, dhcpRate);
         table.Rule("udp dport 67 goto guest_dhcp");
         table.Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface on a bridge has it\"");
         table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Wire;
 using XenNet.Wire.Netlink;
@@ -13,9 +14,10 @@ namespace XenNet.Core.Network;
 /// <param name="DnsPort">Where guests ask Dom0; 0 without DNS.</param>
 /// <param name="DnsOnLoopback">Dom0 asks there itself.</param>
 /// <param name="Bridges">The bridges that guests share.</param>
+/// <param name="DhcpRate">DHCP messages of one vif that are answered in a second; 0 for all.</param>
 public sealed record NftSettings(
     Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs, ushort DnsPort, bool DnsOnLoopback,
-    ImmutableArray<GuestNetwork> Bridges);
+    ImmutableArray<GuestNetwork> Bridges, int DhcpRate = 0);
 
 /// <summary>The table inet xennet: what guests may send to Dom0 and through it.</summary>
 /// <remarks>
@@ -38,6 +40,13 @@ public static class NftTable
 
     /// <summary>The set of (vif or bridge, sources).</summary>
     public const string SourceSet = "sources";
+
+    /// <summary>The set of vifs that sent DHCP of late, which the kernel keeps.</summary>
+    public const string DhcpRateSet = "dhcp_rates";
+
+    // Of one vif the kernel lets through so many times what is answered: enough for the answer to be refused by name, and too
+    // little to fill the queue that all vifs share.
+    private const int DhcpRateMargin = 4;
 
     /// <summary>What <c>network stop</c> gives to nft.</summary>
     /// <remarks>Declared first, so that it is no error when the table is gone already.</remarks>
@@ -75,6 +84,7 @@ public static class NftTable
         table = new NftScript(Table);
         table.Set(VifSet, "type ifname");
         table.Set(SourceSet, "type ifname . ipv4_addr");
+        DeclareDhcpRates(table, settings.DhcpRate);
         AppendGuest(table, settings);
         AppendOutput(table, settings);
         AppendForward(table, settings);
@@ -100,6 +110,7 @@ public static class NftTable
         table.BeginChain("guest");
         table.Rule("meta nfproto != ipv4 counter drop comment \"IPv6 is not served\"");
         table.Rule("udp dport 68 counter drop comment \"DHCP answers come from Dom0 only\"");
+        LimitDhcp(table, settings.DhcpRate);
         table.Rule("ip daddr 255.255.255.255 udp dport 67 notrack accept comment \"DHCP from any source\"");
         table.Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
         if (settings.DnsPort != 0)
@@ -110,6 +121,26 @@ public static class NftTable
         table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
         table.Rule("counter drop comment \"not this guest's address\"");
         table.EndChain();
+    }
+
+    /// <summary>Declares the set of <see cref="LimitDhcp"/>.</summary>
+    internal static void DeclareDhcpRates(NftScript table, int rate)
+    {
+        if (rate != 0)
+        {
+            table.Set(DhcpRateSet, "type ifname; size 65535; flags dynamic,timeout; timeout 1m");
+        }
+    }
+
+    /// <summary>Drops what one vif sends to DHCP beyond what it can be answered.</summary>
+    internal static void LimitDhcp(NftScript table, int rate)
+    {
+        if (rate != 0)
+        {
+            table.Rule(string.Create(CultureInfo.InvariantCulture,
+                $"udp dport 67 update @{DhcpRateSet} {{ iifname limit rate over {rate * DhcpRateMargin}/second "
+                + $"burst {rate * DhcpRateMargin} packets }} counter drop comment \"too much DHCP\""));
+        }
     }
 
     // What is sent on lo comes in with the mark that it left with.

@@ -28,7 +28,7 @@ public sealed class NetworkSetup : IDisposable
         (_configuration, _network, _ownsNetwork) = (configuration, network, ownsNetwork);
         _forwarding = new Forwarding(configuration.RunDirectory);
         Bridges = new Bridges(configuration.GuestNetworks().Bridges, network.Links);
-        _guard = new BridgeGuard(Bridges, network.Filter);
+        _guard = new BridgeGuard(Bridges, network.Filter, DhcpRate);
     }
 
     /// <summary>The bridges that guests share.</summary>
@@ -188,6 +188,8 @@ public sealed class NetworkSetup : IDisposable
 
     private const string StartCommand = "xennet network start";
 
+    private int DhcpRate => _configuration.Dhcp is { Enabled: true, RateLimit: var rate } ? rate : 0;
+
     private NetworkConfiguration Network => _configuration.Network;
 
     private string NoUplink => Network.Uplink.Length > 0
@@ -199,7 +201,8 @@ public sealed class NetworkSetup : IDisposable
 
     private bool TryDescribe(string? uplink, out NftScript? table, out string refusal) => NftTable.TryCreate(
         new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
-            _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo")), Bridges.Networks),
+            _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo")), Bridges.Networks,
+            DhcpRate),
         out table, out refusal);
 
     // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains

@@ -1,4 +1,5 @@
 using XenNet.Core.Addressing;
+using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Registry;
 using XenNet.Wire.Dhcp;
@@ -14,7 +15,8 @@ public sealed class DhcpOnBridgeTests
     private const int Unguarded = 21;
 
     private readonly byte[] _reply = new byte[DhcpResponder.ReplyRoom];
-    private readonly DhcpResponder _responder;
+    private readonly RegistryView _view;
+    private DhcpResponder _responder;
 
     public DhcpOnBridgeTests()
     {
@@ -30,13 +32,51 @@ public sealed class DhcpOnBridgeTests
             .WithInterface(DhcpScene.Y(1), DhcpScene.MacOf(DhcpScene.NeighbourMac), "xenbr0")
             .WithBinding(
                 DhcpScene.Binding(258, 1, DhcpScene.NeighbourMac, "vif6.0", DhcpScene.Neighbour) with { Bridge = "xenbr0" }), 2);
-        _responder = new DhcpResponder(
-            view, new DhcpSettings { Zone = "testbed" }, isVif: _ => false, bridgeOf: index => index switch
-            {
-                Bridge => new DhcpBridge("xenbr0", IsGuarded: true),
-                Unguarded => new DhcpBridge("open", IsGuarded: false),
-                _ => null,
-            });
+        _view = view;
+        _responder = Responder(new DhcpSettings { Zone = "testbed" });
+    }
+
+    private DhcpResponder Responder(DhcpSettings settings) => new(
+        _view, settings, isVif: _ => false, bridgeOf: index => index switch
+        {
+            Bridge => new DhcpBridge("xenbr0", IsGuarded: true),
+            Unguarded => new DhcpBridge("open", IsGuarded: false),
+            _ => null,
+        });
+
+    [Fact]
+    public void An_option_of_a_bridge_is_told_there_alone_and_gives_way_to_one_of_a_tag()
+    {
+        var (configuration, errors) = ConfigurationReader.Read("""
+            [[bridge]]
+            name = "xenbr0"
+            [[dhcp.tag]]
+            name    = "bridged-xen"
+            mac     = "00:16:3e:0a:*"
+            bridges = ["xenbr0"]
+            [[dhcp.option]]
+            option  = "lease-time"
+            value   = "4h"
+            when    = "bridged-xen"
+            [[dhcp.option]]
+            option  = "lease-time"
+            value   = "2h"
+            bridges = ["xenbr0"]
+            [[dhcp.option]]
+            option  = "lease-time"
+            value   = "1h"
+            """, "f.toml");
+        Assert.Empty(errors);
+        _responder = Responder(new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules });
+
+        var (_, onBridge) = Answer(new RequestPacket(DhcpMessageType.Discover));
+        var (_, tagged) = Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = DhcpScene.NeighbourMac });
+        var (_, routed) = Answer(
+            new RequestPacket(DhcpMessageType.Discover) { Mac = DhcpScene.SecondMac }, DhcpScene.Broadcast(DhcpScene.Second));
+
+        Assert.Equal(7200u, onBridge.Number(DhcpOptionCode.LeaseTime));
+        Assert.Equal(14400u, tagged.Number(DhcpOptionCode.LeaseTime));
+        Assert.Equal(3600u, routed.Number(DhcpOptionCode.LeaseTime));
     }
 
     [Fact]

@@ -113,6 +113,20 @@ public sealed class NftTableTests
             NftTable.TryCreate(settings, out var table, out var refusal) ? table!.ToText(null) : throw new ArgumentException(refusal);
     }
 
+    [Theory]
+    [InlineData(50, "limit rate over 200/second burst 200 packets")]
+    [InlineData(0, null)]
+    public void Of_dhcp_each_vif_may_send_four_times_what_is_answered(int rate, string? limit)
+    {
+        var settings = Settings("eth0", true, "vif*") with { DhcpRate = rate };
+        Assert.True(NftTable.TryCreate(settings, out var table, out _));
+        string[] texts = [table!.ToText(null), NftBridgeTable.Create([], rate).ToText(null)];
+
+        Assert.All(texts, text => Assert.Equal(
+            limit is not null, text.Contains($"udp dport 67 update @dhcp_rates {{ iifname {limit} }}", StringComparison.Ordinal)));
+        Assert.All(texts, text => Assert.Equal(limit is not null, text.Contains("set dhcp_rates {", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void The_layout_tells_settings_apart()
     {
