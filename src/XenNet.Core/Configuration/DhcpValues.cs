@@ -77,7 +77,8 @@ internal static class DhcpValues
         foreach (var part in parts)
         {
             if (part != "*"
-                && (part.Length != 2 || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)))
+                && (part.Length != 2
+                    || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)))
             {
                 return Must;
             }

@@ -135,7 +135,8 @@ internal sealed class DhcpReplies(DhcpSettings settings)
         }
 
         return DhcpOutcome.Reply(
-            request.Type, answer, length, delivery, link.Dom0, client, request.HashClientIdentifier(), header.HardwareAddress) with
+            request.Type, answer, length, delivery, link.Dom0, client, request.HashClientIdentifier(),
+            header.HardwareAddress) with
         { LeftOut = leftOut };
     }
 

@@ -58,7 +58,8 @@ internal ref struct DhcpReplyOptions
     private static ReadOnlySpan<byte> EverMandatory =>
     [
         (byte)DhcpOptionCode.RapidCommit, (byte)DhcpOptionCode.ServerIdentifier, (byte)DhcpOptionCode.LeaseTime,
-        (byte)DhcpOptionCode.RenewalTime, (byte)DhcpOptionCode.RebindingTime, (byte)DhcpOptionCode.SubnetMask, (byte)DhcpOptionCode.ClasslessRoutes,
+        (byte)DhcpOptionCode.RenewalTime, (byte)DhcpOptionCode.RebindingTime, (byte)DhcpOptionCode.SubnetMask,
+        (byte)DhcpOptionCode.ClasslessRoutes,
         (byte)DhcpOptionCode.ClientIdentifier,
     ];
 

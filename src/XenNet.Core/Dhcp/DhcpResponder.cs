@@ -6,8 +6,9 @@ namespace XenNet.Core.Dhcp;
 
 /// <summary>
 /// Decides what a DHCP message from a guest gets (RFC 2131 section 4.3, for addresses that are fixed by the
-/// registry). A client is its vif, or its bridge, and its hardware address; what it calls itself decides nothing. No message changes
-/// anything here, so one that is sent again gets the same answer. Safe for many threads; allocates nothing.
+/// registry). A client is its vif, or its bridge, and its hardware address; what it calls itself decides nothing. No
+/// message changes anything here, so one that is sent again gets the same answer. Safe for many threads; allocates
+/// nothing.
 /// </summary>
 /// <param name="view">Who is bound where.</param>
 /// <param name="settings">What every guest is told.</param>

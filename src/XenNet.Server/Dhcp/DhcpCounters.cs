@@ -6,7 +6,8 @@ namespace XenNet.Server.Dhcp;
 
 /// <summary>
 /// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
-/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>. Labels are the enums' own names, so a guest cannot make new ones.
+/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>. Labels are
+/// the enums' own names, so a guest cannot make new ones.
 /// </summary>
 public sealed class DhcpCounters : IDisposable
 {

@@ -130,6 +130,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                     && !_rates.TryTake(outcome.InterfaceIndex, Environment.TickCount64))
                 {
                     outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
+                    // A lease that the client is not told of need not be kept.
+                    change = default;
                 }
 
                 Counters.Add(outcome);

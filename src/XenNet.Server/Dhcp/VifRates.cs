@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace XenNet.Server.Dhcp;
 
 /// <summary>
-/// How often each vif is answered, so that one that floods does not cost the others their answers. Holds the vifs that sent in the last
-/// second or two, and so never more than there are. For one thread.
+/// How often each vif is answered, so that one that floods does not cost the others their answers. Holds the vifs that
+/// sent in the last second or two, and so never more than there are. For one thread.
 /// </summary>
 /// <param name="perSecond">Answers; 0: all are given.</param>
 internal sealed class VifRates(int perSecond)

@@ -2,7 +2,7 @@ using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp.Options;
 
-/// <summary>A value as it goes on the wire, made once; where it names Dom0's own address, that is put in for each guest.</summary>
+/// <summary>A value as it goes on the wire, made once; where it names Dom0's address, that is put in for each guest.</summary>
 internal sealed class DhcpOptionValue
 {
     /// <summary>Octets at the most: two pieces of an option (RFC 3396), which is more than clients take.</summary>
