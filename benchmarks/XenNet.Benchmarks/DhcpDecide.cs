@@ -9,11 +9,10 @@ using XenNet.Wire.Dhcp;
 
 namespace XenNet.Benchmarks;
 
-/// <summary>DHCP decisions with every machine number taken and up; each call is another guest's.</summary>
+/// <summary>DHCP decisions with few machines up, and with every number taken and up; each call is another guest's.</summary>
 [MemoryDiagnoser]
 public class DhcpDecide
 {
-    private const int Machines = ushort.MaxValue;
     private const int Clients = 1024;
 
     // Links have indexes from here on, as a Dom0 has others before its vifs.
@@ -23,15 +22,21 @@ public class DhcpDecide
     private readonly byte[][] _requests = new byte[Clients][];
     private readonly DhcpArrival[] _arrivals = new DhcpArrival[Clients];
     private readonly byte[] _reply = new byte[DhcpResponder.ReplyRoom];
-    private readonly DhcpResponder _responder = new(FullView(), new DhcpSettings { Zone = "testbed" });
+    private DhcpResponder _responder = null!;
     private int _next;
 
-    public DhcpDecide()
+    /// <summary>How many are up.</summary>
+    [Params(10, ushort.MaxValue)]
+    public int Bindings { get; set; }
+
+    [GlobalSetup]
+    public void Prepare()
     {
+        _responder = new DhcpResponder(View(Bindings), new DhcpSettings { Zone = "testbed" });
         for (var client = 0; client < Clients; client++)
         {
             // A prime stride spreads the clients over the whole registry.
-            var number = (ushort)(client * 61 % Machines + 1);
+            var number = (ushort)(client * 61 % Bindings + 1);
             var guest = 10u << 24 | (uint)number << 8 | 1;
             _arrivals[client] = new DhcpArrival(FirstIndex + number, Ipv4Address.None, Ipv4Address.Broadcast);
             _discovers[client] = Packet(number,
@@ -60,14 +65,14 @@ public class DhcpDecide
     public DhcpSilence WrongMac()
     {
         var client = _next++ & (Clients - 1);
-        return _responder.Decide(_discovers[client], _arrivals[client ^ 1], _reply).Silence;
+        return _responder.Decide(_discovers[client], _arrivals[(client + 1) & (Clients - 1)], _reply).Silence;
     }
 
-    private static RegistryView FullView()
+    private static RegistryView View(int machines)
     {
         var prefix = Ipv4Prefix.Containing(new Ipv4Address(10u << 24), 8);
-        var view = new RegistryView(new AddressScheme(prefix), Machines);
-        for (var number = 1; number <= Machines; number++)
+        var view = new RegistryView(new AddressScheme(prefix), machines);
+        for (var number = 1; number <= machines; number++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"vm{number}");
             var vif = string.Create(CultureInfo.InvariantCulture, $"vif{number}.0");

@@ -9,7 +9,7 @@
 
 int main(int count, char **arguments)
 {
-    static const int on = 1;
+    static const int on = 1, room = 16 << 20;
     static const uint32_t for_ever = 0xffffffff;
     struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(SERVER_PORT) };
     int messages = socket(AF_INET, SOCK_DGRAM, 0), frames = socket(AF_PACKET, SOCK_DGRAM, 0);
@@ -18,6 +18,7 @@ int main(int count, char **arguments)
         return fprintf(stderr, "dhcp-fixed SERVER-ADDRESS\n"), 2;
     if (messages < 0 || frames < 0 || setsockopt(messages, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) < 0
         || setsockopt(messages, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) < 0
+        || setsockopt(messages, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0
         || bind(messages, (struct sockaddr *)&here, sizeof here) < 0)
         die("dhcp-fixed");
 
