@@ -1,11 +1,6 @@
-using XenNet.HostTests.Namespaces;
-
 namespace XenNet.HostTests.EndToEnd;
 
-/// <summary>
-/// The DHCP clients that distributions bring up their interfaces with, in guests that the hook has brought up, and nmap's
-/// look for servers. None of them writes outside its namespaces.
-/// </summary>
+/// <summary><see cref="GuestClients"/> in guests on vifs that the hook has brought up.</summary>
 public sealed class GuestClientTests : IDisposable
 {
     private readonly XenHost _host = new("[dhcp]\nlease-time = \"1h\"");
@@ -18,13 +13,7 @@ public sealed class GuestClientTests : IDisposable
         var ce = _host.AddVif(5, 0, "ce");
         Assert.Equal(0, ce.Online().Code);
 
-        // Its own configuration, as Debian ships it.
-        using var client = new RunningProgram(_host.PidFile("dhcpcd"), "ip", "netns", "exec", ce.Guest.Name, "sh", "-ec", $"""
-            mount -t tmpfs none /run
-            mount -t tmpfs none /var/lib
-            mkdir /run/dhcpcd /var/lib/dhcpcd
-            exec {UnpackedClients.Root}/usr/sbin/dhcpcd -4 -B -d -f {UnpackedClients.Root}/etc/dhcpcd.conf -c /bin/true eth0
-            """);
+        using var client = GuestClients.Dhcpcd(_host, ce.Guest);
 
         client.Await("offered 10.0.1.1 from 10.0.1.129");
         client.Await("DAD completed for 10.0.1.1");
@@ -45,7 +34,7 @@ public sealed class GuestClientTests : IDisposable
         Assert.Equal(0, second.Online().Code);
         var web = _host.StartVif(6, 0, "web");
 
-        using var client = Networkd(first.Guest);
+        using var client = GuestClients.Networkd(_host, first.Guest);
         client.Await("State changed: configuring -> configured");
         client.Await("State changed: configuring -> configured");
 
@@ -71,44 +60,13 @@ public sealed class GuestClientTests : IDisposable
     {
         var ce = _host.StartVif(5, 0, "ce");
 
-        var own = Discover(ce, ",broadcast-dhcp-discover.mac=" + ce.Mac);
-        var other = Discover(ce, "");
+        var own = GuestClients.NmapDiscover(ce.Guest, ce.Mac);
+        var other = GuestClients.NmapDiscover(ce.Guest);
 
         Assert.Contains("Response 1 of 1", own, StringComparison.Ordinal);
         Assert.Contains("IP Offered: 10.0.1.1\n", own, StringComparison.Ordinal);
         Assert.Contains("Server Identifier: 10.0.1.129\n", own, StringComparison.Ordinal);
         Assert.Contains("IP Address Lease Time: 1h00m00s\n", own, StringComparison.Ordinal);
         Assert.DoesNotContain("Response", other, StringComparison.Ordinal);
-    }
-
-    private static string Discover(GuestInterface guest, string more) => guest.Guest.Exec(
-        "nmap", "--script", "broadcast-dhcp-discover", "--script-args", "broadcast-dhcp-discover.timeout=2" + more, "-e", "eth0");
-
-    // Without systemd, udev and D-Bus: where /sys cannot be written it does not wait for udev.
-    private RunningProgram Networkd(NetworkNamespace guest)
-    {
-        const string Capabilities = "+net_admin,+net_raw,+net_bind_service,+net_broadcast,+setpcap";
-        File.WriteAllText(_host.Folder + "/eth.network", """
-            [Match]
-            Name=eth*
-            [Network]
-            DHCP=ipv4
-            LinkLocalAddressing=no
-            IPv6AcceptRA=no
-            [DHCPv4]
-            UseHostname=no
-
-            """);
-        return new RunningProgram(_host.PidFile("networkd"), "ip", "netns", "exec", guest.Name, "sh", "-ec", $"""
-            mount --bind "{_host.Folder}" /mnt
-            mount -t tmpfs none /run
-            mkdir -p /run/systemd/network /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
-            cp /mnt/eth.network /run/systemd/network/
-            chown -R 65534 /run/systemd/netif
-            mount -o remount,ro /sys
-            export SYSTEMD_LOG_LEVEL=debug LD_LIBRARY_PATH={UnpackedClients.Libraries}
-            exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps {Capabilities} --ambient-caps {Capabilities} \
-                {UnpackedClients.Root}/lib/systemd/systemd-networkd
-            """);
     }
 }
