@@ -131,11 +131,13 @@ TOML
 
 # attach FIRST LAST: each gets the next number, whichever of two comes first: the address tells nothing here
 attach() {
-    launch xennet "$WORK/xennet.log" ip netns exec $VIFS "$XENNET" serve --config "$WORK/xennet.toml"
-    wait_until 60 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
+    local log=$WORK/attach-$1.log
+    launch xennet "$log" ip netns exec $VIFS "$XENNET" serve --config "$WORK/xennet.toml"
+    wait_until 60 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$log")"
     seq "$1" "$2" | while read -r number; do echo "vm$number v$number $(mac_of "$number")"; done \
         | xargs -P 2 -L 1 "$XENNET" vif attach > "$WORK/attach.log" 2>&1 || fail "vif attach: $(tail -n 3 "$WORK/attach.log")"
     end xennet
+    ! grep -A 20 'Unhandled exception' "$log" || fail "xennet did not end well"
 }
 
 prepare_peers() {

@@ -2,6 +2,7 @@ using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Registry;
+using XenNet.Tests.Packets;
 using XenNet.Wire.Dhcp;
 
 namespace XenNet.Tests.Dhcp;
@@ -94,6 +95,21 @@ public sealed class DhcpOnBridgeTests
         Assert.Equal("10.255.255.255", offer.Address(DhcpOptionCode.BroadcastAddress));
         Assert.DoesNotContain(DhcpOptionCode.ClasslessRoutes, offer.Codes);
         Assert.Equal(DhcpScene.First, outcome.Client!.InterfaceIndex);
+    }
+
+    [Theory]
+    [InlineData("discover", "offer")]
+    [InlineData("request", "ack")]
+    public void Windows_10_is_answered_as_on_a_vif_but_for_the_mask_and_dom0s_address(string asked, string answered)
+    {
+        const string OnVif = "0A000181", OnBridge = "0A000081";
+        var query = Convert.ToHexString(PacketFile.Load($"dhcp/accepted/windows-10-{asked}.hex").Octets).Replace(OnVif, OnBridge, StringComparison.Ordinal);
+        var golden = Convert.ToHexString(PacketFile.Load($"dhcp/replies/windows-10-{answered}.hex").Octets)
+            .Replace("0104FFFFFF00", "0104FF000000", StringComparison.Ordinal).Replace(OnVif, OnBridge, StringComparison.Ordinal);
+
+        var outcome = _responder.Decide(Convert.FromHexString(query), DhcpScene.Broadcast(Bridge), _reply);
+
+        Assert.Equal(golden, Convert.ToHexString(_reply.AsSpan(0, outcome.Length)));
     }
 
     [Fact]
