@@ -216,14 +216,14 @@ public sealed class BridgedGuestTests : IDisposable
     public void A_flushed_ruleset_is_put_back_with_all_that_is_known()
     {
         var ce = _scene.StartLeased(5, 0, "ce", "xenbr0");
-        var before = Host.Dom0.Exec("nft", "-s", "list", "table", "bridge", "xennet");
+        var before = NftText.Lasting(Host.Dom0.Exec("nft", "-s", "list", "table", "bridge", "xennet"));
 
         Host.Dom0.Exec("nft", "flush", "ruleset");
 
         Host.Daemon.Await("Somebody changed our nft table, it is put back: ");
         // Waits until the daemon is through with it: the same lock serves the hook.
         Assert.Equal(Done, _scene.Start(6, 0, "web", "xenbr0").Offline());
-        Assert.Equal(before, Host.Dom0.Exec("nft", "-s", "list", "table", "bridge", "xennet"));
+        Assert.Equal(before, NftText.Lasting(Host.Dom0.Exec("nft", "-s", "list", "table", "bridge", "xennet")));
         ce.TakeLease();
     }
 

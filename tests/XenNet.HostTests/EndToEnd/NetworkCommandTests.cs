@@ -192,14 +192,14 @@ public sealed class NetworkCommandTests : IDisposable
         _host.Start();
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.StartVif(6, 0, "web", "vifname=web-net");
-        var before = _host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet");
+        var before = NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet"));
         using var monitor = Monitor();
 
         Nft(damage);
 
         _host.Daemon.Await("Somebody changed our nft table, it is put back: ");
         monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
-        Assert.Equal(before, _host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet"));
+        Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet")));
         Assert.True(ce.Pings(web.Address));
         Assert.True(web.Pings(XenHost.Gateway));
     }
@@ -210,7 +210,7 @@ public sealed class NetworkCommandTests : IDisposable
         _host.Start();
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.StartVif(6, 0, "web", "vifname=web-net");
-        var before = _host.Dom0.Exec("nft", "-s", "list", "ruleset");
+        var before = NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "ruleset"));
 
         Assert.Equal(new Outcome(0, "", ""), Network("stop"));
         _host.Daemon.Await("network stop was called");
@@ -221,7 +221,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Equal(new Outcome(0, "", ""), Network("start"));
         monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
 
-        Assert.Equal(before, _host.Dom0.Exec("nft", "-s", "list", "ruleset"));
+        Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "ruleset")));
         Assert.True(ce.Pings(web.Address));
         Assert.True(web.Pings(XenHost.Gateway));
     }

@@ -311,5 +311,5 @@ public sealed class RestartTests : IDisposable
     }
 
     // A rule that is made anew, even for a moment, has another one.
-    private string Handles() => _host.Dom0.Exec("nft", "-s", "-a", "list", "ruleset");
+    private string Handles() => NftText.Lasting(_host.Dom0.Exec("nft", "-s", "-a", "list", "ruleset"));
 }

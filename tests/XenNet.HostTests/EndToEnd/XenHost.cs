@@ -212,7 +212,7 @@ public sealed partial class XenHost : IDisposable
         Dom0.Ip("-4", "-o", "addr", "show"),
         Dom0.Ip("-4", "route", "show", "table", "all"),
         Dom0.Ip("neigh", "show", "nud", "permanent"),
-        Dom0.Exec("nft", "-s", "list", "ruleset"),
+        NftText.Lasting(Dom0.Exec("nft", "-s", "list", "ruleset")),
         Xen("vif", "list", "--json"));
 
     public void Dispose()
