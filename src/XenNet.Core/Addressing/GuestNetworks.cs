@@ -32,6 +32,9 @@ public sealed class GuestNetworks
         }
 
         Bridges = made.ToImmutable();
+        HaveOnePrefix = Bridges.All(bridge => bridge.Scheme.Prefix == routed.Prefix);
+        Schemes = [.. Bridges.Select(bridge => bridge.Scheme).Prepend(routed).DistinctBy(scheme => scheme.Prefix)];
+        Views = [.. Bridges.Select(bridge => bridge.Zone).Where(name => name != zone).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The routed network alone.</summary>
@@ -45,6 +48,29 @@ public sealed class GuestNetworks
 
     /// <summary>The bridges.</summary>
     public ImmutableArray<GuestNetwork> Bridges { get; }
+
+    /// <summary>True when an interface's address is the same wherever it is.</summary>
+    public bool HaveOnePrefix { get; }
+
+    /// <summary>Each once, the routed network's first.</summary>
+    public ImmutableArray<AddressScheme> Schemes { get; }
+
+    /// <summary>The zones of bridges besides the routed network's.</summary>
+    public ImmutableArray<string> Views { get; }
+
+    /// <summary>The bridge on which Dom0 has that address; null for any other address.</summary>
+    public GuestNetwork? FindByDom0(Ipv4Address address)
+    {
+        foreach (var network in Bridges)
+        {
+            if (network.Dom0Address == address)
+            {
+                return network;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>That of a bridge; null when no such bridge is configured.</summary>
     public GuestNetwork? Find(string bridge)

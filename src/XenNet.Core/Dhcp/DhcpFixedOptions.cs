@@ -11,10 +11,12 @@ internal sealed class DhcpFixedOptions
     private readonly byte[] _zone;
     private readonly byte[] _search;
 
+    /// <param name="settings">What every guest is told.</param>
+    /// <param name="zone">The zone of its bridge; empty for the settings' own.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
-    public DhcpFixedOptions(DhcpSettings settings)
+    public DhcpFixedOptions(DhcpSettings settings, string zone = "")
     {
-        _zone = Encoding.ASCII.GetBytes(settings.Zone);
+        _zone = Encoding.ASCII.GetBytes(zone == "" ? settings.Zone : zone);
         _search = EncodeName(_zone)
             ?? throw new ArgumentException($"'{settings.Zone}' is no DNS name.", nameof(settings));
         LeaseSeconds = settings.LeaseSeconds;

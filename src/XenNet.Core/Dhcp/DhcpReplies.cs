@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
+using XenNet.Core.Addressing;
 using XenNet.Core.Dhcp.Options;
+using XenNet.Core.Registry;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
@@ -9,10 +12,17 @@ namespace XenNet.Core.Dhcp;
 /// many threads; allocates nothing.
 /// </summary>
 /// <param name="settings">What every client is told.</param>
+/// <param name="networks">Bridges and their zones; null when none has one of its own.</param>
 /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
-internal sealed class DhcpReplies(DhcpSettings settings)
+internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks = null)
 {
     private readonly DhcpFixedOptions _fixed = new(settings);
+
+    // Of bridges that have a zone of their own.
+    private readonly FrozenDictionary<string, DhcpFixedOptions> _fixedOf =
+        (networks?.Bridges.Where(bridge => bridge.Zone != networks.Routed.Zone) ?? [])
+        .ToFrozenDictionary(
+            bridge => bridge.Bridge!, bridge => new DhcpFixedOptions(settings, bridge.Zone), StringComparer.Ordinal);
 
     /// <summary>Decides on a message of a client that may be heard.</summary>
     /// <param name="request">The message.</param>
@@ -140,6 +150,9 @@ internal sealed class DhcpReplies(DhcpSettings settings)
         { LeftOut = leftOut };
     }
 
+    private DhcpFixedOptions FixedFor(Binding? binding) =>
+        binding?.Bridge is { } bridge ? _fixedOf.GetValueOrDefault(bridge, _fixed) : _fixed;
+
     private (int Length, int LeftOut) Write(
         scoped in DhcpRequest request, scoped in DhcpHeader header, DhcpMessageType answer, in DhcpClient client,
         scoped DhcpChoice choice, Span<byte> reply)
@@ -161,7 +174,7 @@ internal sealed class DhcpReplies(DhcpSettings settings)
         var mayOverload = settings.Overload && !request.IsBootp;
         var options = new DhcpReplyOptions(
             new DhcpReplyWriter(reply[..Math.Min(most, reply.Length)], header, mayOverload),
-            _fixed, client.Link, client.Machine, request, choice);
+            FixedFor(client.Binding), client.Link, client.Machine, request, choice);
         var length = answer switch
         {
             DhcpMessageType.None => options.WriteBootp(),

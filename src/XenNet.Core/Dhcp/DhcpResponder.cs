@@ -27,7 +27,7 @@ public sealed class DhcpResponder(
     // Relay agents that a message has passed at the most (RFC 1542 section 4.1.1).
     private const int HopsMost = 16;
 
-    private readonly DhcpReplies _replies = new(settings);
+    private readonly DhcpReplies _replies = new(settings, view.Networks);
     private readonly RelayedClients _relayed = new(view);
 
     /// <summary>Decides on one message.</summary>

@@ -18,7 +18,7 @@ internal ref struct DnsAnswer
     private const uint EmptyZoneTtl = 10800; // RFC 6303 §3
 
     private readonly ReplyContext _context;
-    private readonly ZoneOctets _zone;
+    private ZoneOctets _zone;
     private readonly bool _hasEdns;
     private readonly bool _dnssecOk;
     private readonly bool _wantsAuthenticData;
@@ -90,12 +90,15 @@ internal ref struct DnsAnswer
         return Authoritative();
     }
 
+    /// <summary>The zone that what follows is said of: ours, or that of a bridge.</summary>
+    public void SpeakFor(ZoneOctets zone) => _zone = zone;
+
     /// <summary>The question's name is that address of the machine.</summary>
-    public DnsOutcome Pointer(Machine machine, SchemeAddress at)
+    public DnsOutcome Pointer(Machine machine, SchemeAddress at, RegistryView view)
     {
         Span<byte> target = stackalloc byte[DnsName.OctetsMax];
         Begin(DnsSection.Answer, DnsType.Ptr, _zone.Ttl);
-        _writer.WriteName(target[..MachineNames.WriteOf(machine, at.Interface, at.End, _zone.Name, target)]);
+        _writer.WriteName(target[..MachineNames.WriteOf(view, machine, at.Interface, at.End, _zone, target)]);
         _writer.EndRecord();
         return Authoritative();
     }

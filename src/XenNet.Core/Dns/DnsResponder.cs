@@ -124,6 +124,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         if (refusal == DnsRefusal.TransferRefused && type == DnsType.Ixfr && found.Kind == NameKind.Apex
             && arrival.Transport == DnsTransport.Udp)
         {
+            answer.SpeakFor(found.View ?? served);
             return answer.Authority(found.ApexAt);
         }
 
@@ -142,7 +143,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     // What a name is without local data.
     private NameFinding Find(in ReplyContext context, ReadOnlySpan<byte> name)
     {
-        var found = ForwardNames.Find(view, context.Zone.Name, name, context.Arrival.Local);
+        var found = ForwardNames.Find(view, context.Zone, name, context.Arrival.Local);
         return found.Kind == NameKind.Foreign
             ? ReverseNames.Find(view, context.Zone.Settings.ReverseIsWide, name)
             : found;
@@ -158,6 +159,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         for (var aliases = 0; aliases <= AliasesMost; aliases++)
         {
             var name = octets[..length];
+            answer.SpeakFor(found.View ?? context.Zone);
 
             // Where our zones end, a secondary's questions do.
             if (context.Arrival.IsSecondary && found.ApexAt == NameFinding.NoApex)
@@ -186,7 +188,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     }
 
     // A name in a zone of ours, or a machine's bare one.
-    private static DnsOutcome DecideHere(
+    private DnsOutcome DecideHere(
         DnsType type, scoped in NameFinding found, scoped in LocalNode node, ref DnsAnswer answer, Ipv4Address here)
     {
         var wanted = type == DnsType.Any ? node.FirstType : type;
@@ -194,7 +196,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         {
             NameKind.Host or NameKind.BareHost when type is DnsType.A or DnsType.Any =>
                 answer.Address(found.HostAddress),
-            NameKind.Address when type is DnsType.Ptr or DnsType.Any => answer.Pointer(found.Machine!, found.At),
+            NameKind.Address when type is DnsType.Ptr or DnsType.Any => answer.Pointer(found.Machine!, found.At, view),
             NameKind.Apex when type is DnsType.Soa or DnsType.Any => answer.Authority(found.ApexAt),
             NameKind.Apex when type == DnsType.Ns => answer.NameServer(found.ApexAt, here),
             NameKind.Loopback when type is DnsType.A or DnsType.Any => answer.Address(Ipv4Address.Loopback),

@@ -33,10 +33,19 @@ internal static class MachineNames
 
     /// <summary>
     /// The one name that an address leads back to: the machine's own for its first interface, the interface's for
-    /// others and for Dom0's ends.
+    /// others and for Dom0's ends. On a bridge with a zone of its own it is in that zone, and the first is the first there.
     /// </summary>
-    public static int WriteOf(Machine machine, InterfaceNumber y, LinkEnd end, ReadOnlySpan<byte> zone, Span<byte> name) =>
-        end == LinkEnd.Guest && y == InterfaceNumber.First
-            ? Write(machine, zone, name)
-            : Write(machine, y, end, zone, name);
+    public static int WriteOf(
+        RegistryView view, Machine machine, InterfaceNumber y, LinkEnd end, ZoneOctets zone, Span<byte> name)
+    {
+        var first = InterfaceNumber.First;
+        var named = zone;
+        if (zone.Views.Length > 0 && end == LinkEnd.Guest)
+        {
+            named = zone.Of(view.ZoneOf(machine, y));
+            first = named == zone ? first : view.FirstIn(named.Settings.Name, machine) ?? first;
+        }
+
+        return end == LinkEnd.Guest && y == first ? Write(machine, named.Name, name) : Write(machine, y, end, named.Name, name);
+    }
 }

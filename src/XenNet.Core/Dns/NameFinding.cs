@@ -50,6 +50,9 @@ internal readonly struct NameFinding
     /// </summary>
     public int ApexAt { get; }
 
+    /// <summary>The bridge's zone that the name is in; null in all others.</summary>
+    public ZoneOctets? View { get; init; }
+
     /// <summary>Of <see cref="NameKind.Host"/> and <see cref="NameKind.BareHost"/>.</summary>
     public Ipv4Address HostAddress { get; private init; }
 

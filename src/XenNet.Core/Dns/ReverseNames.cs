@@ -31,25 +31,36 @@ internal static class ReverseNames
         var labels = CountLabels(name[..topAt]);
         var octets = ReadOctets(name[..topAt], labels, labelAt, out var address);
 
-        var apexOctets = wide ? (view.Scheme.Prefix.Length + 7) / 8 : MachineOctets;
-        if (octets < apexOctets || !view.Scheme.Prefix.Contains(address)
-            || (!wide && !HasMachine(view, address, MachineOctets)))
+        foreach (var scheme in view.Networks.Schemes)
         {
-            return NameFinding.Foreign;
+            if (scheme.Prefix.Contains(address))
+                return FindIn(view, scheme, wide, labels, octets, labelAt, address);
         }
+
+        return NameFinding.Foreign;
+    }
+
+    private static NameFinding FindIn(
+        RegistryView view, AddressScheme scheme, bool wide, int labels, int octets, ReadOnlySpan<int> labelAt,
+        Ipv4Address address)
+    {
+        var apexOctets = wide ? (scheme.Prefix.Length + 7) / 8 : MachineOctets;
+        if (octets < apexOctets || (!wide && !HasMachine(view, scheme, address, MachineOctets)))
+            return NameFinding.Foreign;
 
         var apexAt = labelAt[apexOctets - 1];
         if (labels == apexOctets)
             return NameFinding.Apex(apexAt);
 
-        if (octets != labels || !HasMachine(view, address, octets))
+        if (octets != labels || !HasMachine(view, scheme, address, octets))
             return NameFinding.Missing(apexAt);
 
         if (octets < OctetsMost)
             return NameFinding.Empty(apexAt);
 
-        return view.Scheme.Locate(address, out var at) == AddressRefusal.None
+        return scheme.Locate(address, out var at) == AddressRefusal.None
             && view.Find(at.Number) is { } machine && machine.Has(at.Interface)
+            && view.HasThere(machine, at, scheme)
             ? NameFinding.Address(apexAt, machine, at)
             : NameFinding.Missing(apexAt);
     }
@@ -98,9 +109,9 @@ internal static class ReverseNames
     }
 
     // Machines under the first octets of an address: under two (a prefix of /8) 256 numbers are looked through.
-    private static bool HasMachine(RegistryView view, Ipv4Address address, int octets)
+    private static bool HasMachine(RegistryView view, AddressScheme scheme, Ipv4Address address, int octets)
     {
-        var first = (int)((address.Value - view.Scheme.Prefix.Network.Value) >> 8);
+        var first = (int)((address.Value - scheme.Prefix.Network.Value) >> 8);
         var count = octets < MachineOctets ? 1 << 8 * (MachineOctets - octets) : 1;
         for (var number = first; number < first + count; number++)
         {

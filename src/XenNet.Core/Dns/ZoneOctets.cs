@@ -20,6 +20,7 @@ internal sealed class ZoneOctets
         Name = ToOctets(settings.Name);
         Server = ToOctets("ns." + settings.Name);
         Mailbox = ToOctets("hostmaster." + settings.Name);
+        Views = [.. settings.Views.Select(view => new ZoneOctets(settings with { Name = view, Views = [] }))];
     }
 
     /// <summary>What they were made from.</summary>
@@ -33,6 +34,33 @@ internal sealed class ZoneOctets
 
     /// <summary>RNAME of its SOA: a mail address with a dot for the @ (RFC 1035 §3.3.13).</summary>
     public byte[] Mailbox { get; }
+
+    /// <summary>Those of bridges, each with this one's times.</summary>
+    public ZoneOctets[] Views { get; }
+
+    /// <summary>This zone or the view that has that apex, uncompressed and lower case; null when none has.</summary>
+    public ZoneOctets? Find(ReadOnlySpan<byte> apex)
+    {
+        foreach (var view in Views)
+        {
+            if (apex.SequenceEqual(view.Name))
+                return view;
+        }
+
+        return apex.SequenceEqual(Name) ? this : null;
+    }
+
+    /// <summary>The view of that name; this zone when there is none.</summary>
+    public ZoneOctets Of(string name)
+    {
+        foreach (var view in Views)
+        {
+            if (string.Equals(view.Settings.Name, name, StringComparison.Ordinal))
+                return view;
+        }
+
+        return this;
+    }
 
     /// <summary>Seconds, as records carry them.</summary>
     public uint Ttl => (uint)Settings.TtlSeconds;

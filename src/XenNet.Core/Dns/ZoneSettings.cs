@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using XenNet.Core.Addressing;
 using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns;
@@ -13,6 +15,11 @@ namespace XenNet.Core.Dns;
 public sealed record ZoneSettings(
     string Name = "testbed", int TtlSeconds = 60, int NegativeTtlSeconds = 5, bool ReverseIsWide = true)
 {
+    /// <summary>
+    /// Zones of bridges, in which machines' names stand for their interfaces there (<see cref="GuestNetworks.Views"/>).
+    /// </summary>
+    public ImmutableArray<string> Views { get; init; } = [];
+
     /// <summary>
     /// Octets of a zone's name on the wire at most: <c>eth126.</c> and a label of 63 must fit before it.
     /// </summary>

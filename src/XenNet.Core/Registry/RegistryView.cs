@@ -71,6 +71,38 @@ public sealed class RegistryView
     /// <summary>What is bound on that bridge with that hardware address.</summary>
     public Binding? FindBinding(string bridge, MacAddress mac) => _byStation.GetValueOrDefault((bridge, mac));
 
+    /// <summary>The address of a machine's interface, where that is or was last.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number does not fit the scheme.</exception>
+    public Ipv4Address AddressOf(MachineNumber number, InterfaceNumber y) => Networks.HaveOnePrefix
+        ? Scheme.GuestAddress(number, y)
+        : Networks.Of(Find(number)?.BridgeOf(y), number).GuestAddress(number, y);
+
+    /// <summary>
+    /// True when the interface has its address in that scheme, where it is or was last; a Dom0 end it has routed only.
+    /// </summary>
+    public bool HasThere(Machine machine, in SchemeAddress at, AddressScheme scheme)
+    {
+        var network = Networks.Of(machine.BridgeOf(at.Interface), machine.Number);
+        return network.Scheme.Prefix == scheme.Prefix && (at.End == LinkEnd.Guest || network.Bridge is null);
+    }
+
+    /// <summary>The zone in which an interface is named besides the machine's own: that of its bridge.</summary>
+    public string ZoneOf(Machine machine, InterfaceNumber y) => Networks.Of(machine.BridgeOf(y), machine.Number).Zone;
+
+    /// <summary>The machine's first interface in that zone; null when it has none there.</summary>
+    public InterfaceNumber? FirstIn(string zone, Machine machine)
+    {
+        foreach (var known in machine.Interfaces)
+        {
+            if (string.Equals(ZoneOf(machine, known.Interface), zone, StringComparison.Ordinal))
+            {
+                return known.Interface;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The machine one of whose interfaces has that address, or had it last.</summary>
     public Machine? FindOwner(Ipv4Address address)
     {

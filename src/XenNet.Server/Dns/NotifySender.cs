@@ -62,7 +62,7 @@ internal sealed partial class NotifySender(
     /// <summary>Whether the secondary has heard of all zones; null when there is a newer serial to tell of.</summary>
     private async Task<bool?> TellAsync(Ipv4Endpoint secondary, uint serial)
     {
-        var untold = NotifyMessage.Zones(view.Scheme, responder.Zone)
+        var untold = NotifyMessage.Zones(view.Networks, responder.Zone)
             .Select(apex => new Notice(apex, NewId())).ToList();
         var patience = FirstPatience;
         for (var tries = 0; tries < TriesMost && untold.Count > 0 && view.Revision == serial; tries++)

@@ -70,7 +70,10 @@ internal sealed partial class HostNetwork : IDisposable
 
     /// <summary>The zone as it is to be answered now.</summary>
     public ZoneSettings Zone() => new(
-        _configuration.Zone.Name, _configuration.Zone.Ttl, ReverseIsWide: _networks[0].Inside.IsEmpty);
+        _configuration.Zone.Name, _configuration.Zone.Ttl, ReverseIsWide: _networks.All(networks => networks.Inside.IsEmpty))
+    {
+        Views = _guests.Views,
+    };
 
     /// <summary>Puts forwarding and the filter in place, and looks at Dom0's networks.</summary>
     /// <exception cref="StartException">Guests would be without filter or way.</exception>

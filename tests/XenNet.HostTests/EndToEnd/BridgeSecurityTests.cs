@@ -115,7 +115,8 @@ public sealed class BridgeSecurityTests(TwoBridgedGuests guests) : IClassFixture
 
         guests.Ce.Guest.Exec("python3", "-c", SendFrame, "eth0", Convert.ToHexString(frame));
 
-        Assert.Equal(counted + 1, NftJson.Packets(_host.Dom0, comment));
+        // The guest's kernel sends some IPv6 of its own.
+        Assert.InRange(NftJson.Packets(_host.Dom0, comment), counted + 1, int.MaxValue);
         Assert.True(guests.Web.Pings("10.0.1.1"));
     }
 

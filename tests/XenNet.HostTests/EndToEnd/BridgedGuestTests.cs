@@ -51,10 +51,30 @@ public sealed class BridgedGuestTests : IDisposable
         Assert.Contains("new_domain_name_servers=172.16.0.129", words);
         Assert.Contains("new_dhcp_server_identifier=172.16.0.129", words);
         Assert.Contains("new_broadcast_address=172.31.255.255", words);
+        Assert.Contains("new_domain_name=lab", words);
 
         // Back with its address (INIT-REBOOT).
         using var again = Dhclient(ce, script, "-d");
         again.Await("DHCPACK of 172.16.1.1 from 172.16.0.129");
+    }
+
+    [Fact]
+    public void Names_stand_for_the_interface_in_the_zone_of_each_bridge()
+    {
+        var eth0 = _scene.StartLeased(5, 0, "ce", "xenbr0");
+        var eth1 = _scene.StartLeased(5, 1, "ce", "lab");
+        var far = _scene.StartLeased(9, 0, "far", "lab");
+
+        Assert.Equal("10.0.1.1", XenHost.Dig(eth0.Guest, "@10.0.0.129", "ce.testbed"));
+        Assert.Equal("172.16.1.2", XenHost.Dig(eth0.Guest, "@10.0.0.129", "ce.lab"));
+        Assert.Equal("172.16.1.2", XenHost.Dig(far.Guest, "@172.16.0.129", "ce"));
+        Assert.Equal("10.0.1.1", XenHost.Dig(eth0.Guest, "@10.0.0.129", "ce"));
+        Assert.Equal("ce.lab.", XenHost.Dig(far.Guest, "@172.16.0.129", "-x", "172.16.1.2"));
+        Assert.Equal("172.16.0.129", XenHost.Dig(far.Guest, "@172.16.0.129", "ns.lab"));
+
+        // Also while it is down.
+        Assert.Equal(Done, eth1.Offline());
+        Assert.Equal("172.16.1.2", XenHost.Dig(far.Guest, "@172.16.0.129", "+tcp", "ce.lab"));
     }
 
     [Fact]

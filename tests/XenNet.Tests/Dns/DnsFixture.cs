@@ -19,6 +19,13 @@ internal sealed class DnsFixture
         Responder = new DnsResponder(View, zone ?? new ZoneSettings(), Cache, new SipHash(3, 4));
     }
 
+    public DnsFixture(GuestNetworks networks)
+    {
+        View = new RegistryView(networks);
+        Responder = new DnsResponder(
+            View, new ZoneSettings(networks.Routed.Zone) { Views = networks.Views }, Cache, new SipHash(3, 4));
+    }
+
     public static DnsArrival FromGuest { get; } =
         new(DnsTransport.Udp, new Ipv4Address(0x0a000181), new Ipv4Address(0x0a000101), FromLoopback: false);
 
@@ -34,13 +41,17 @@ internal sealed class DnsFixture
 
     public DnsResponder Responder { get; }
 
-    public DnsFixture With(string name, int number, params int[] interfaces)
+    public DnsFixture With(string name, int number, params int[] interfaces) =>
+        WithOn(name, number, [.. interfaces.Prepend(1).Order().Select(y => (y, (string?)null))]);
+
+    /// <summary>A machine with its interfaces and the bridges that they are on.</summary>
+    public DnsFixture WithOn(string name, int number, params (int Y, string? Bridge)[] interfaces)
     {
         Assert.Equal(LabelRefusal.None, MachineLabel.Map(name, out var label));
-        var known = interfaces.Prepend(1).Order().Select(y =>
+        var known = interfaces.Select(one =>
         {
-            Assert.True(InterfaceNumber.TryCreate(y, out var interfaceNumber));
-            return new KnownInterface(interfaceNumber, MacAddress.None);
+            Assert.True(InterfaceNumber.TryCreate(one.Y, out var interfaceNumber));
+            return new KnownInterface(interfaceNumber, MacAddress.None, one.Bridge);
         });
         View.Publish(
             new Machine(new MachineNumber((ushort)number), label, name, [.. known], ImmutableArray<Binding>.Empty),

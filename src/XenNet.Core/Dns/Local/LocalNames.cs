@@ -74,7 +74,7 @@ internal static class LocalNames
         for (var i = count - 1; i > 0 && i >= count - MachineLabelsMost && starts[i] < encloserAt; i--)
         {
             var above = name[starts[i]..];
-            var found = ForwardNames.Find(view, zone.Name, above, here: default);
+            var found = ForwardNames.Find(view, zone, above, here: default);
             if (found.Kind == NameKind.Foreign)
                 found = ReverseNames.Find(view, zone.Settings.ReverseIsWide, above);
 

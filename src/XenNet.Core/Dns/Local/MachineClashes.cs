@@ -23,7 +23,7 @@ public static class MachineClashes
         {
             var node = data.At(i, buffer, out var length);
             var name = buffer[..length];
-            var found = ForwardNames.Find(view, octets.Name, name, here: default);
+            var found = ForwardNames.Find(view, octets, name, here: default);
             if (found.Kind == NameKind.Foreign)
                 found = ReverseNames.Find(view, zone.ReverseIsWide, name);
 

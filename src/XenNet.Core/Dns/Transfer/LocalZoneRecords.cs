@@ -62,7 +62,7 @@ internal static class LocalZoneRecords
             return false;
 
         // At which address the secondary asks is of no account here, but only with one are ns and dom0 hosts.
-        var found = ForwardNames.Find(view, zone.Name, name, Wire.Ipv4Address.Loopback);
+        var found = ForwardNames.Find(view, zone, name, Wire.Ipv4Address.Loopback);
         if (found.Kind == NameKind.Foreign)
             found = ReverseNames.Find(view, zone.Settings.ReverseIsWide, name);
 

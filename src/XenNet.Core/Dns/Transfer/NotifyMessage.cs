@@ -10,10 +10,11 @@ public static class NotifyMessage
     public const int OctetsMost = 512;
 
     /// <summary>The zones that there is something to tell about: uncompressed lower-case names.</summary>
-    public static IReadOnlyList<byte[]> Zones(AddressScheme scheme, ZoneSettings zone)
+    public static IReadOnlyList<byte[]> Zones(GuestNetworks networks, ZoneSettings zone)
     {
-        var ofNames = new ZoneOctets(zone).Name;
-        return zone.ReverseIsWide ? [ofNames, .. ReverseZone.Apexes(scheme)] : [ofNames];
+        var octets = new ZoneOctets(zone);
+        byte[][] ofNames = [octets.Name, .. octets.Views.Select(view => view.Name)];
+        return zone.ReverseIsWide ? [.. ofNames, .. networks.Schemes.SelectMany(ReverseZone.Apexes)] : ofNames;
     }
 
     /// <summary>Writes the message.</summary>
@@ -26,6 +27,7 @@ public static class NotifyMessage
     public static int Write(ReadOnlySpan<byte> apex, ZoneSettings zone, uint serial, ushort id, Span<byte> message)
     {
         var octets = new ZoneOctets(zone);
+        octets = octets.Find(apex) ?? octets;
         var writer = new DnsMessageWriter(
             message, id, new DnsFlags { Opcode = DnsOpcode.Notify, Authoritative = true });
         writer.WriteQuestion(apex, DnsType.Soa, DnsClass.Internet);

@@ -1,5 +1,6 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Core.Dns.Transfer;
 
@@ -49,7 +50,12 @@ internal readonly record struct ZoneRecord(
     public static IEnumerable<ZoneRecord> AuthorityAlone { get; } = [new(ZoneRecordKind.Authority)];
 
     /// <summary>The zone of names.</summary>
-    public static IEnumerable<ZoneRecord> OfNames(IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
+    /// <param name="view">Where interfaces are.</param>
+    /// <param name="zone">The name of a bridge's zone; null for the one in which all machines stand.</param>
+    /// <param name="machines">In this order.</param>
+    /// <param name="local">What else is in the zone.</param>
+    public static IEnumerable<ZoneRecord> OfNames(
+        RegistryView view, string? zone, IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
     {
         yield return new(ZoneRecordKind.Authority);
         yield return new(ZoneRecordKind.NameServer);
@@ -57,11 +63,17 @@ internal readonly record struct ZoneRecord(
         yield return new(ZoneRecordKind.AddressOfDom0);
         foreach (var machine in machines)
         {
-            yield return new(ZoneRecordKind.AddressOfMachine, machine);
+            if ((zone is null ? InterfaceNumber.First : view.FirstIn(zone, machine)) is not { } first)
+                continue;
+
+            yield return new(ZoneRecordKind.AddressOfMachine, machine, first);
             foreach (var known in machine.Interfaces)
             {
-                yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Guest);
-                yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Dom0);
+                if (zone is null || view.ZoneOf(machine, known.Interface) == zone)
+                    yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Guest);
+
+                if (zone is null && known.Bridge is null)
+                    yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Dom0);
             }
         }
 
@@ -72,7 +84,12 @@ internal readonly record struct ZoneRecord(
     }
 
     /// <summary>A zone of addresses.</summary>
-    public static IEnumerable<ZoneRecord> OfAddresses(IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
+    /// <param name="view">Where interfaces are.</param>
+    /// <param name="network">What it covers.</param>
+    /// <param name="machines">In this order.</param>
+    /// <param name="local">What else is in the zone.</param>
+    public static IEnumerable<ZoneRecord> OfAddresses(
+        RegistryView view, Ipv4Prefix network, IEnumerable<Machine> machines, IEnumerable<ZoneRecord> local)
     {
         yield return new(ZoneRecordKind.Authority);
         yield return new(ZoneRecordKind.NameServer);
@@ -80,8 +97,12 @@ internal readonly record struct ZoneRecord(
         {
             foreach (var known in machine.Interfaces)
             {
+                if (!network.Contains(view.AddressOf(machine.Number, known.Interface)))
+                    continue;
+
                 yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Guest);
-                yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Dom0);
+                if (known.Bridge is null)
+                    yield return new(ZoneRecordKind.Pointer, machine, known.Interface, LinkEnd.Dom0);
             }
         }
 

@@ -53,17 +53,21 @@ public sealed class ZoneTransfer
         var octets = new ZoneOctets(zone);
         var apex = (byte[])[.. request.Name];
         DnsNameText.ToLower(apex);
-        var isOfNames = octets.Name.AsSpan().SequenceEqual(apex);
+        var ofNames = octets.Find(apex);
         Ipv4Prefix network = default;
-        if (!isOfNames && !(zone.ReverseIsWide && ReverseZone.TryRead(view.Scheme, apex, out network)))
+        if (ofNames is null && !(zone.ReverseIsWide
+            && view.Networks.Schemes.Any(scheme => ReverseZone.TryRead(scheme, apex, out network))))
+        {
             return null;
+        }
 
         var snapshot = ZoneSnapshot.Take(view);
         var besides = LocalZoneRecords.Of(local, view, octets, apex);
+        var viewed = ofNames == octets ? null : ofNames?.Settings.Name;
         var records = request.KnownSerial is { } known && !IsNewer(snapshot.Serial, known) ? ZoneRecord.AuthorityAlone
-            : isOfNames ? ZoneRecord.OfNames(snapshot.Machines, besides)
-            : ZoneRecord.OfAddresses(snapshot.Machines.Where(machine => Contains(network, view.Scheme, machine)), besides);
-        return new ZoneTransfer(request, view, octets, local, here, apex, snapshot.Serial, records);
+            : ofNames is not null ? ZoneRecord.OfNames(view, viewed, snapshot.Machines, besides)
+            : ZoneRecord.OfAddresses(view, network, snapshot.Machines, besides);
+        return new ZoneTransfer(request, view, ofNames ?? octets, local, here, apex, snapshot.Serial, records);
     }
 
     /// <summary>Writes the next message, as full as it gets.</summary>
@@ -94,9 +98,6 @@ public sealed class ZoneTransfer
     // RFC 1982: half of all serials are newer than any one.
     private static bool IsNewer(uint serial, uint known) => (int)(serial - known) > 0;
 
-    private static bool Contains(Ipv4Prefix network, AddressScheme scheme, Machine machine) =>
-        network.Contains(scheme.GuestAddress(machine.Number, InterfaceNumber.First));
-
     private bool TryWrite(scoped ref DnsMessageWriter writer, in ZoneRecord record)
     {
         Span<byte> name = stackalloc byte[DnsName.OctetsMax];
@@ -122,7 +123,7 @@ public sealed class ZoneTransfer
                 writer.WriteUInt32(_here.Value);
                 break;
             case ZoneRecordKind.Pointer:
-                length = MachineNames.WriteOf(record.Machine!, record.Interface, record.End, _zone.Name, name);
+                length = MachineNames.WriteOf(_view, record.Machine!, record.Interface, record.End, _zone, name);
                 writer.WriteName(name[..length]);
                 break;
             default:
@@ -165,6 +166,6 @@ public sealed class ZoneTransfer
     }
 
     private Ipv4Address AddressOf(in ZoneRecord record) => record.End == LinkEnd.Guest
-        ? _view.Scheme.GuestAddress(record.Machine!.Number, record.Interface)
+        ? _view.AddressOf(record.Machine!.Number, record.Interface)
         : _view.Scheme.Dom0Address(record.Machine!.Number, record.Interface);
 }

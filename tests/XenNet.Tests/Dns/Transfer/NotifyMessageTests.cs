@@ -19,7 +19,7 @@ public sealed class NotifyMessageTests
     {
         var dns = new DnsFixture(prefix);
 
-        var zones = NotifyMessage.Zones(dns.View.Scheme, dns.Responder.Zone);
+        var zones = NotifyMessage.Zones(dns.View.Networks, dns.Responder.Zone);
 
         Assert.Equal(count, zones.Count);
         Assert.Empty(among.Split(' ').Except(zones.Select(zone => DnsNameText.Format(zone))));
@@ -29,7 +29,7 @@ public sealed class NotifyMessageTests
 
     [Fact]
     public void Without_the_wide_reverse_there_is_one_zone() =>
-        Assert.Single(NotifyMessage.Zones(new DnsFixture().View.Scheme, new ZoneSettings(ReverseIsWide: false)));
+        Assert.Single(NotifyMessage.Zones(new DnsFixture().View.Networks, new ZoneSettings(ReverseIsWide: false)));
 
     [Fact]
     public void The_message_is_a_notify_with_the_soa_as_its_answer()
