@@ -42,6 +42,9 @@ public sealed class XenstoreConnection : IDisposable
     /// </summary>
     public bool EventsLost { get; set; }
 
+    /// <summary>Readable when there is an event to take; see <see cref="WaitForEvent"/>, which is asked first.</summary>
+    internal SafeHandle Handle => _handle;
+
     /// <summary>Connects to the first of the endpoints that there is.</summary>
     /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
     /// <param name="answerWithin">The longest that connecting, and each request, may take.</param>

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using XenNet.Server.Xenstore;
+using XenNet.Wire.Xenstore;
+
+namespace XenNet.HostTests.Xenstore;
+
+public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRig>, IDisposable
+{
+    private const int First = 7001;
+    private const int Second = 7002;
+    private const int Third = 7003;
+
+    private readonly XenstoreConnection _store = rig.Connect();
+    private readonly BlockingCollection<(int Domain, string Name)> _told = [];
+
+    public void Dispose()
+    {
+        _ = _store.Remove($"/local/domain/{First}");
+        _ = _store.Remove($"/local/domain/{Second}");
+        _ = _store.Remove($"/local/domain/{Third}");
+        _store.Dispose();
+        _told.Dispose();
+    }
+
+    [Fact]
+    public void A_name_is_told_at_once_and_at_each_change_of_a_domain_that_is_followed()
+    {
+        Name(First, "ce");
+        Name(Second, "web");
+        using var watch = Watch(rig.SocketPath);
+
+        watch.Follow(First);
+        Assert.Equal((First, "ce"), Next());
+        Name(Second, "db");
+        Name(First, "ce-2");
+        Assert.Equal((First, "ce-2"), Next());
+        watch.Follow(Second);
+        Assert.Equal((Second, "db"), Next());
+    }
+
+    [Fact]
+    public void A_domain_that_is_left_or_gone_or_has_no_name_is_told_no_more()
+    {
+        Name(First, "ce");
+        Name(Second, "web");
+        using var watch = Watch(rig.SocketPath);
+        watch.Follow(First);
+        watch.Follow(Second);
+        Assert.Equal([(First, "ce"), (Second, "web")], new[] { Next(), Next() }.Order());
+
+        watch.Leave(First);
+        Name(Third, "db");
+        watch.Follow(Third);
+        // By now the other has been left.
+        Assert.Equal((Third, "db"), Next());
+        Assert.Equal(XenstoreError.None, _store.Remove($"/local/domain/{Second}"));
+        Name(Second, "");
+        Name(First, "told to nobody");
+        Name(Second, "new");
+
+        Assert.Equal((Second, "new"), Next());
+    }
+
+    [Fact]
+    public void What_is_below_the_name_or_beside_it_is_not_looked_at()
+    {
+        Name(First, "ce");
+        using var watch = Watch(rig.SocketPath);
+        watch.Follow(First);
+        Assert.Equal((First, "ce"), Next());
+
+        Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{First}/name/below", "x"));
+        Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{First}/data/name", "x"));
+        Name(First, "web");
+
+        Assert.Equal((First, "web"), Next());
+    }
+
+    [Fact]
+    public void When_xenstored_comes_back_the_names_are_told_anew()
+    {
+        Name(First, "ce");
+        var folder = Directory.CreateTempSubdirectory();
+        using var watch = Watch(folder.FullName + "/socket");
+        var relay = new SocketRelay(folder.FullName + "/socket", rig.SocketPath);
+        watch.Follow(First);
+        Assert.Equal((First, "ce"), Next());
+
+        relay.Dispose();
+        Name(First, "web");
+        using (new SocketRelay(folder.FullName + "/socket", rig.SocketPath))
+        {
+            // It is tried again at once when something changes, and otherwise after a while.
+            watch.Follow(Second);
+            Assert.Equal((First, "web"), Next());
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private DomainWatch Watch(string socket) =>
+        new([socket], (domain, name) => _told.Add((domain, name)), NullLogger<DomainWatch>.Instance);
+
+    private void Name(int domain, string name) =>
+        Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{domain}/name", name));
+
+    private (int Domain, string Name) Next() =>
+        _told.TryTake(out var told, TimeSpan.FromSeconds(20)) ? told : throw new TimeoutException("nothing was told");
+
+    // Stands before xenstored, so that it can seem to end and come back.
+    private sealed class SocketRelay : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly ConcurrentBag<Socket> _open = [];
+        private readonly string _path;
+
+        public SocketRelay(string path, string target)
+        {
+            _path = path;
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            _listener.Listen();
+            _ = Accept(target);
+        }
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            foreach (var socket in _open)
+            {
+                socket.Dispose();
+            }
+
+            File.Delete(_path);
+        }
+
+        private async Task Accept(string target)
+        {
+            try
+            {
+                while (true)
+                {
+                    var client = await _listener.AcceptAsync();
+                    var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    _open.Add(client);
+                    _open.Add(server);
+                    await server.ConnectAsync(new UnixDomainSocketEndPoint(target));
+                    _ = Copy(client, server);
+                    _ = Copy(server, client);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Closed.
+            }
+        }
+
+        private static async Task Copy(Socket from, Socket to)
+        {
+            var buffer = new byte[4096];
+            try
+            {
+                while (await from.ReceiveAsync(buffer) is > 0 and var octets)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, octets));
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Closed.
+            }
+        }
+    }
+}
