@@ -1,25 +1,100 @@
+using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Wire;
 
 namespace XenNet.Core.Registry;
 
-/// <summary>MAC → (machine, interface) on one vif, while that vif is up.</summary>
-/// <param name="Number">The machine.</param>
-/// <param name="Interface">Its interface number, the device id plus one.</param>
-/// <param name="Mac">The guest's Ethernet address as the toolstack gave it.</param>
-/// <param name="Vif">The link's name in Dom0.</param>
-/// <param name="InterfaceIndex">The link's index in the kernel.</param>
-/// <param name="DomainId">The Xen domain that the vif belongs to; null when attached without xenstore.</param>
-/// <param name="Since">When the vif came up.</param>
-/// <param name="Mtu">Octets of the link's largest IP packet; null when not known.</param>
-/// <param name="Bridge">The bridge that the vif is a port of; null when it is routed.</param>
-public sealed record Binding(
-    MachineNumber Number,
-    InterfaceNumber Interface,
-    MacAddress Mac,
-    string Vif,
-    int InterfaceIndex,
-    int? DomainId,
-    DateTimeOffset Since,
-    int? Mtu = null,
-    string? Bridge = null);
+/// <summary>MAC → (machine, interface) on one vif, while that vif is up. A host may have 65,535 of them, so it is small.</summary>
+public sealed record Binding
+{
+    private const int VifNameOctetsMost = 3 + 10 + 1 + 3;
+    private const int NoDomain = -1;
+
+    // Null while it is the name that follows from domain and device, as nearly all are.
+    private readonly string? _vif;
+    private readonly long _sinceTicks;
+    private readonly int _domainId;
+    private readonly int _mtu;
+
+    /// <param name="number">The machine.</param>
+    /// <param name="interface">Its interface number, the device id plus one.</param>
+    /// <param name="mac">The guest's Ethernet address as the toolstack gave it.</param>
+    /// <param name="vif">The link's name in Dom0.</param>
+    /// <param name="interfaceIndex">The link's index in the kernel.</param>
+    /// <param name="domainId">The Xen domain that the vif belongs to; null when attached without xenstore.</param>
+    /// <param name="since">When the vif came up.</param>
+    /// <param name="mtu">Octets of the link's largest IP packet; null when not known.</param>
+    /// <param name="bridge">The bridge that the vif is a port of; null when it is routed.</param>
+    public Binding(
+        MachineNumber number,
+        InterfaceNumber @interface,
+        MacAddress mac,
+        string vif,
+        int interfaceIndex,
+        int? domainId,
+        DateTimeOffset since,
+        int? mtu = null,
+        string? bridge = null)
+    {
+        (Number, Interface, Mac, InterfaceIndex, Bridge) = (number, @interface, mac, interfaceIndex, bridge);
+        (_domainId, _sinceTicks, _mtu) = (domainId ?? NoDomain, since.UtcTicks, mtu ?? 0);
+        Span<char> usual = stackalloc char[VifNameOctetsMost];
+        _vif = WriteUsualName(usual) is > 0 and var length && vif.AsSpan().SequenceEqual(usual[..length]) ? null : vif;
+    }
+
+    /// <summary>The machine.</summary>
+    public MachineNumber Number { get; }
+
+    /// <summary>Its interface number, the device id plus one.</summary>
+    public InterfaceNumber Interface { get; }
+
+    /// <summary>The guest's Ethernet address as the toolstack gave it.</summary>
+    public MacAddress Mac { get; }
+
+    /// <summary>The link's name in Dom0; made anew at each call, so that packets are not served by it.</summary>
+    public string Vif
+    {
+        get
+        {
+            Span<char> usual = stackalloc char[VifNameOctetsMost];
+            return _vif ?? new string(usual[..WriteUsualName(usual)]);
+        }
+    }
+
+    /// <summary>The link's index in the kernel.</summary>
+    public int InterfaceIndex { get; }
+
+    /// <summary>The Xen domain that the vif belongs to; null when attached without xenstore.</summary>
+    public int? DomainId => _domainId == NoDomain ? null : _domainId;
+
+    /// <summary>When the vif came up.</summary>
+    public DateTimeOffset Since => new(_sinceTicks, TimeSpan.Zero);
+
+    /// <summary>Octets of the link's largest IP packet; null when not known.</summary>
+    public int? Mtu => _mtu == 0 ? null : _mtu;
+
+    /// <summary>The bridge that the vif is a port of; null when it is routed.</summary>
+    public string? Bridge { get; }
+
+    /// <summary>True when that is the link's name.</summary>
+    internal bool IsOn(string vif)
+    {
+        Span<char> usual = stackalloc char[VifNameOctetsMost];
+        return _vif is null
+            ? usual[..WriteUsualName(usual)].SequenceEqual(vif)
+            : string.Equals(_vif, vif, StringComparison.Ordinal);
+    }
+
+    /// <summary>A hash of the link's name, as <see cref="string.GetHashCode(ReadOnlySpan{char})"/> gives it.</summary>
+    internal int VifHash()
+    {
+        Span<char> usual = stackalloc char[VifNameOctetsMost];
+        return string.GetHashCode(_vif is null ? usual[..WriteUsualName(usual)] : _vif);
+    }
+
+    // vif<domain>.<device>; nothing without a domain.
+    private int WriteUsualName(Span<char> name) => _domainId >= 0 && name.TryWrite(
+        CultureInfo.InvariantCulture, $"vif{_domainId}.{Interface.DeviceId}", out var length)
+            ? length
+            : 0;
+}

@@ -13,8 +13,8 @@ public sealed class RegistryView
 {
     private readonly Machine?[] _byNumber;
     private readonly LabelIndex _byLabel;
-    private readonly ConcurrentDictionary<int, Binding> _byInterface = new();
-    private readonly ConcurrentDictionary<string, Binding> _byVif = new(StringComparer.Ordinal);
+    private readonly BindingTable<LinkIndexKey> _byInterface = new(binding => new LinkIndexKey(binding.InterfaceIndex).Hash);
+    private readonly BindingTable<VifKey> _byVif = new(binding => binding.VifHash());
     private readonly ConcurrentDictionary<(string Bridge, MacAddress Mac), Binding> _byStation = new();
     private uint _revision;
     private int _machineCount;
@@ -63,10 +63,10 @@ public sealed class RegistryView
         number.Value < _byNumber.Length ? Volatile.Read(ref _byNumber[number.Value]) : null;
 
     /// <summary>What is bound on the link with that kernel index.</summary>
-    public Binding? FindBinding(int interfaceIndex) => _byInterface.GetValueOrDefault(interfaceIndex);
+    public Binding? FindBinding(int interfaceIndex) => _byInterface.Find(new LinkIndexKey(interfaceIndex));
 
     /// <summary>What is bound on the link of that name.</summary>
-    public Binding? FindBinding(string vif) => _byVif.GetValueOrDefault(vif);
+    public Binding? FindBinding(string vif) => _byVif.Find(new VifKey(vif));
 
     /// <summary>What is bound on that bridge with that hardware address.</summary>
     public Binding? FindBinding(string bridge, MacAddress mac) => _byStation.GetValueOrDefault((bridge, mac));
@@ -135,7 +135,7 @@ public sealed class RegistryView
     }
 
     /// <summary>All vifs that are up.</summary>
-    public IEnumerable<Binding> Bindings() => _byVif.Select(vif => vif.Value);
+    public IEnumerable<Binding> Bindings() => _byVif.All();
 
     /// <summary>Puts a machine in place of what its number held before. For the one writer only.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number does not fit the scheme.</exception>
@@ -191,8 +191,8 @@ public sealed class RegistryView
     {
         foreach (var binding in after)
         {
-            _byVif[binding.Vif] = binding;
-            _byInterface[binding.InterfaceIndex] = binding;
+            _byVif.Put(new VifKey(binding.Vif), binding);
+            _byInterface.Put(new LinkIndexKey(binding.InterfaceIndex), binding);
             if (binding.Bridge is { } bridge)
             {
                 _byStation[(bridge, binding.Mac)] = binding;
@@ -203,8 +203,8 @@ public sealed class RegistryView
         {
             if (!after.Contains(binding))
             {
-                _byVif.TryRemove(KeyValuePair.Create(binding.Vif, binding));
-                _byInterface.TryRemove(KeyValuePair.Create(binding.InterfaceIndex, binding));
+                _byVif.Remove(new VifKey(binding.Vif), binding);
+                _byInterface.Remove(new LinkIndexKey(binding.InterfaceIndex), binding);
                 if (binding.Bridge is { } bridge)
                 {
                     _byStation.TryRemove(KeyValuePair.Create((bridge, binding.Mac), binding));

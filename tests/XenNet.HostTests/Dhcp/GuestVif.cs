@@ -113,7 +113,7 @@ internal sealed class GuestVif : IDisposable
         Assert.Equal(LabelRefusal.None, MachineLabel.Map("ce", out var label));
         Assert.True(MacAddress.TryParse(macText, out var mac));
         var binding = new Binding(
-            number, interfaceNumber, mac, vif, IndexOf(vif), DomainId: 5, DateTimeOffset.UnixEpoch);
+            number, interfaceNumber, mac, vif, IndexOf(vif), domainId: 5, DateTimeOffset.UnixEpoch);
         var machine = _view.Find(number) ?? new Machine(number, label, "ce");
         _view.Publish(machine.WithInterface(interfaceNumber, mac).WithBinding(binding), _view.Revision + 1);
     }

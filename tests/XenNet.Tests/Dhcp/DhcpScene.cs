@@ -82,7 +82,7 @@ internal sealed class DhcpScene
     }
 
     public static Binding Binding(ushort number, int y, string mac, string vif, int index) =>
-        new(new MachineNumber(number), Y(y), MacOf(mac), vif, index, DomainId: 5, DateTimeOffset.UnixEpoch);
+        new(new MachineNumber(number), Y(y), MacOf(mac), vif, index, domainId: 5, DateTimeOffset.UnixEpoch);
 
     public static InterfaceNumber Y(int value)
     {

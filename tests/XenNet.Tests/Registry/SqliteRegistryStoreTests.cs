@@ -19,7 +19,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     {
         var machine = Machine(7, "ce").WithInterface(Y(2), MacAddress.Xen(2));
         var binding = new Binding(machine.Number, Y(2), MacAddress.Xen(2), "vif5.1", 42, 5, DateTimeOffset.UnixEpoch.AddMilliseconds(17), 9000);
-        var byHand = binding with { Vif = "tap0", DomainId = null, InterfaceIndex = 43, Mtu = null };
+        var byHand = new Binding(machine.Number, Y(2), binding.Mac, "tap0", 43, domainId: null, binding.Since);
         using (var store = SqliteRegistryStore.Open(_directory))
         {
             store.Commit([new MachinePut(machine), new BindingPut(binding), new BindingPut(byHand)], 9);
