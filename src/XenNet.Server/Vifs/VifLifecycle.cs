@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
@@ -10,22 +11,6 @@ using XenNet.Wire;
 using RegistryWriter = XenNet.Server.Registry.Registry;
 
 namespace XenNet.Server.Vifs;
-
-/// <summary>An interface of a machine that shall be up.</summary>
-/// <param name="Name">The machine's name as the toolstack has it.</param>
-/// <param name="Vif">The link as it is called now.</param>
-/// <param name="Mac">The guest's.</param>
-/// <param name="Interface">The device id plus one.</param>
-/// <param name="DomainId">Null when attached by hand.</param>
-/// <param name="VifName">What the link shall be called; null or empty leaves its name.</param>
-/// <param name="Mtu">Null leaves the link's own, and on a bridge means the bridge's.</param>
-/// <param name="Bridge">The configured bridge that it shall be a port of; null for routed.</param>
-internal sealed record VifRequest(
-    string Name, string Vif, MacAddress Mac, InterfaceNumber Interface, int? DomainId, string? VifName, int? Mtu,
-    string? Bridge = null);
-
-/// <summary>What became of it: all of machine and binding, or a refusal.</summary>
-internal readonly record struct VifAnswer(Machine? Machine, Binding? Binding, RegistryRefusal? Refusal);
 
 /// <summary>
 /// A vif's way up and down, the same for the hook and for <c>vif attach</c>: number (durable), then link, address,
@@ -45,8 +30,14 @@ internal sealed partial class VifLifecycle(
     // What xl calls a machine while it arrives by migration; it is renamed when it has.
     private const string IncomingSuffix = "--incoming";
 
-    // The kernel takes one change of the network at a time anyway.
+    // The kernel takes one change of the network at a time anyway. What waits for the disk does not wait here: the vifs of
+    // guests that start at the same time share their commits.
     private readonly SemaphoreSlim _network = new(1);
+    private readonly VifOrder _order = new();
+
+    // Vifs that stand and whose bindings are on their way to the disk. Changed while the network is held.
+    private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
+    private readonly VifFitness _fitness = new(registry.View, network);
 
     private RegistryView View => registry.View;
 
@@ -54,43 +45,34 @@ internal sealed partial class VifLifecycle(
     /// <exception cref="RegistryStoreException">The registry could not be written; what was done is undone.</exception>
     public async Task<VifAnswer> Attach(VifRequest request, CancellationToken cancel)
     {
-        await _network.WaitAsync(cancel);
-        try
+        using var turn = await _order.Take(
+            VifOrder.KeyOf(request.Vif, request.DomainId, request.Interface.DeviceId), cancel);
+        if (await Exclusively(() => _fitness.LinkOf(request), cancel) is { } unfit)
         {
-            if (Unfit(request) is { } unfit)
-            {
-                return Refuse(RefusalKind.Conflict, unfit);
-            }
-
-            var arrives = request.Name.EndsWith(IncomingSuffix, StringComparison.Ordinal);
-            var name = arrives ? request.Name[..^IncomingSuffix.Length] : request.Name;
-            var known = await registry.Change(draft => draft.Ensure(name, null), cancel);
-            if (known.Machine is not { } machine)
-            {
-                return new VifAnswer(null, null, known.Refusal);
-            }
-
-            if (UnfitFor(request.Bridge, machine, request.Mac) is { } conflict)
-            {
-                return Refuse(RefusalKind.Conflict, $"{request.Vif} of machine '{request.Name}': {conflict}");
-            }
-
-            var plan = VifPlan.For(View.Networks, request.Bridge, machine.Number, request.Interface, request.Mac, request.Vif,
-                request.VifName, arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
-            if (View.FindBinding(plan.Vif) is { } before && before.Bridge != request.Bridge)
-            {
-                await Release(before, "moved to another network");
-            }
-
-            var outcome = network.BringUp(plan, out var takeBack);
-            return outcome.IsDone
-                ? await Publish(request, plan, machine.Number, outcome.LinkIndex, takeBack)
-                : Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{name}': {outcome.Refusal}");
+            return Refuse(RefusalKind.Conflict, unfit);
         }
-        finally
+
+        var arrives = request.Name.EndsWith(IncomingSuffix, StringComparison.Ordinal);
+        var name = arrives ? request.Name[..^IncomingSuffix.Length] : request.Name;
+        var known = await registry.Change(draft => draft.Ensure(name, null), cancel);
+        if (known.Machine is not { } machine)
         {
-            _network.Release();
+            return new VifAnswer(null, null, known.Refusal);
         }
+
+        if (_fitness.OnBridge(request.Bridge, machine, request.Mac) is { } conflict)
+        {
+            return Refuse(RefusalKind.Conflict, $"{request.Vif} of machine '{request.Name}': {conflict}");
+        }
+
+        var plan = VifPlan.For(View.Networks, request.Bridge, machine.Number, request.Interface, request.Mac, request.Vif,
+            request.VifName, arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
+        if (View.FindBinding(plan.Vif) is { } before && before.Bridge != request.Bridge)
+        {
+            await Release(before, "moved to another network");
+        }
+
+        return await Raise(request, plan, cancel);
     }
 
     /// <summary>Takes a vif down: the binding goes, the machine and its names stay. Nothing bound there is nothing to do.</summary>
@@ -100,57 +82,35 @@ internal sealed partial class VifLifecycle(
     /// <param name="cancel">Before anything has changed.</param>
     public async Task Detach(string vif, int? domainId, int? deviceId, CancellationToken cancel)
     {
-        await _network.WaitAsync(cancel);
-        try
+        var key = Bound(vif, domainId, deviceId) is { } bound ? VifOrder.KeyOf(bound) : VifOrder.KeyOf(vif, domainId, deviceId);
+        using var turn = await _order.Take(key, cancel);
+        if (Bound(vif, domainId, deviceId) is { } binding)
         {
-            if (Bound(vif, domainId, deviceId) is { } binding)
-            {
-                await Release(binding, "taken down");
-            }
-        }
-        finally
-        {
-            _network.Release();
+            await Release(binding, "taken down");
         }
     }
 
     /// <summary>A link is gone from the kernel: its binding goes too, when no <c>offline</c> has come.</summary>
     public async Task LinkGone(int interfaceIndex)
     {
-        await _network.WaitAsync();
-        try
+        if (View.FindBinding(interfaceIndex) is { } binding)
         {
-            if (View.FindBinding(interfaceIndex) is { } binding)
-            {
-                await Release(binding, "gone from the kernel");
-            }
-        }
-        finally
-        {
-            _network.Release();
+            await ReleaseInTurn(binding, "gone from the kernel", CancellationToken.None);
         }
     }
 
     /// <summary>Forgets a machine; with <paramref name="release"/> its vifs are taken down first.</summary>
     public async Task<MachineAnswer> Forget(string name, bool release, CancellationToken cancel)
     {
-        await _network.WaitAsync(cancel);
-        try
+        if (release && MachineLabel.Map(name, out var label) == LabelRefusal.None && View.Find(label.Octets) is { } machine)
         {
-            if (release && MachineLabel.Map(name, out var label) == LabelRefusal.None && View.Find(label.Octets) is { } machine)
+            foreach (var binding in machine.Bindings)
             {
-                foreach (var binding in machine.Bindings)
-                {
-                    await Release(binding, "forgotten");
-                }
+                await ReleaseInTurn(binding, "forgotten", cancel);
             }
+        }
 
-            return await registry.Change(draft => draft.Forget(name, release), cancel);
-        }
-        finally
-        {
-            _network.Release();
-        }
+        return await registry.Change(draft => draft.Forget(name, release), cancel);
     }
 
     /// <summary>
@@ -159,36 +119,13 @@ internal sealed partial class VifLifecycle(
     /// </summary>
     public async Task Restore()
     {
-        await _network.WaitAsync();
-        try
+        // By age: of two vifs that a machine has while it restarts, the younger one has the route.
+        foreach (var binding in View.Bindings().OrderBy(binding => binding.Since).ToList())
         {
-            // By age: of two vifs that a machine has while it restarts, the younger one has the route.
-            foreach (var binding in View.Bindings().OrderBy(binding => binding.Since).ToList())
+            if (await Exclusively(() => PutInOrder(binding), CancellationToken.None) is { } why)
             {
-                var plan = PlanOf(binding);
-                if (!StillStands(binding, plan))
-                {
-                    await Release(binding, "not as it was left");
-                }
-                else if (plan.Bridge is not null && !network.Filter.KnowsBridges)
-                {
-                    // It runs on as it stands; the filter learns of it once its table can be loaded.
-                    LogUnguarded(binding.Vif, plan.Bridge);
-                }
-                else if (network.BringUp(AsItStands(binding, plan)) is { IsDone: false } failed)
-                {
-                    LogNotRestored(binding.Vif, failed.Refusal);
-                    await Release(binding, "not to be restored");
-                }
-                else
-                {
-                    answerOn(plan.Dom0Address);
-                }
+                await Release(binding, why);
             }
-        }
-        finally
-        {
-            _network.Release();
         }
     }
 
@@ -215,108 +152,83 @@ internal sealed partial class VifLifecycle(
     }
 
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
-    public async Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act)
+    public Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act) => Exclusively(
+        () => act([.. View.Bindings().Select(binding => PlanOf(binding)).Concat(_rising.Values).Select(plan => plan.Known)
+            .DistinctBy(known => known.Vif)]),
+        CancellationToken.None);
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        await _network.WaitAsync();
+        _network.Dispose();
+        _order.Dispose();
+    }
+
+    private static VifAnswer Refuse(RefusalKind kind, string sentence) => new(null, null, new RegistryRefusal(kind, sentence));
+
+    // First the network, so that DHCP and DNS speak of what stands; then the binding, durably.
+    private async Task<VifAnswer> Raise(VifRequest request, VifPlan plan, CancellationToken cancel)
+    {
+        var (stands, mtu, takeBack) = await Exclusively(
+            () =>
+            {
+                var outcome = network.BringUp(plan, out var undo);
+                if (outcome.IsDone)
+                {
+                    _rising[plan.Vif] = plan;
+                }
+
+                return (outcome, network.Links.Find(outcome.LinkIndex, out var link).IsDone ? link.Mtu : request.Mtu, undo);
+            },
+            cancel);
+        if (!stands.IsDone)
+        {
+            return Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{request.Name}': {stands.Refusal}");
+        }
+
+        // From here on not to be cancelled: the network stands, and the binding must follow or all be undone.
+        string refusal;
         try
         {
-            return act([.. View.Bindings().Select(binding => PlanOf(binding).Known)]);
+            // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
+            var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+            var binding = new Binding(plan.Number, request.Interface, request.Mac, plan.Vif, stands.LinkIndex, request.DomainId,
+                since, mtu, plan.Bridge);
+            answerOn(plan.Dom0Address);
+            var machine = await registry.Change(
+                draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
+            if (machine is not null && await IsThere(stands.LinkIndex))
+            {
+                await Exclusively(() => _rising.TryRemove(plan.Vif, out _), CancellationToken.None);
+                LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
+                return new VifAnswer(machine, binding, null);
+            }
+
+            if (machine is not null)
+            {
+                await registry.Change(draft => draft.Release(plan.Vif, request.DomainId), CancellationToken.None);
+            }
+
+            refusal = machine is null ? "it was forgotten while the vif came up" : "the link is gone from the kernel";
+        }
+        catch (Exception e) when (e is RegistryStoreException or PortTakenException or IOException or SocketException)
+        {
+            refusal = e.Message;
+        }
+
+        await _network.WaitAsync(CancellationToken.None);
+        try
+        {
+            _rising.TryRemove(plan.Vif, out _);
+            takeBack();
+            await CloseUnlessUsed(plan);
         }
         finally
         {
             _network.Release();
         }
-    }
 
-    /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
-
-    private static VifAnswer Refuse(RefusalKind kind, string sentence) => new(null, null, new RegistryRefusal(kind, sentence));
-
-    // Before a number is spent: the link must be there (by its later name when the hook asks a second time), and must
-    // not be one that Dom0 itself lives on.
-    private string? Unfit(VifRequest request)
-    {
-        var error = network.Links.Find(request.Vif, out var link);
-        if (!error.IsDone && !string.IsNullOrEmpty(request.VifName))
-        {
-            error = network.Links.Find(request.VifName, out link);
-        }
-
-        if (!error.IsDone)
-        {
-            return $"{request.Vif} of machine '{request.Name}': no such interface on this host";
-        }
-
-        if (View.FindBinding(link.Index) is not null)
-        {
-            return null;
-        }
-
-        error = network.Links.ListAddresses(link.Index, out var addresses);
-        return !error.IsDone ? $"{request.Vif}: its addresses cannot be read: {error}"
-            : addresses.Select(held => held.Address).FirstOrDefault(held => !View.Scheme.Prefix.Contains(held)) is { IsNone: false } own
-                ? $"{request.Vif} has {own}: it is an interface of Dom0's own, not a guest's"
-                : null;
-    }
-
-    // A station is found by its bridge and its Ethernet address: two machines cannot share one.
-    private string? UnfitFor(string? bridge, Machine machine, MacAddress mac)
-    {
-        if (bridge is null)
-        {
-            return null;
-        }
-
-        if (View.Networks.Find(bridge) is not { } network)
-        {
-            return $"no [[bridge]] is called {bridge}";
-        }
-
-        if (!network.Scheme.Fits(machine.Number))
-        {
-            return $"number {machine.Number} does not fit the prefix {network.Scheme.Prefix} of bridge {bridge}";
-        }
-
-        return View.FindBinding(bridge, mac) is { } other && other.Number != machine.Number
-            ? $"{mac} is machine '{View.Find(other.Number)?.Name}' on {bridge} already"
-            : null;
-    }
-
-    private async Task<VifAnswer> Publish(
-        VifRequest request, VifPlan plan, MachineNumber number, int linkIndex, Action takeBack)
-    {
-        // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
-        var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var mtu = network.Links.Find(linkIndex, out var link).IsDone ? link.Mtu : request.Mtu;
-        var binding = new Binding(
-            number, request.Interface, request.Mac, plan.Vif, linkIndex, request.DomainId, since, mtu, plan.Bridge);
-        try
-        {
-            answerOn(plan.Dom0Address);
-            // Not to be cancelled: the network stands, and the binding must follow or all be undone.
-            var machine = await registry.Change(
-                draft => draft.Find(number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
-            if (machine is null)
-            {
-                await TakeBack();
-                return Refuse(RefusalKind.Unknown, $"machine '{request.Name}' was forgotten while {plan.Vif} came up");
-            }
-
-            LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
-            return new VifAnswer(machine, binding, null);
-        }
-        catch (Exception e) when (e is RegistryStoreException or PortTakenException or IOException or SocketException)
-        {
-            await TakeBack();
-            return Refuse(RefusalKind.Conflict, e.Message);
-        }
-
-        async Task TakeBack()
-        {
-            takeBack();
-            await CloseUnlessUsed(plan);
-        }
+        return Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{request.Name}': {refusal}");
     }
 
     private Binding? Bound(string vif, int? domainId, int? deviceId)
@@ -333,12 +245,72 @@ internal sealed partial class VifLifecycle(
     private static bool Means(Binding? binding, int domainId, int deviceId) =>
         binding?.DomainId == domainId && binding.Interface.DeviceId == deviceId;
 
+    private async Task ReleaseInTurn(Binding binding, string why, CancellationToken cancel)
+    {
+        using var turn = await _order.Take(VifOrder.KeyOf(binding), cancel);
+        if (View.FindBinding(binding.Vif) == binding)
+        {
+            await Release(binding, why);
+        }
+    }
+
     // The binding goes first: DHCP is silent before the route is gone.
     private async Task Release(Binding binding, string why)
     {
         await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
-        await TakeDown(PlanOf(binding), binding.InterfaceIndex);
+        await _network.WaitAsync(CancellationToken.None);
+        try
+        {
+            await TakeDown(PlanOf(binding), binding.InterfaceIndex);
+        }
+        finally
+        {
+            _network.Release();
+        }
+
         LogDown(binding.Vif, why);
+    }
+
+    private async Task<T> Exclusively<T>(Func<T> act, CancellationToken cancel)
+    {
+        await _network.WaitAsync(cancel);
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            _network.Release();
+        }
+    }
+
+    private Task<bool> IsThere(int linkIndex) =>
+        Exclusively(() => network.Links.Find(linkIndex, out _).IsDone, CancellationToken.None);
+
+    // Why it cannot be put in order, or null when it is.
+    private string? PutInOrder(Binding binding)
+    {
+        var plan = PlanOf(binding);
+        if (!StillStands(binding, plan))
+        {
+            return "not as it was left";
+        }
+
+        if (plan.Bridge is not null && !network.Filter.KnowsBridges)
+        {
+            // It runs on as it stands; the filter learns of it once its table can be loaded.
+            LogUnguarded(binding.Vif, plan.Bridge);
+            return null;
+        }
+
+        if (network.BringUp(AsItStands(binding, plan)) is { IsDone: false } failed)
+        {
+            LogNotRestored(binding.Vif, failed.Refusal);
+            return "not to be restored";
+        }
+
+        answerOn(plan.Dom0Address);
+        return null;
     }
 
     private async Task TakeDown(VifPlan plan, int linkIndex)
@@ -358,11 +330,11 @@ internal sealed partial class VifLifecycle(
         await CloseUnlessUsed(plan);
     }
 
-    // The same machine's vifs that are up: they share some of what is to be taken away.
+    // The same machine's vifs that are up or coming up: they share some of what is to be taken away.
     private List<VifPlan> Others(VifPlan plan) =>
     [
-        .. (View.Find(plan.Number)?.Bindings ?? []).Where(other => other.Vif != plan.Vif)
-            .Select(other => PlanOf(other)),
+        .. (View.Find(plan.Number)?.Bindings ?? []).Select(other => PlanOf(other))
+            .Concat(_rising.Values.Where(other => other.Number == plan.Number)).Where(other => other.Vif != plan.Vif),
     ];
 
     // The Dom0 end is another vif's too while a machine restarts or arrives; a bridge's belongs to all on it.
