@@ -37,7 +37,7 @@ public sealed record Binding
         string? bridge = null)
     {
         (Number, Interface, Mac, InterfaceIndex, Bridge) = (number, @interface, mac, interfaceIndex, bridge);
-        (_domainId, _sinceTicks, _mtu) = (domainId ?? NoDomain, since.UtcTicks, mtu ?? 0);
+        (_domainId, _sinceTicks, Mtu) = (domainId ?? NoDomain, since.UtcTicks, mtu);
         Span<char> usual = stackalloc char[VifNameOctetsMost];
         _vif = WriteUsualName(usual) is > 0 and var length && vif.AsSpan().SequenceEqual(usual[..length]) ? null : vif;
     }
@@ -71,10 +71,14 @@ public sealed record Binding
     public DateTimeOffset Since => new(_sinceTicks, TimeSpan.Zero);
 
     /// <summary>Octets of the link's largest IP packet; null when not known.</summary>
-    public int? Mtu => _mtu == 0 ? null : _mtu;
+    public int? Mtu
+    {
+        get => _mtu == 0 ? null : _mtu;
+        init => _mtu = value ?? 0;
+    }
 
     /// <summary>The bridge that the vif is a port of; null when it is routed.</summary>
-    public string? Bridge { get; }
+    public string? Bridge { get; init; }
 
     /// <summary>True when that is the link's name.</summary>
     internal bool IsOn(string vif)

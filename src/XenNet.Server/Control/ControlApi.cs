@@ -165,7 +165,8 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
         if (refusal is null)
         {
             var answer = await vifs.Attach(
-                new VifRequest(body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, BridgeOf(body)),
+                new VifRequest(
+                    body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, BridgeOf(body), body.DomainName),
                 context.RequestAborted);
             if (answer.Refusal is null)
             {

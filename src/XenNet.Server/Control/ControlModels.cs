@@ -60,10 +60,12 @@ public sealed record RenameMachineModel(string Name);
 /// Its bridge; left out for routed. With <paramref name="Domid"/>, one that is not configured means routed as well, for the
 /// toolstack always names one.
 /// </param>
+/// <param name="DomainName">What the domain was called in xenstore; left out when the name is from elsewhere.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AttachVifModel(
     string Name, string Vif, string Mac, int Devid, int? Domid = null, string? Vifname = null, int? Mtu = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DomainName = null);
 
 /// <summary>Body of <c>POST /v1/import</c>.</summary>
 /// <param name="Machines">All are taken or none.</param>

@@ -102,8 +102,9 @@ public sealed class HookProgram(
         var vifName = nodes.ReadIfThere($"{call.BackendPath}/vifname");
         var mtuText = nodes.ReadIfThere($"{call.BackendPath}/mtu");
         var bridge = nodes.ReadIfThere($"{call.BackendPath}/bridge");
-        var name = nodes.ReadIfThere($"{call.BackendPath}/domain")
-            ?? nodes.Read(string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name"));
+        var domainNode = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name");
+        var given = nodes.ReadIfThere($"{call.BackendPath}/domain");
+        var domainName = given is null ? nodes.Read(domainNode) : null;
         int? mtu = null;
         if (mtuText is not null)
         {
@@ -115,7 +116,8 @@ public sealed class HookProgram(
             mtu = octets;
         }
 
-        vif = new AttachVifModel(name, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu, bridge);
+        vif = new AttachVifModel(
+            given ?? domainName!, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu, bridge, domainName);
         return nodes.Failure;
     }
 

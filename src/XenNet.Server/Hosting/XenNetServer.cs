@@ -15,6 +15,7 @@ using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
+using XenNet.Server.Xenstore;
 using RegistryWriter = XenNet.Server.Registry.Registry;
 
 namespace XenNet.Server.Hosting;
@@ -97,6 +98,9 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
         Close(vifs);
+        vifs.Domains = new DomainNames(
+            registry, vifs, XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, Environment.GetEnvironmentVariable), loggers);
+        Close(vifs.Domains);
         await host.Start(registry.View, vifs, dns, responder);
         await vifs.Restore();
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
@@ -28,7 +27,7 @@ internal sealed partial class VifLifecycle(
     TimeProvider clock, ILogger<VifLifecycle> logger) : IDisposable
 {
     // What xl calls a machine while it arrives by migration; it is renamed when it has.
-    private const string IncomingSuffix = "--incoming";
+    internal const string IncomingSuffix = "--incoming";
 
     // The kernel takes one change of the network at a time anyway. What waits for the disk does not wait here: the vifs of
     // guests that start at the same time share their commits.
@@ -38,6 +37,10 @@ internal sealed partial class VifLifecycle(
     // Vifs that stand and whose bindings are on their way to the disk. Changed while the network is held.
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly VifFitness _fitness = new(registry.View, network);
+    private readonly VifStanding _standing = new(network.Links);
+
+    /// <summary>Told which domains have vifs.</summary>
+    public DomainNames? Domains { get; set; }
 
     private RegistryView View => registry.View;
 
@@ -126,6 +129,10 @@ internal sealed partial class VifLifecycle(
             {
                 await Release(binding, why);
             }
+            else
+            {
+                Domains?.Follow(binding, name: null);
+            }
         }
     }
 
@@ -200,6 +207,7 @@ internal sealed partial class VifLifecycle(
             if (machine is not null && await IsThere(stands.LinkIndex))
             {
                 await Exclusively(() => _rising.TryRemove(plan.Vif, out _), CancellationToken.None);
+                Domains?.Follow(binding, request.DomainName);
                 LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
                 return new VifAnswer(machine, binding, null);
             }
@@ -245,7 +253,8 @@ internal sealed partial class VifLifecycle(
     private static bool Means(Binding? binding, int domainId, int deviceId) =>
         binding?.DomainId == domainId && binding.Interface.DeviceId == deviceId;
 
-    private async Task ReleaseInTurn(Binding binding, string why, CancellationToken cancel)
+    /// <summary>Takes that very binding down, when its vif's turn comes.</summary>
+    public async Task ReleaseInTurn(Binding binding, string why, CancellationToken cancel)
     {
         using var turn = await _order.Take(VifOrder.KeyOf(binding), cancel);
         if (View.FindBinding(binding.Vif) == binding)
@@ -254,10 +263,30 @@ internal sealed partial class VifLifecycle(
         }
     }
 
+    /// <summary>The machine has arrived: its vif takes over from the one that it may have had here.</summary>
+    public async Task Arrive(Binding binding)
+    {
+        using var turn = await _order.Take(VifOrder.KeyOf(binding), CancellationToken.None);
+        var outcome = await Exclusively(
+            () => View.FindBinding(binding.Vif) == binding && _standing.IsArriving(binding)
+                ? network.BringUp(PlanOf(binding))
+                : (VifOutcome?)null,
+            CancellationToken.None);
+        if (outcome is { IsDone: true })
+        {
+            LogArrived(binding.Vif);
+        }
+        else if (outcome is { } failed)
+        {
+            LogNotRestored(binding.Vif, failed.Refusal);
+        }
+    }
+
     // The binding goes first: DHCP is silent before the route is gone.
     private async Task Release(Binding binding, string why)
     {
         await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
+        Domains?.Leave(binding);
         await _network.WaitAsync(CancellationToken.None);
         try
         {
@@ -291,7 +320,7 @@ internal sealed partial class VifLifecycle(
     private string? PutInOrder(Binding binding)
     {
         var plan = PlanOf(binding);
-        if (!StillStands(binding, plan))
+        if (!_standing.StillStands(binding, plan))
         {
             return "not as it was left";
         }
@@ -303,7 +332,7 @@ internal sealed partial class VifLifecycle(
             return null;
         }
 
-        if (network.BringUp(AsItStands(binding, plan)) is { IsDone: false } failed)
+        if (network.BringUp(_standing.IsArriving(binding) ? PlanOf(binding, VifPlan.IncomingMetric) : plan) is { IsDone: false } failed)
         {
             LogNotRestored(binding.Vif, failed.Refusal);
             return "not to be restored";
@@ -349,32 +378,11 @@ internal sealed partial class VifLifecycle(
     private VifPlan PlanOf(Binding binding, uint metric = 0) => VifPlan.For(
         View.Networks, binding.Bridge, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: metric);
 
-    // A machine that is still arriving waits behind the one that runs, also after a restart of ours.
-    private VifPlan AsItStands(Binding binding, VifPlan plan) =>
-        plan.Bridge is null
-        && network.Links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
-        && routes.Exists(route => route.Metric == VifPlan.IncomingMetric)
-            ? PlanOf(binding, VifPlan.IncomingMetric)
-            : plan;
-
-    // Domain ids begin anew when Dom0 does, so a name alone proves nothing: our address on that very link does, or that it
-    // is a port of its bridge.
-    private bool StillStands(Binding binding, VifPlan plan)
-    {
-        if (!network.Links.Find(binding.Vif, out var link).IsDone || link.Index != binding.InterfaceIndex
-            || plan.Bridge != binding.Bridge)
-        {
-            return false;
-        }
-
-        return plan.Bridge is { } bridge
-            ? network.Links.Find(bridge, out var controller).IsDone && link.Controller == controller.Index
-            : network.Links.ListAddresses(link.Index, out var addresses).IsDone
-                && addresses.Exists(held => held.Address == plan.Dom0Address);
-    }
-
     [LoggerMessage(LogLevel.Information, "{Vif} is up: machine {Machine}, {Address}, {Mac}")]
     private partial void LogUp(string vif, string machine, Ipv4Address address, MacAddress mac);
+
+    [LoggerMessage(LogLevel.Information, "{Vif} has arrived and takes over")]
+    private partial void LogArrived(string vif);
 
     [LoggerMessage(LogLevel.Information, "{Vif} is down: {Why}")]
     private partial void LogDown(string vif, string why);

@@ -13,9 +13,10 @@ namespace XenNet.Server.Vifs;
 /// <param name="VifName">What the link shall be called; null or empty leaves its name.</param>
 /// <param name="Mtu">Null leaves the link's own, and on a bridge means the bridge's.</param>
 /// <param name="Bridge">The configured bridge that it shall be a port of; null for routed.</param>
+/// <param name="DomainName">What the domain was called in xenstore; null when the name is from elsewhere.</param>
 internal sealed record VifRequest(
     string Name, string Vif, MacAddress Mac, InterfaceNumber Interface, int? DomainId, string? VifName, int? Mtu,
-    string? Bridge = null);
+    string? Bridge = null, string? DomainName = null);
 
 /// <summary>What became of it: all of machine and binding, or a refusal.</summary>
 internal readonly record struct VifAnswer(Machine? Machine, Binding? Binding, RegistryRefusal? Refusal);

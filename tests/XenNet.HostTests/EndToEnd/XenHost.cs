@@ -112,7 +112,7 @@ public sealed partial class XenHost : IDisposable
         _notify = new NotifySocket(Folder + "/notify");
         _daemon = new RunningProgram(PidFile("xennet"), "ip", "netns", "exec", Dom0.Name, "env", "-u",
             "JOURNAL_STREAM",
-            $"NOTIFY_SOCKET={Folder}/notify", Program, "serve", "--config", ConfigurationFile);
+            $"NOTIFY_SOCKET={Folder}/notify", $"XENSTORED_PATH={XenstoreSocket}", Program, "serve", "--config", ConfigurationFile);
     }
 
     /// <summary>What the daemon tells systemd next.</summary>
