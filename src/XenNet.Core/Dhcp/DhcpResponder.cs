@@ -51,7 +51,7 @@ public sealed class DhcpResponder(
                 : DhcpSilence.NotAVif);
         }
 
-        if (IsExcepted(binding?.Vif ?? bridge!.Value.Name))
+        if (!settings.ExceptInterfaces.IsEmpty && IsExcepted(binding?.Vif ?? bridge!.Value.Name))
         {
             return DhcpOutcome.Silent(DhcpSilence.ExceptedInterface);
         }
