@@ -165,20 +165,23 @@ public static class NftTable
         table.EndChain();
     }
 
+    // Without an uplink nothing comes from outside, and connections need not be followed: that would cost every packet.
     private static void AppendForward(NftScript table, NftSettings settings)
     {
         table.BeginChain("forward", "type filter hook forward priority filter; policy accept;");
-        if (settings.Uplink is { } uplink)
+        if (settings.Uplink is not { } uplink)
         {
-            if (!settings.Bridges.IsEmpty)
-            {
-                // The uplink may be the bridge itself: what its guests send is not from outside.
-                table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
-            }
-
-            table.Rule($"iifname \"{uplink}\" goto outside");
+            table.EndChain();
+            return;
         }
 
+        if (!settings.Bridges.IsEmpty)
+        {
+            // The uplink may be the bridge itself: what its guests send is not from outside.
+            table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
+        }
+
+        table.Rule($"iifname \"{uplink}\" goto outside");
         table.EndChain();
         table.BeginChain("outside");
         table.Rule("ct state established,related accept");

@@ -139,10 +139,12 @@ internal sealed partial class HostNetwork : IDisposable
         return report with { Findings = [.. report.Findings, .. Clashes()] };
     }
 
+    /// <summary>Looks no more at what changes: what would be told by it goes now.</summary>
+    public void EndWatch() => _watch?.Dispose();
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        _watch?.Dispose();
         _setup.Dispose();
     }
 
@@ -150,7 +152,7 @@ internal sealed partial class HostNetwork : IDisposable
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
     private bool IsVif(string link) =>
-        _view!.FindBinding(link) is not null || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
+        _view!.FindBinding(link) is not null || _vifs!.IsRising(link) || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
 
     private IEnumerable<NetworkFinding> Clashes() =>
         from machine in _view!.Machines()

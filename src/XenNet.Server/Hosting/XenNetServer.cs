@@ -112,6 +112,11 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         await control.Start(cancel);
 
         host.Watch();
+        _open.Push(() =>
+        {
+            host.EndWatch();
+            return ValueTask.CompletedTask;
+        });
         _systemd.Ready();
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
     }

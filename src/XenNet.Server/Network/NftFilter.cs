@@ -49,9 +49,10 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
         var missing = wanted.FindAll(element => !Has(element));
         added = missing;
         var requests = missing.ConvertAll(Adds);
-        if (!missing.Exists(element => element.Set == NftTable.VifSet))
+        if (missing.Count > 0 && !missing.Exists(element => element.Set == NftTable.VifSet))
         {
-            // What another machine left under this name must not stay.
+            // What another machine left under this name must not stay. Where nothing is missing nothing is left: both are
+            // changed at once.
             var error = List(KnowsBridges ? [.. VifSets, .. PortSets] : VifSets, out var all);
             if (!error.IsDone)
             {

@@ -274,26 +274,14 @@ internal sealed class VifNetwork : IDisposable
 
         if (wasThere)
         {
-            return DeleteOtherRoutes(plan, link);
+            // That of a machine that was arriving and has arrived; looking for it would read all routes for each vif.
+            var other = RouteOf(plan, link) with { Metric = plan.IsArriving ? 0 : VifPlan.IncomingMetric };
+            error = Links.DeleteRoute(other);
+            return IsDoneOrGone(error) ? default : error;
         }
 
         undo.Push(() => Links.DeleteAddress(link.Index, plan.Dom0Address));
         return Links.AddAddress(link.Index, plan.Dom0Address);
-    }
-
-    // With another metric, when an arriving machine has arrived.
-    private NetlinkError DeleteOtherRoutes(VifPlan plan, LinkMessage link)
-    {
-        var error = Links.ListRoutes(link.Index, out var routes);
-        foreach (var old in routes)
-        {
-            if (error.IsDone && old.Metric != plan.Metric && old.Destination == RouteOf(plan, link).Destination)
-            {
-                error = Links.DeleteRoute(old) is var deleted && IsDoneOrGone(deleted) ? default : deleted;
-            }
-        }
-
-        return error;
     }
 
     private NetlinkError SwitchOn(LinkMessage link, Stack<Action> undo)

@@ -34,7 +34,7 @@ internal sealed partial class VifLifecycle(
     private readonly SemaphoreSlim _network = new(1);
     private readonly VifOrder _order = new();
 
-    // Vifs that stand and whose bindings are on their way to the disk. Changed while the network is held.
+    // Vifs that come up or stand, and whose bindings are on their way to the disk. Changed while the network is held.
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly VifFitness _fitness = new(registry.View, network);
     private readonly VifStanding _standing = new(network.Links);
@@ -122,10 +122,12 @@ internal sealed partial class VifLifecycle(
     /// </summary>
     public async Task Restore()
     {
+        var arriving = await Exclusively(_standing.Arriving, CancellationToken.None);
+
         // By age: of two vifs that a machine has while it restarts, the younger one has the route.
         foreach (var binding in View.Bindings().OrderBy(binding => binding.Since).ToList())
         {
-            if (await Exclusively(() => PutInOrder(binding), CancellationToken.None) is { } why)
+            if (await Exclusively(() => PutInOrder(binding, arriving), CancellationToken.None) is { } why)
             {
                 await Release(binding, why);
             }
@@ -160,9 +162,12 @@ internal sealed partial class VifLifecycle(
 
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
     public Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act) => Exclusively(
-        () => act([.. View.Bindings().Select(binding => PlanOf(binding)).Concat(_rising.Values).Select(plan => plan.Known)
+        () => act([.. _rising.Values.Concat(View.Bindings().Select(binding => PlanOf(binding))).Select(plan => plan.Known)
             .DistinctBy(known => known.Vif)]),
         CancellationToken.None);
+
+    /// <summary>True for a vif that is on its way up and has no binding yet.</summary>
+    public bool IsRising(string vif) => _rising.ContainsKey(vif);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -179,10 +184,11 @@ internal sealed partial class VifLifecycle(
         var (stands, mtu, takeBack) = await Exclusively(
             () =>
             {
+                _rising[plan.Vif] = plan;
                 var outcome = network.BringUp(plan, out var undo);
-                if (outcome.IsDone)
+                if (!outcome.IsDone)
                 {
-                    _rising[plan.Vif] = plan;
+                    _rising.TryRemove(plan.Vif, out _);
                 }
 
                 return (outcome, network.Links.Find(outcome.LinkIndex, out var link).IsDone ? link.Mtu : request.Mtu, undo);
@@ -268,7 +274,7 @@ internal sealed partial class VifLifecycle(
     {
         using var turn = await _order.Take(VifOrder.KeyOf(binding), CancellationToken.None);
         var outcome = await Exclusively(
-            () => View.FindBinding(binding.Vif) == binding && _standing.IsArriving(binding)
+            () => View.FindBinding(binding.Vif) == binding && _standing.Arriving().Contains(binding.InterfaceIndex)
                 ? network.BringUp(PlanOf(binding))
                 : (VifOutcome?)null,
             CancellationToken.None);
@@ -317,7 +323,7 @@ internal sealed partial class VifLifecycle(
         Exclusively(() => network.Links.Find(linkIndex, out _).IsDone, CancellationToken.None);
 
     // Why it cannot be put in order, or null when it is.
-    private string? PutInOrder(Binding binding)
+    private string? PutInOrder(Binding binding, IReadOnlySet<int> arriving)
     {
         var plan = PlanOf(binding);
         if (!_standing.StillStands(binding, plan))
@@ -332,7 +338,8 @@ internal sealed partial class VifLifecycle(
             return null;
         }
 
-        if (network.BringUp(_standing.IsArriving(binding) ? PlanOf(binding, VifPlan.IncomingMetric) : plan) is { IsDone: false } failed)
+        var asItStands = arriving.Contains(binding.InterfaceIndex) ? PlanOf(binding, VifPlan.IncomingMetric) : plan;
+        if (network.BringUp(asItStands) is { IsDone: false } failed)
         {
             LogNotRestored(binding.Vif, failed.Refusal);
             return "not to be restored";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Network;
@@ -7,11 +8,12 @@ namespace XenNet.Server.Vifs;
 /// <summary>How the kernel has a vif that was brought up before.</summary>
 internal sealed class VifStanding(Links links)
 {
-    /// <summary>True while its machine waits behind the one that runs, also after a restart of ours.</summary>
-    public bool IsArriving(Binding binding) =>
-        binding.Bridge is null
-        && links.ListRoutes(binding.InterfaceIndex, out var routes).IsDone
-        && routes.Exists(route => route.Metric == VifPlan.IncomingMetric);
+    /// <summary>
+    /// The links whose machines wait behind the one that runs, also after a restart of ours: one look for all.
+    /// </summary>
+    public IReadOnlySet<int> Arriving() => links.ListRoutes(0, out var routes).IsDone
+        ? routes.Where(route => route.Metric == VifPlan.IncomingMetric).Select(route => route.LinkIndex).ToHashSet()
+        : ImmutableHashSet<int>.Empty;
 
     /// <summary>
     /// True when the link is the one that was brought up, as it was. Domain ids begin anew when Dom0 does, so a name alone
