@@ -27,7 +27,7 @@ main() {
     gcc -O2 -Wall -o "$WORK/storm" "$PROJECT/benchmarks/storm.c"
     rig start
     eval "$(rig env)"
-    start_xennet
+    start_on_rig
     local before
     before=$(rss_kib "$(pid_of xennet)")
 
@@ -51,25 +51,7 @@ main() {
     result storm_rss_growth_kib "$(last storm_rss_growth_kib)"
 }
 
-rig() { bash "$PROJECT/tests/rig/xen-rig.sh" "$@"; }
-
 inside() { ip netns exec $DOM0 "$XENNET" "$@"; }
-
-start_xennet() {
-    cat > "$WORK/xennet.toml" <<EOF
-state-dir = "$WORK/state"
-run-dir = "$WORK/run"
-[network]
-nat = false
-[dns]
-upstreams = ["192.0.2.53"]
-[xen]
-xenstore = "$RIG/run/socket"
-EOF
-    ln -s "$XENNET" "$WORK/vif-nat-dns"
-    launch xennet "$WORK/xennet.log" ip netns exec $DOM0 "$XENNET" serve --config "$WORK/xennet.toml"
-    wait_until 10 inside status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
-}
 
 # storm FIGURE VIFS VERB: makes links and nodes for an online, then calls all at once
 storm() {

@@ -39,22 +39,8 @@ main() {
     report
 }
 
-rig() { bash "$PROJECT/tests/rig/xen-rig.sh" "$@"; }
-
 start_xennet() {
-    cat > "$WORK/xennet.toml" <<EOF
-state-dir = "$WORK/state"
-run-dir = "$WORK/run"
-[network]
-nat = false
-[dns]
-upstreams = ["192.0.2.53"]
-[xen]
-xenstore = "$RIG/run/socket"
-EOF
-    ln -s "$XENNET" "$WORK/vif-nat-dns"
-    launch xennet "$WORK/xennet.log" ip netns exec $DOM0 "$XENNET" serve --config "$WORK/xennet.toml"
-    wait_until 10 ip netns exec $DOM0 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
+    start_on_rig
     # So that "xennet" measures a known machine from its first round on.
     cycle "$WORK/vif-nat-dns" known 100 > /dev/null
 }
