@@ -23,6 +23,7 @@ internal static class BridgePorts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // No bridge, or one that has just gone: then there is no port to know.
             return 0;
         }
     }
