@@ -75,6 +75,7 @@ internal sealed class TcpResponder(
         }
         catch (Exception e)
         {
+            // A mistake of ours must cost this answer, not the process.
             mistakes.Note(DnsMistake.TcpForward, e, Environment.TickCount64);
             from.EndQuery();
         }
