@@ -47,7 +47,7 @@ internal static class ImportCommand
 
             var (hostFiles, etherFiles) = (hostNames.Select(Read).ToList(), etherNames.Select(Read).ToList());
             var plan = await Plan(daemon, hostFiles, etherFiles);
-            Report(call, plan);
+            Report(call, plan.Report);
             await Post(call, daemon, plan, call.Value(dryRun));
         });
     }
@@ -63,27 +63,34 @@ internal static class ImportCommand
     }
 
     private static ImportedMachine Known(RegisteredMachineModel machine) => new(
-        machine.Name, new MachineNumber((ushort)machine.Number),
+        machine.Name, machine.Number is { } number ? new MachineNumber((ushort)number) : null,
         [.. machine.Interfaces.Select(known => new KnownInterface(
             InterfaceNumber.TryCreate(known.Y, out var y) ? y : default,
             MacAddress.TryParse(known.Mac, out var mac) ? mac : MacAddress.None))]);
 
-    private static void Report(CommandCall call, ImportPlan plan)
+    private static void Report(CommandCall call, ImportReport report)
     {
-        foreach (var refused in plan.Refused) call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
-        if (!plan.Refused.IsEmpty)
+        foreach (var refused in report.Of(ImportFate.Refused)) call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
+        if (report.IsRefused)
             throw CommandException.Failed("nothing was imported: mend the lines above or take them out");
-        foreach (var remark in plan.PassedOver)
+        foreach (var remark in report.Remarks)
         {
-            call.Output.WriteLine(
-                TextTable.OneLine($"{remark.FileName}:{remark.Line}: passed over: {remark.Sentence}"));
+            var place = new ImportPlace(remark.FileName, remark.Line);
+            call.Output.WriteLine(TextTable.OneLine($"{place}: {Word(remark.Fate)}: {remark.Sentence}"));
         }
-        foreach (var remark in plan.Approximated) call.Output.WriteLine(TextTable.OneLine(remark.ToString()));
     }
+
+    private static string Word(ImportFate fate) => fate switch
+    {
+        ImportFate.Taken => "taken",
+        ImportFate.Approximated => "approximated",
+        ImportFate.PassedOver => "passed over",
+        _ => "refused",
+    };
 
     private static async Task Post(CommandCall call, ControlClient daemon, ImportPlan plan, bool dryRun)
     {
-        var machines = plan.Machines.Select(machine => new RegisteredMachineModel(machine.Name, machine.Number.Value,
+        var machines = plan.Machines.Select(machine => new RegisteredMachineModel(machine.Name, machine.Number?.Value,
             [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
                 known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString()))]));
         var result = await daemon.Send(
@@ -96,7 +103,7 @@ internal static class ImportCommand
         if (dryRun) WriteMachines(call.Output, plan.Machines);
         call.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{(dryRun ? "would add or change" : "added or changed")} {result.Added}, unchanged {result.Unchanged}; "
-            + $"lines: {plan.LinesTaken} taken, {plan.PassedOver.Length} passed over, {plan.LinesBlank} blank"));
+            + $"lines: {plan.Report.LinesTaken} taken, {plan.Report.Of(ImportFate.PassedOver).Count()} passed over, {plan.Report.LinesBlank} blank"));
     }
 
     private static void WriteMachines(TextWriter output, ImmutableArray<ImportedMachine> machines)
@@ -106,7 +113,7 @@ internal static class ImportCommand
         {
             foreach (var known in machine.Interfaces)
             {
-                table.Add(machine.Name, machine.Number.ToString(), MachineCommands.Interface(known.Interface.DeviceId),
+                table.Add(machine.Name, machine.Number?.ToString() ?? "next", MachineCommands.Interface(known.Interface.DeviceId),
                     known.Mac == MacAddress.None ? "-" : known.Mac.ToString());
             }
         }

@@ -8,26 +8,18 @@ namespace XenNet.Core.Import;
 /// <summary>What the lines have come to so far, beside what the registry has.</summary>
 internal sealed class ImportDraft
 {
-    /// <summary>After so many refusals the rest is not read.</summary>
-    public const int RefusalsMost = 100;
-
     private readonly Dictionary<MachineNumber, MachineDraft> _byNumber = [];
     private readonly Dictionary<MachineLabel, MachineDraft> _byLabel = [];
     private readonly Dictionary<MacAddress, MacOwner> _byMac = [];
-    private readonly ImmutableArray<ImportRemark>.Builder _approximated = ImmutableArray.CreateBuilder<ImportRemark>();
-    private readonly ImmutableArray<ImportRemark>.Builder _passedOver = ImmutableArray.CreateBuilder<ImportRemark>();
-    private readonly ImmutableArray<ImportRemark>.Builder _refused = ImmutableArray.CreateBuilder<ImportRemark>();
-    private int _taken;
-    private int _blank;
 
     public ImportDraft(IEnumerable<ImportedMachine> registered)
     {
         foreach (var machine in registered)
         {
             if (MachineLabel.Map(machine.Name, out var label) != LabelRefusal.None) continue;
-            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First,
+            var draft = new MachineDraft(machine.Name, label, machine.Number!.Value, InterfaceNumber.First,
                 ImportPlace.Registry);
-            _byNumber[machine.Number] = _byLabel[label] = draft;
+            _byNumber[draft.Number] = _byLabel[label] = draft;
             foreach (var known in machine.Interfaces)
             {
                 draft.Interfaces[known.Interface.Value] = new InterfaceDraft(known.Mac, ImportPlace.Registry);
@@ -36,7 +28,7 @@ internal sealed class ImportDraft
         }
     }
 
-    public bool IsGivenUp => _refused.Count > RefusalsMost;
+    public ImportAccount Account { get; } = new();
 
     public MachineDraft? Find(MachineNumber number) => _byNumber.GetValueOrDefault(number);
 
@@ -71,34 +63,10 @@ internal sealed class ImportDraft
         return null;
     }
 
-    public void CountBlank() => _blank++;
-
-    public void CountTaken() => _taken++;
-
-    public void Approximate(ImportPlace at, string sentence)
-    {
-        _taken++;
-        _approximated.Add(new ImportRemark(at.FileName, at.Line, sentence));
-    }
-
-    public void PassOver(ImportPlace at, string sentence) =>
-        _passedOver.Add(new ImportRemark(at.FileName, at.Line, sentence));
-
-    public void Refuse(ImportPlace at, string sentence)
-    {
-        var isLast = _refused.Count == RefusalsMost;
-        var shown = isLast ? "there are too many errors; the rest was not read" : sentence;
-        _refused.Add(new ImportRemark(at.FileName, at.Line, shown));
-    }
-
     public ImportPlan ToPlan() => new()
     {
-        Machines = _refused.Count > 0 ? [] : [.. Named().Select(ToMachine)],
-        LinesTaken = _taken,
-        LinesBlank = _blank,
-        Approximated = _approximated.ToImmutable(),
-        PassedOver = _passedOver.ToImmutable(),
-        Refused = _refused.ToImmutable(),
+        Machines = Account.IsRefused ? [] : [.. Named().Select(ToMachine)],
+        Report = Account.ToReport(),
     };
 
     private IEnumerable<MachineDraft> Named() =>

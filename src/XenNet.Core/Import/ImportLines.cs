@@ -19,17 +19,17 @@ internal static class ImportLines
     /// <summary>
     /// Calls <paramref name="take"/> for each line that is not blank, until it is damaged or refused too often.
     /// </summary>
-    public static void Read(ImportFile file, ImportDraft draft, Action<ImportPlace, string[]> take)
+    public static void Read(ImportFile file, ImportAccount account, Action<ImportPlace, string[]> take)
     {
         if (file.Octets.Length > FileOctetsMost)
         {
-            draft.Refuse(new ImportPlace(file.Name, 1), "the file is larger than 16 MiB, so it was not read");
+            account.Refuse(new ImportPlace(file.Name, 1), "the file is larger than 16 MiB, so it was not read");
             return;
         }
 
         var rest = file.Octets.Span;
         if (rest.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf])) rest = rest[3..];
-        for (var line = 1; !rest.IsEmpty && !draft.IsGivenUp; line++)
+        for (var line = 1; !rest.IsEmpty && !account.IsGivenUp; line++)
         {
             var end = rest.IndexOf((byte)'\n');
             var octets = end < 0 ? rest : rest[..end];
@@ -39,7 +39,7 @@ internal static class ImportLines
             if (Damage(octets) is { } damage)
             {
                 // What follows a damaged line is as likely rubbish; one error says more than a thousand.
-                draft.Refuse(place, damage);
+                account.Refuse(place, damage);
                 return;
             }
 
@@ -47,7 +47,7 @@ internal static class ImportLines
             var comment = text.IndexOf('#', StringComparison.Ordinal);
             var said = comment < 0 ? text : text[..comment];
             var fields = said.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length == 0) draft.CountBlank();
+            if (fields.Length == 0) account.Blank();
             else take(place, fields);
         }
     }
@@ -63,14 +63,4 @@ internal static class ImportLines
 
         return System.Text.Unicode.Utf8.IsValid(line) ? null : "the line is not UTF-8 text";
     }
-}
-
-/// <summary>A line of a file.</summary>
-internal readonly record struct ImportPlace(string FileName, int Line)
-{
-    /// <summary>For what the registry has already.</summary>
-    public static ImportPlace Registry => new("the registry", 0);
-
-    public override string ToString() =>
-        Line == 0 ? FileName : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{FileName}:{Line}");
 }

@@ -37,8 +37,8 @@ public sealed class ImportReader
         IEnumerable<ImportFile> hosts, IEnumerable<ImportFile> ethers)
     {
         var reader = new ImportReader(scheme, zone, registered);
-        foreach (var file in hosts) ImportLines.Read(file, reader._draft, reader.TakeHost);
-        foreach (var file in ethers) ImportLines.Read(file, reader._draft, reader.TakeEther);
+        foreach (var file in hosts) ImportLines.Read(file, reader._draft.Account, reader.TakeHost);
+        foreach (var file in ethers) ImportLines.Read(file, reader._draft.Account, reader.TakeEther);
         return reader._draft.ToPlan();
     }
 
@@ -47,20 +47,20 @@ public sealed class ImportReader
         var address = fields[0];
         if (fields.Length == 1)
         {
-            _draft.Refuse(place, $"{ImportName.Shown(address)} stands alone; a line is ADDRESS NAME [ALIAS…]");
+            _draft.Account.Refuse(place, $"{ImportName.Shown(address)} stands alone; a line is ADDRESS NAME [ALIAS…]");
         }
         else if (!TryLocate(address, out var at, out var elsewhere, out var wrong))
         {
-            if (wrong is not null) _draft.Refuse(place, wrong);
+            if (wrong is not null) _draft.Account.Refuse(place, wrong);
             else PassOverHost(place, fields, elsewhere!);
         }
         else if (ImportName.Read(fields[1], out var name) is { } reason)
         {
-            _draft.Refuse(place, reason);
+            _draft.Account.Refuse(place, reason);
         }
         else if (Clash(name, at) is { } clash)
         {
-            _draft.Refuse(place, clash);
+            _draft.Account.Refuse(place, clash);
         }
         else
         {
@@ -68,39 +68,39 @@ public sealed class ImportReader
                 ?? _draft.Add(name.Machine, name.Label, at.Number, at.Interface, place);
             machine.IsNamed = true;
             machine.Interfaces.TryAdd(at.Interface.Value, new InterfaceDraft(MacAddress.None, place));
-            if (LeftOut(name, fields[2..]) is { } leftOut) _draft.Approximate(place, leftOut);
-            else _draft.CountTaken();
+            if (LeftOut(name, fields[2..]) is { } leftOut) _draft.Account.Approximate(place, leftOut);
+            else _draft.Account.Take();
         }
     }
 
     private void PassOverHost(ImportPlace place, string[] fields, string elsewhere)
     {
         foreach (var name in fields.AsSpan(1)) _elsewhere.TryAdd(name, elsewhere);
-        _draft.PassOver(place, elsewhere);
+        _draft.Account.PassOver(place, elsewhere);
     }
 
     private void TakeEther(ImportPlace place, string[] fields)
     {
         if (fields.Length != 2)
         {
-            _draft.Refuse(place, "a line is MAC ADDRESS or MAC NAME");
+            _draft.Account.Refuse(place, "a line is MAC ADDRESS or MAC NAME");
         }
         else if (!TryParseMac(fields[0], out var mac))
         {
-            _draft.Refuse(place, $"{ImportName.Shown(fields[0])} is no MAC of a station, such as 00:16:3e:12:34:56");
+            _draft.Account.Refuse(place, $"{ImportName.Shown(fields[0])} is no MAC of a station, such as 00:16:3e:12:34:56");
         }
         else if (!TryFind(fields[1], out var machine, out var y, out var elsewhere, out var wrong))
         {
-            if (wrong is not null) _draft.Refuse(place, wrong);
-            else _draft.PassOver(place, elsewhere!);
+            if (wrong is not null) _draft.Account.Refuse(place, wrong);
+            else _draft.Account.PassOver(place, elsewhere!);
         }
         else if (_draft.PutMac(machine, y, mac, place) is { } clash)
         {
-            _draft.Refuse(place, clash);
+            _draft.Account.Refuse(place, clash);
         }
         else
         {
-            _draft.CountTaken();
+            _draft.Account.Take();
         }
     }
 

@@ -75,11 +75,13 @@ public sealed record ImportModel(IReadOnlyList<RegisteredMachineModel> Machines,
 
 /// <summary>A machine as the registry keeps it, up or down: what is imported and what <c>export json</c> prints.</summary>
 /// <param name="Name">The machine's name.</param>
-/// <param name="Number">1 to 65535.</param>
-/// <param name="Interfaces">Those that are known; never empty.</param>
+/// <param name="Number">
+/// 1 to 65535; in an import null for the next that is free, or the one that the machine has.
+/// </param>
+/// <param name="Interfaces">Those that are known.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RegisteredMachineModel(
-    string Name, int Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces);
+    string Name, int? Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces);
 
 /// <summary>An interface as the registry keeps it.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>

@@ -36,7 +36,8 @@ internal static class RegistryImport
             return string.Create(CultureInfo.InvariantCulture, $"number {model.Number} is not 1 to 65535");
         }
 
-        var answer = draft.Ensure(model.Name, new MachineNumber((ushort)model.Number));
+        MachineNumber? number = model.Number is { } asked ? new MachineNumber((ushort)asked) : null;
+        var answer = draft.Ensure(model.Name, number);
         if (answer.Machine is not { } machine)
         {
             return answer.Refusal!.Sentence;

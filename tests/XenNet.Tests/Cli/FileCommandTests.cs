@@ -25,7 +25,7 @@ public sealed class FileCommandTests : IDisposable
 
         run.AssertDone($"""
             {hosts}:1: passed over: 127.0.0.1 is this host itself
-            {hosts}:3: taken without the alias "www": a machine has one name
+            {hosts}:3: approximated: taken without the alias "www": a machine has one name
             added or changed 1, unchanged 1; lines: 4 taken, 1 passed over, 1 blank
 
             """);

@@ -15,8 +15,8 @@ public sealed class ImportReaderTests
         var plan = Read("10.0.1.1 ce.testbed ce\n", "00:16:3E:C2:AA:77 10.0.1.1\n");
 
         Assert.Equal("ce 1: 1 00:16:3e:c2:aa:77", Printed(plan));
-        Assert.Equal((2, 0), (plan.LinesTaken, plan.LinesBlank));
-        Assert.Empty(plan.Approximated);
+        Assert.Equal((2, 0), (plan.Report.LinesTaken, plan.Report.LinesBlank));
+        Assert.Empty(plan.Report.Of(ImportFate.Approximated));
     }
 
     [Theory]
@@ -63,10 +63,10 @@ public sealed class ImportReaderTests
     {
         var plan = Read(hosts);
 
-        Assert.Equal("hosts:1: " + reason, Assert.Single(plan.PassedOver).ToString());
+        Assert.Equal("hosts:1: " + reason, Assert.Single(plan.Report.Of(ImportFate.PassedOver)).ToString());
         Assert.Empty(plan.Machines);
-        Assert.Empty(plan.Refused);
-        Assert.Equal(0, plan.LinesTaken);
+        Assert.Empty(plan.Report.Of(ImportFate.Refused));
+        Assert.Equal(0, plan.Report.LinesTaken);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ImportReaderTests
         Assert.Equal(
             ["hosts:1: 192.168.1.5 lies outside 10.0.0.0/8", "ethers:1: 192.168.1.5 lies outside 10.0.0.0/8",
              "ethers:2: 192.168.1.6 lies outside 10.0.0.0/8"],
-            plan.PassedOver.Select(remark => remark.ToString()));
+            plan.Report.Of(ImportFate.PassedOver).Select(remark => remark.ToString()));
     }
 
     [Theory]
@@ -88,9 +88,9 @@ public sealed class ImportReaderTests
     {
         var plan = Read(hosts);
 
-        Assert.Equal("hosts:1: " + remark, Assert.Single(plan.Approximated).ToString());
+        Assert.Equal("hosts:1: " + remark, Assert.Single(plan.Report.Of(ImportFate.Approximated)).ToString());
         Assert.Equal("ce 1: 1", Printed(plan));
-        Assert.Equal(1, plan.LinesTaken);
+        Assert.Equal(1, plan.Report.LinesTaken);
     }
 
     [Theory]
@@ -149,7 +149,7 @@ public sealed class ImportReaderTests
         var octets = new byte[(16 << 20) + 1];
         octets.AsSpan().Fill((byte)'\n');
 
-        Assert.Empty(Read(Hosts(octets.AsMemory(1))).Refused);
+        Assert.Empty(Read(Hosts(octets.AsMemory(1))).Report.Of(ImportFate.Refused));
         Refuse(Read(Hosts(octets)), "hosts", "1: the file is larger than 16 MiB, so it was not read", before: 0);
     }
 
@@ -158,8 +158,8 @@ public sealed class ImportReaderTests
     {
         var plan = Read(string.Concat(Enumerable.Repeat("wrong\n", 500)));
 
-        Assert.Equal(101, plan.Refused.Length);
-        Assert.Equal("hosts:101: there are too many errors; the rest was not read", plan.Refused[100].ToString());
+        Assert.Equal(101, plan.Report.Of(ImportFate.Refused).Count());
+        Assert.Equal("hosts:101: there are too many errors; the rest was not read", plan.Report.Of(ImportFate.Refused).Last().ToString());
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class ImportReaderTests
         var plan = ImportReader.Read(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", [],
             [File("a", "10.0.1.1 ce"), File("b", "10.0.1.2 ce\n10.0.1.1 se")], [File("c", "00:16:3e:00:00:01 ce")]);
 
-        Assert.Equal("b:2: 10.0.1.1 is an address of ce (a:1), so it cannot be se's", Assert.Single(plan.Refused).ToString());
+        Assert.Equal("b:2: 10.0.1.1 is an address of ce (a:1), so it cannot be se's", Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ImportReaderTests
             [File("hosts", "172.16.5.1 one\n172.16.7.1 three\n172.16.8.1 beyond")], []);
 
         Assert.Equal("one 1: 1; three 3: 1", Printed(plan));
-        Assert.Equal("hosts:3: 172.16.8.1 lies outside 172.16.4.0/22", Assert.Single(plan.PassedOver).ToString());
+        Assert.Equal("hosts:3: 172.16.8.1 lies outside 172.16.4.0/22", Assert.Single(plan.Report.Of(ImportFate.PassedOver)).ToString());
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class ImportReaderTests
             least = clock.Elapsed < least ? clock.Elapsed : least;
 
             Assert.Equal(65_000, plan.Machines.Length);
-            Assert.Equal(130_000, plan.LinesTaken);
+            Assert.Equal(130_000, plan.Report.LinesTaken);
         }
 
         Assert.True(least < TimeSpan.FromSeconds(3), $"It took {least}.");
@@ -234,8 +234,8 @@ public sealed class ImportReaderTests
 
             var plan = Read(Hosts(octets));
             var lines = octets.Count(octet => octet == (byte)'\n') + (octets[^1] == (byte)'\n' ? 0 : 1);
-            var counted = plan.LinesTaken + plan.LinesBlank + plan.PassedOver.Length + plan.Refused.Length;
-            Assert.True(plan.Refused.Length > 0 ? plan.Machines.IsEmpty && counted <= lines : counted == lines, $"seed {Seed}, round {round}");
+            var counted = plan.Report.LinesTaken + plan.Report.LinesBlank + plan.Report.Of(ImportFate.PassedOver).Count() + plan.Report.Of(ImportFate.Refused).Count();
+            Assert.True(plan.Report.IsRefused ? plan.Machines.IsEmpty && counted <= lines : counted == lines, $"seed {Seed}, round {round}");
         }
     }
 
@@ -263,13 +263,13 @@ public sealed class ImportReaderTests
 
         // Places of earlier lines that an error names move along with it.
         var expected = error[colon..].Replace("(hosts:1)", $"(hosts:{1 + before})", StringComparison.Ordinal);
-        Assert.Equal($"{file}:{line}{expected}", Assert.Single(plan.Refused).ToString());
+        Assert.Equal($"{file}:{line}{expected}", Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
         Assert.Empty(plan.Machines);
     }
 
     private static string Printed(ImportPlan plan)
     {
-        Assert.Empty(plan.Refused);
+        Assert.Empty(plan.Report.Of(ImportFate.Refused));
         return string.Join("; ", plan.Machines.Select(machine =>
             $"{machine.Name} {machine.Number}: {string.Join(',', machine.Interfaces.Select(Printed))}"));
     }
