@@ -29,7 +29,7 @@ internal static class VifCommands
                         MachineCommands.Interface(vif.Y - 1),
                     vif.Address, vif.Dom0Address, vif.Mac, vif.Bridge ?? "-",
                         vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
-                    vif.BootStage ?? "-");
+                    Stage(vif));
             }
 
             table.WriteTo(call.Output);
@@ -40,6 +40,16 @@ internal static class VifCommands
                     $"{vif.Vif}: {vif.Dom0Address} ends in .255 and is no broadcast address: it is a /32"));
             }
         });
+
+    // fetching debian/linux 45%
+    private static string Stage(VifModel vif) => string.Create(CultureInfo.InvariantCulture,
+        $"{vif.BootStage ?? "-"}{(vif.BootDetail is { } detail ? " " + detail : "")}{Share(vif)}");
+
+    private static string Share(VifModel vif) => vif is { BootStage: "fetching", BootSent: { } sent }
+        ? vif.BootSize is { } size and > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" {Math.Min(sent, size) * 100 / size}%")
+            : string.Create(CultureInfo.InvariantCulture, $" {sent} octets")
+        : "";
 
     private static Command Attach(CommandRunner runner)
     {

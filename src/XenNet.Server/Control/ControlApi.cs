@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using XenNet.Core.Addressing;
+using XenNet.Core.Boot;
 using XenNet.Core.Registry;
 using XenNet.Server.Vifs;
 using XenNet.Wire;
@@ -12,7 +13,7 @@ using RegistryWriter = XenNet.Server.Registry.Registry;
 namespace XenNet.Server.Control;
 
 /// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
-internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Func<StatusModel> status)
+internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, BootStages boots, Func<StatusModel> status)
 {
     private RegistryView View => registry.View;
 
@@ -79,7 +80,7 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
             let machine = View.Find(up.Number)
             where machine is not null
             orderby up.Number.Value, up.Interface.Value, up.Since
-            select ControlViews.Of(View.Networks, machine, up)],
+            select ControlViews.Of(View.Networks, machine, up, boots.Find(up))],
         ControlJson.Default.IReadOnlyListVifModel);
 
     private Task ShowMachine(HttpContext context)
@@ -171,7 +172,7 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Fun
             if (answer.Refusal is null)
             {
                 await ControlServer.WriteJson(context, StatusCodes.Status200OK,
-                    ControlViews.Of(View.Networks, answer.Machine!, answer.Binding!), ControlJson.Default.VifModel);
+                    ControlViews.Of(View.Networks, answer.Machine!, answer.Binding!, boot: null), ControlJson.Default.VifModel);
                 return;
             }
 

@@ -29,12 +29,21 @@ public sealed record InterfaceModel(
 /// <param name="Dom0Address">The Dom0 end of the link; on a bridge, Dom0's address there.</param>
 /// <param name="Mac">Lower case with colons.</param>
 /// <param name="Since">When the binding was made.</param>
-/// <param name="BootStage">How far the guest has come, e.g. <c>leased</c>; null when nothing is known.</param>
+/// <param name="BootStage">
+/// How far the guest has come: <c>discovered</c>, <c>offered</c>, <c>acknowledged</c>, <c>fetching</c>, <c>fetched</c> or
+/// <c>failed</c>; null when nothing has been heard.
+/// </param>
 /// <param name="Bridge">The bridge that it is a port of; left out when it is routed.</param>
+/// <param name="BootDetail">The file that the stage is about, or why there is none; left out when there is nothing to say.</param>
+/// <param name="BootSent">Octets of the file that have been sent; left out when none is.</param>
+/// <param name="BootSize">Octets of the file; left out when that is not known.</param>
 public sealed record VifModel(
     string Vif, string Machine, int Number, int Y, string Address, string Dom0Address, string Mac,
     DateTimeOffset Since, string? BootStage,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BootDetail = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BootSent = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BootSize = null);
 
 /// <summary>Body of <c>POST /v1/machines</c>.</summary>
 /// <param name="Name">The machine's name.</param>

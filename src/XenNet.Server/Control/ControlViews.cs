@@ -1,5 +1,7 @@
 using XenNet.Core.Addressing;
+using XenNet.Core.Boot;
 using XenNet.Core.Registry;
+using XenNet.Server.Boot;
 using XenNet.Wire;
 
 namespace XenNet.Server.Control;
@@ -22,14 +24,15 @@ internal static class ControlViews
         })]);
 
     /// <summary>A vif that is up.</summary>
-    public static VifModel Of(GuestNetworks networks, Machine machine, Binding up)
+    public static VifModel Of(GuestNetworks networks, Machine machine, Binding up, BootProgress? boot)
     {
         var network = networks.Of(up.Bridge, machine.Number);
         return new VifModel(
             up.Vif, machine.Name, machine.Number.Value, up.Interface.Value,
             network.GuestAddress(machine.Number, up.Interface).ToString(),
             network.Dom0AddressFor(machine.Number, up.Interface).ToString(),
-            up.Mac.ToString(), up.Since, BootStage: null, network.Bridge);
+            up.Mac.ToString(), up.Since, boot is null ? null : BootMetrics.NameOf(boot.Stage), network.Bridge,
+            boot?.Detail, boot?.Transfer?.Sent, boot?.Transfer?.Size);
     }
 
     /// <summary>All machines, up or down, in the form that an import takes.</summary>

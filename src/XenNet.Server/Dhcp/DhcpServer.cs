@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using XenNet.Core.Boot;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
 using XenNet.Wire;
+using XenNet.Wire.Dhcp;
 using XenNet.Wire.Frames;
 
 namespace XenNet.Server.Dhcp;
@@ -25,6 +27,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly CloneMemory _clones = new();
     private readonly VifRates _rates;
     private readonly PoolServing? _pools;
+    private readonly BootStages? _boots;
+    private readonly TimeProvider _time;
     private readonly ManualResetEventSlim _stopping = new();
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
@@ -42,6 +46,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="bridgeOf">The shared bridge of an index; null when there are none.</param>
     /// <param name="time">The clock; the system's by default.</param>
     /// <param name="pools">Links with a pool; disposed of with this. Null for none.</param>
+    /// <param name="boots">Told how far guests come; null for nobody.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     internal DhcpServer(
         RegistryView view,
@@ -51,14 +56,17 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         Func<int, bool>? isVif = null,
         Func<int, DhcpBridge?>? bridgeOf = null,
         TimeProvider? time = null,
-        PoolServing? pools = null)
+        PoolServing? pools = null,
+        BootStages? boots = null)
     {
         _view = view;
         _pools = pools;
+        _boots = boots;
+        _time = time ?? TimeProvider.System;
         _responder = new DhcpResponder(view, settings, isVif, bridgeOf);
         _rates = new VifRates(settings.RateLimit);
         _logger = logger;
-        _silences = new SilenceMemory(time ?? TimeProvider.System);
+        _silences = new SilenceMemory(_time);
         Counters = counters;
     }
 
@@ -135,6 +143,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                 }
 
                 Counters.Add(outcome);
+                NoteStage(outcome, arrival);
                 if (!change.IsEmpty)
                 {
                     Keep(change, frame, outcome, arrival.InterfaceIndex);
@@ -222,6 +231,30 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         {
             // The vif went down or away under the reply (ENETDOWN, ENXIO, ENODEV), or we stop: the client asks again.
             Counters.AddUnsent();
+        }
+    }
+
+    private void NoteStage(in DhcpOutcome outcome, in DhcpArrival arrival)
+    {
+        if (_boots is null)
+        {
+            return;
+        }
+
+        if (outcome.Client is { } client)
+        {
+            var stage = outcome.Answer switch
+            {
+                DhcpMessageType.Offer => BootStage.Offered,
+                DhcpMessageType.Nak => BootStage.Discovered,
+                _ => BootStage.Acknowledged,
+            };
+            _boots.Note(client, stage, stage == BootStage.Discovered ? "Nak" : null, _time.GetUtcNow());
+        }
+        else if (outcome.Silence is not (DhcpSilence.OtherServer or DhcpSilence.Released or DhcpSilence.ExceptedInterface)
+            && _view.FindBinding(arrival.InterfaceIndex) is { } silent)
+        {
+            _boots.Note(silent, BootStage.Discovered, DhcpCounters.ReasonOf(outcome), _time.GetUtcNow());
         }
     }
 

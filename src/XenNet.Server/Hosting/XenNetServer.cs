@@ -2,11 +2,13 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
+using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Registry;
+using XenNet.Server.Boot;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
@@ -104,10 +106,12 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         await host.Start(registry.View, vifs, dns, responder);
         await vifs.Restore();
 
-        var dhcp = await StartDhcp(registry.View, host, cancel);
+        var boots = new BootStages(registry.View);
+        Close(new BootMetrics(boots));
+        var dhcp = await StartDhcp(registry.View, host, boots, cancel);
         var status = new StatusReport(configuration, registry.View, dns, dhcp, host, responder, local, started);
         var control = new ControlServer(
-            configuration.ControlSocket, new ControlApi(registry, vifs, status.Make), loggers);
+            configuration.ControlSocket, new ControlApi(registry, vifs, boots, status.Make), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 
@@ -208,7 +212,8 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         };
     }
 
-    private async Task<DhcpServer?> StartDhcp(RegistryView view, HostNetwork host, CancellationToken cancel)
+    private async Task<DhcpServer?> StartDhcp(
+        RegistryView view, HostNetwork host, BootStages boots, CancellationToken cancel)
     {
         if (!configuration.Dhcp.Enabled)
         {
@@ -221,7 +226,8 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var pools = configuration.Dhcp.Pools.IsEmpty ? null : new PoolServing(
             configuration.Dhcp.Pools, settings, LeaseStore.Open(configuration.StateDirectory), host.NameOf, clock);
         var dhcp = new DhcpServer(
-            view, settings, counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools);
+            view, settings, counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
+            boots);
         _open.Push(async () =>
         {
             await dhcp.StopAsync(CancellationToken.None);
