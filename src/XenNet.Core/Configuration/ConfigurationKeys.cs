@@ -66,6 +66,9 @@ internal static class ConfigurationKeys
         ConfigurationKey.Text<string>("bridge.zone", "a DNS name, or empty", "\"\"",
             "The zone in which names stand for the interfaces on this bridge; empty for `zone.name`.",
             ConfigurationValues.ZoneOrEmpty, (to, zone) => WithBridge(to, to.Bridges[^1] with { Zone = zone })),
+        ConfigurationKey.Text<string>("bridge.boot-root", "an absolute path, or empty", "\"\"",
+            "The directory of boot files for the guests on this bridge; empty for `root` of `[boot]`.",
+            ConfigurationValues.FileOrEmpty, (to, path) => WithBridge(to, to.Bridges[^1] with { BootRoot = path })),
 
         ConfigurationKey.Text<string>("zone.name", "a DNS name", "\"testbed\"",
             "The zone that machines are named in: `ce` is also `ce.testbed`.",
@@ -276,6 +279,8 @@ internal static class ConfigurationKeys
         ConfigurationKey.Number("dhcp.pool.leases-per-port-max", 1, 4_096, "leases", "16",
             "How many of them one port of the bridge may have, or the link itself when it is no bridge.",
             Pool<int>((pool, most) => pool with { LeasesPerPortMost = most })),
+
+        .. BootKeys.All,
 
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",

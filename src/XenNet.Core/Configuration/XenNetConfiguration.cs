@@ -37,8 +37,26 @@ public sealed record XenNetConfiguration
     /// <summary>Table <c>[dhcp]</c>.</summary>
     public DhcpConfiguration Dhcp { get; init; } = new();
 
+    /// <summary>Table <c>[boot]</c>.</summary>
+    public BootConfiguration Boot { get; init; } = new();
+
+    /// <summary>Table <c>[tftp]</c>.</summary>
+    public TftpConfiguration Tftp { get; init; } = new();
+
+    /// <summary>Table <c>[http]</c>.</summary>
+    public HttpConfiguration Http { get; init; } = new();
+
     /// <summary>Table <c>[xen]</c>.</summary>
     public XenConfiguration Xen { get; init; } = new();
+
+    /// <summary>True when there is a directory of boot files for any guest.</summary>
+    public bool HasBootFiles => Boot.Root != "" || Bridges.Any(bridge => bridge.BootRoot != "");
+
+    /// <summary>True when guests are given boot files by TFTP.</summary>
+    public bool ServesTftp => Tftp.Port != 0 && HasBootFiles;
+
+    /// <summary>True when guests are given boot files by HTTP.</summary>
+    public bool ServesHttp => Http.Port != 0 && HasBootFiles;
 
     /// <summary>The routed network and the bridges. The configuration must have been accepted.</summary>
     public GuestNetworks GuestNetworks() => new(
@@ -73,6 +91,9 @@ public sealed record BridgeConfiguration
 
     /// <summary>The zone in which machines are named as they stand on it; empty for <c>zone.name</c>.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>The directory of boot files for the guests on it; empty for <c>boot.root</c>.</summary>
+    public string BootRoot { get; init; } = "";
 }
 
 /// <summary>The zone that machines are named in.</summary>
