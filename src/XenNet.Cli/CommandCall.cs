@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using XenNet.Core.Configuration;
 using XenNet.Server.Configuration;
+using XenNet.Server.Control;
 
 namespace XenNet.Cli;
 
@@ -43,9 +44,19 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
     /// </summary>
     public XenNetConfiguration? Configuration()
     {
-        var (configuration, errors) = ConfigurationFile.Read(Value(SharedOptions.ConfigOf(parsed)));
+        var (configuration, errors) = ReadConfiguration();
         foreach (var error in errors) Error.WriteLine(error);
         return errors.IsEmpty ? configuration : null;
+    }
+
+    /// <summary>Reads the file of <c>--config</c> or the default one, as it is now.</summary>
+    public ConfigurationReading ReadConfiguration() => ConfigurationFile.Read(Value(SharedOptions.ConfigOf(parsed)));
+
+    /// <summary>The same as text; null when there is no such file.</summary>
+    public ConfigurationTextModel? ConfigurationText()
+    {
+        var file = Value(SharedOptions.ConfigOf(parsed)) ?? ConfigurationFile.DefaultPath;
+        return File.Exists(file) ? new ConfigurationTextModel(File.ReadAllText(file), file) : null;
     }
 
     private string SocketPath() =>

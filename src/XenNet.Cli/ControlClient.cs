@@ -72,7 +72,8 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
-    private async Task<T> Ask<T>(HttpRequestMessage request, JsonTypeInfo<T> type)
+    /// <summary>Sends a request, which is disposed of, and reads its answer.</summary>
+    public async Task<T> Ask<T>(HttpRequestMessage request, JsonTypeInfo<T> type)
     {
         using (request)
         using (var response = await Exchange(request))

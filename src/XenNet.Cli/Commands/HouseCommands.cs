@@ -19,7 +19,7 @@ internal static class HouseCommands
     public static Command Serve(CommandRunner runner) => runner.Doing(
         new Command("serve", "Serves until it is stopped, in the foreground.") { SharedOptions.NewConfig() },
         async call => call.Configuration() is { } configuration
-            ? await XenNetHost.RunAsync(configuration, call.Error, call.Cancel)
+            ? await XenNetHost.RunAsync(configuration, call.ReadConfiguration, call.Error, call.Cancel)
             : ExitCodes.WrongUsage);
 
     public static Command Hook(CommandRunner runner)
@@ -47,7 +47,7 @@ internal static class HouseCommands
         {
             if (call.Configuration() is not { } configuration) return ExitCodes.WrongUsage;
             call.Output.WriteLine(TextTable.OneLine(call.ConfigurationPraise()));
-            var said = await AskDaemon(call);
+            var said = await AskDaemon(call, configuration);
             if (said is null) CheckNetwork(call, configuration);
             CheckNames(call, configuration, said ?? ImmutableHashSet<string>.Empty);
             return ExitCodes.Done;
@@ -82,14 +82,26 @@ internal static class HouseCommands
         }
     }
 
+    // Sound in itself, it may still ask for what a daemon that serves by another cannot change.
+    private static async Task CheckReload(CommandCall call, ControlClient daemon)
+    {
+        if (call.ConfigurationText() is not { } text) return;
+        var outcome = await daemon.Send(
+            HttpMethod.Post, "v1/configuration/check", text, ControlJson.Default.ConfigurationTextModel,
+            ControlJson.Default.ReloadModel);
+        foreach (var error in outcome.Errors) call.Output.WriteLine(TextTable.OneLine($"! reload would refuse it: {error}"));
+        if (outcome.Result == "possible") call.Output.WriteLine("It is not in force yet: xennet reload.");
+    }
+
     // A daemon that serves looks at the network itself. What it said; null when none runs.
-    private static async Task<IReadOnlySet<string>?> AskDaemon(CommandCall call)
+    private static async Task<IReadOnlySet<string>?> AskDaemon(CommandCall call, XenNetConfiguration configuration)
     {
         using var daemon = call.Daemon();
         try
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
             StatusCommand.Write(call.Output, status.Findings);
+            if (daemon.SocketPath == configuration.ControlSocket) await CheckReload(call, daemon);
             return status.Findings.Select(finding => finding.What).ToHashSet();
         }
         catch (CommandException missing) when (missing.IsNoDaemon)

@@ -30,6 +30,16 @@ public static class ConfigurationReference
         return text.ToString();
     }
 
+    /// <summary>Every key with its value: those of the file as it has them, the others with their default.</summary>
+    public static IEnumerable<(string Path, string Text, bool IsDefault)> InForce(XenNetConfiguration configuration)
+    {
+        var given = configuration.Given.Select(setting => setting.Path).ToHashSet(StringComparer.Ordinal);
+        return configuration.Given.Select(setting => (setting.Path, setting.Text, false)).Concat(
+            from key in ConfigurationKeys.All
+            where !given.Contains(key.Path) && !ConfigurationKeys.IsRepeated(ConfigurationKeys.TableOf(key.Path))
+            select (key.Path, key.Default, true));
+    }
+
     private static string Shown(ConfigurationKey key)
     {
         var table = ConfigurationKeys.TableOf(key.Path);

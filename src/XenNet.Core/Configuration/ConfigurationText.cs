@@ -22,6 +22,16 @@ internal static class ConfigurationText
         _ => OneLine(value.ToString()),
     };
 
+    /// <summary>A value as it is written, without comments and line ends between the entries of a list.</summary>
+    public static string Written(ValueSyntax value) => value switch
+    {
+        ArraySyntax list => $"[{string.Join(", ", list.Items.Select(item => item.Value is { } entry ? Written(entry) : ""))}]",
+        InlineTableSyntax table => $"{{ {string.Join(", ", table.Items.Select(item => item.KeyValue is { Key: { } key, Value: { } entry }
+            ? $"{Path(key)} = {Written(entry)}" : ""))} }}",
+        StringValueSyntax text => $"\"{OneLine(text.Value ?? "", int.MaxValue)}\"",
+        _ => Excerpt(value),
+    };
+
     public static string OneLine(string text, int lengthMost = ExcerptLengthMost)
     {
         var cut = text.Length <= lengthMost ? text : text[..(lengthMost - 1)] + "…";

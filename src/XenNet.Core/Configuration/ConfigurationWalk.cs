@@ -161,7 +161,10 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         }
         else if (ConfigurationKeys.Find(path) is { } row)
         {
-            if (IsFirst(key, scope + path, path)) row.Take(value, _draft);
+            if (!IsFirst(key, scope + path, path)) return;
+            row.Take(value, _draft);
+            _draft.Put((to, given) => to with { Given = to.Given.Add(given) }, new GivenSetting(
+                scope == "" ? path : $"{table}[{scope[..^1]}].{ConfigurationKeys.LeafOf(path)}", ConfigurationText.Written(value)));
         }
         else if (!ConfigurationKeys.Tables.Contains(path))
         {

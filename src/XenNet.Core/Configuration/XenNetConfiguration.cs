@@ -58,11 +58,21 @@ public sealed record XenNetConfiguration
     /// <summary>True when guests are given boot files by HTTP.</summary>
     public bool ServesHttp => Http.Port != 0 && HasBootFiles;
 
+    /// <summary>What the file gives, in its order: what is not in it has its default.</summary>
+    public ImmutableArray<GivenSetting> Given { get; init; } = [];
+
     /// <summary>The routed network and the bridges. The configuration must have been accepted.</summary>
     public GuestNetworks GuestNetworks() => new(
         new AddressScheme(Network.Prefix), Zone.Name,
         Bridges.Select(bridge => (bridge.Name, bridge.Prefix, bridge.Zone == "" ? Zone.Name : bridge.Zone)));
 }
+
+/// <summary>A key that a file gives.</summary>
+/// <param name="Path">
+/// Table and key, with the count in tables that may come several times: <c>zone.ttl</c>, <c>bridge[2].name</c>.
+/// </param>
+/// <param name="Text">Its value as it is written there, in one line.</param>
+public readonly record struct GivenSetting(string Path, string Text);
 
 /// <summary>Guests' addresses and the way out.</summary>
 public sealed record NetworkConfiguration

@@ -16,6 +16,7 @@ public sealed class RegistryView
     private readonly BindingTable<LinkIndexKey> _byInterface = new(binding => new LinkIndexKey(binding.InterfaceIndex).Hash);
     private readonly BindingTable<VifKey> _byVif = new(binding => binding.VifHash());
     private readonly ConcurrentDictionary<(string Bridge, MacAddress Mac), Binding> _byStation = new();
+    private GuestNetworks _networks;
     private uint _revision;
     private int _machineCount;
 
@@ -32,13 +33,19 @@ public sealed class RegistryView
     /// <param name="machinesExpected">Room to make at once, so that loading does not grow tables step by step.</param>
     public RegistryView(GuestNetworks networks, int machinesExpected = 0)
     {
-        Networks = networks;
+        _networks = networks;
         _byNumber = new Machine?[Scheme.Most.Value + 1];
         _byLabel = new LabelIndex(_byNumber, machinesExpected);
     }
 
-    /// <summary>Where guests are bound.</summary>
-    public GuestNetworks Networks { get; }
+    /// <summary>
+    /// Where guests are bound. Others may be set that differ in nothing but the names of zones: addresses stay.
+    /// </summary>
+    public GuestNetworks Networks
+    {
+        get => Volatile.Read(ref _networks);
+        set => Volatile.Write(ref _networks, value);
+    }
 
     /// <summary>The addresses of the routed network; its prefix also says how many machines there can be.</summary>
     public AddressScheme Scheme => Networks.Routed.Scheme;

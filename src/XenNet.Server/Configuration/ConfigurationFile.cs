@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using XenNet.Core.Configuration;
 
 namespace XenNet.Server.Configuration;
@@ -10,22 +9,21 @@ public static class ConfigurationFile
     public const string DefaultPath = "/etc/xennet/xennet.toml";
 
     /// <summary>Reads <paramref name="path"/>, or when that is null the default file if there is one.</summary>
-    /// <returns>The configuration, to be used only when there are no errors; an error is one line for people.</returns>
-    public static (XenNetConfiguration Configuration, ImmutableArray<string> Errors) Read(string? path)
+    public static ConfigurationReading Read(string? path)
     {
         var file = path ?? DefaultPath;
         try
         {
             var (configuration, errors) = ConfigurationReader.Read(Octets(file), file);
-            return (configuration, [.. errors.Select(error => error.ToString())]);
+            return new ConfigurationReading(configuration, [.. errors.Select(error => error.ToString())]);
         }
         catch (Exception absent) when (path is null && absent is (FileNotFoundException or DirectoryNotFoundException))
         {
-            return (new(), []);
+            return new ConfigurationReading(new(), []);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return (new(), [$"{file}: {Reason(unreadable)}"]);
+            return new ConfigurationReading(new(), [$"{file}: {Reason(unreadable)}"]);
         }
     }
 

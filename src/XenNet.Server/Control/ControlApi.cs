@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Registry;
+using XenNet.Server.Hosting;
 using XenNet.Server.Vifs;
 using XenNet.Wire;
 using RegistryWriter = XenNet.Server.Registry.Registry;
@@ -13,7 +14,8 @@ using RegistryWriter = XenNet.Server.Registry.Registry;
 namespace XenNet.Server.Control;
 
 /// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
-internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, BootStages boots, Func<StatusModel> status)
+internal sealed class ControlApi(
+    RegistryWriter registry, VifLifecycle vifs, BootStages boots, Func<StatusModel> status, Reloading reloading)
 {
     private RegistryView View => registry.View;
 
@@ -31,11 +33,12 @@ internal sealed class ControlApi(RegistryWriter registry, VifLifecycle vifs, Boo
         ("GET", "/v1/vifs", ListVifs),
         ("POST", "/v1/vifs", AttachVif),
         ("DELETE", "/v1/vifs/{vif}", DetachVif),
+        .. new ConfigurationApi(reloading).Routes(),
         ("GET", "/v1/status", context => ControlServer.WriteJson(
             context, StatusCodes.Status200OK, status(), ControlJson.Default.StatusModel)),
     ];
 
-    private static async Task<T> Body<T>(HttpContext context, JsonTypeInfo<T> type) =>
+    internal static async Task<T> Body<T>(HttpContext context, JsonTypeInfo<T> type) =>
         await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
         ?? throw new JsonException("null is no request");
 

@@ -178,6 +178,33 @@ public sealed record NetworkStatusModel(bool InPlace, string? Uplink, bool Nat);
 /// <param name="Do">One sentence: what to do about it.</param>
 public sealed record FindingModel(string What, string Do);
 
+/// <summary>A key of the configuration, as <c>GET /v1/configuration</c> lists those in force.</summary>
+/// <param name="Key">Table and key: <c>zone.ttl</c>, <c>bridge[2].name</c>.</param>
+/// <param name="Value">As the file has it, else the default.</param>
+/// <param name="IsDefault">True when the file does not give it.</param>
+public sealed record SettingModel(string Key, string Value, bool IsDefault);
+
+/// <summary>Body of <c>POST /v1/configuration/check</c>.</summary>
+/// <param name="Text">The configuration as a file has it.</param>
+/// <param name="File">What errors call it.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ConfigurationTextModel(string Text, string File);
+
+/// <summary>Answer of <c>POST /v1/reload</c> and <c>POST /v1/configuration/check</c>.</summary>
+/// <param name="Result">
+/// <c>applied</c>, <c>unchanged</c>, <c>possible</c> (it was only looked at), <c>wrong</c> (the file) or <c>refused</c> (what it
+/// says cannot be taken into force here and now); after the last two nothing has changed.
+/// </param>
+/// <param name="Changes">What differs from what is, or was, in force.</param>
+/// <param name="Errors">Why not: a line each.</param>
+public sealed record ReloadModel(string Result, IReadOnlyList<SettingChangeModel> Changes, IReadOnlyList<string> Errors);
+
+/// <summary>A key whose value is another one after a reload.</summary>
+/// <param name="Key">Table and key.</param>
+/// <param name="Before">As it was written, or the default.</param>
+/// <param name="After">As it is written now, or the default.</param>
+public sealed record SettingChangeModel(string Key, string Before, string After);
+
 /// <summary>An error of the control API: RFC 9457, <c>application/problem+json</c>.</summary>
 /// <param name="Type">A URI reference for the kind; <c>about:blank</c> when the status says it all.</param>
 /// <param name="Title">The kind in a few words.</param>
@@ -203,5 +230,8 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(RegistryModel))]
 [JsonSerializable(typeof(StatusModel))]
 [JsonSerializable(typeof(ProblemModel))]
+[JsonSerializable(typeof(IReadOnlyList<SettingModel>))]
+[JsonSerializable(typeof(ConfigurationTextModel))]
+[JsonSerializable(typeof(ReloadModel))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 public sealed partial class ControlJson : JsonSerializerContext;

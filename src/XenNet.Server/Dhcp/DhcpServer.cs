@@ -21,15 +21,16 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private const int PacketRoom = 4096;
 
     private readonly RegistryView _view;
-    private readonly DhcpResponder _responder;
+    private readonly Func<DhcpSettings, DhcpResponder> _respondBy;
     private readonly ILogger<DhcpServer> _logger;
     private readonly SilenceMemory _silences;
     private readonly CloneMemory _clones = new();
-    private readonly VifRates _rates;
     private readonly PoolServing? _pools;
     private readonly BootStages? _boots;
     private readonly TimeProvider _time;
     private readonly ManualResetEventSlim _stopping = new();
+    private DhcpResponder _responder;
+    private VifRates _rates;
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
 
@@ -63,7 +64,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _pools = pools;
         _boots = boots;
         _time = time ?? TimeProvider.System;
-        _responder = new DhcpResponder(view, settings, isVif, bridgeOf);
+        _respondBy = other => new DhcpResponder(view, other, isVif, bridgeOf);
+        _responder = _respondBy(settings);
         _rates = new VifRates(settings.RateLimit);
         _logger = logger;
         _silences = new SilenceMemory(_time);
@@ -72,6 +74,15 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
 
     /// <summary>What it did.</summary>
     public DhcpCounters Counters { get; }
+
+    /// <summary>Tells guests other things from the next message on.</summary>
+    /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+    public void Serve(DhcpSettings settings)
+    {
+        Volatile.Write(ref _rates, new VifRates(settings.RateLimit));
+        Volatile.Write(ref _responder, _respondBy(settings));
+        _pools?.Serve(settings);
+    }
 
     /// <summary>Opens the sockets, in the caller's network namespace, and begins to serve.</summary>
     /// <exception cref="DhcpUnavailableException">The port is taken, or the sockets are not for us.</exception>
@@ -132,7 +143,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                 var change = default(PoolChange);
                 var outcome = IsOfPool(arrival)
                     ? _pools!.Decide(packet.AsSpan(0, length), arrival, reply, out change)
-                    : _responder.Decide(packet.AsSpan(0, length), arrival, reply);
+                    : Volatile.Read(ref _responder).Decide(packet.AsSpan(0, length), arrival, reply);
                 // A relay agent is the operator's own, and its clients are on no vif here.
                 if (outcome is { IsReply: true, Delivery.Route: not DhcpRoute.ToRelay }
                     && !_rates.TryTake(outcome.InterfaceIndex, Environment.TickCount64))

@@ -47,6 +47,15 @@ internal sealed class PoolServing : IDisposable
     /// <summary>True when the link has a pool.</summary>
     public bool Serves(int interfaceIndex) => _pools.ContainsKey(_nameOf(interfaceIndex));
 
+    /// <summary>Tells clients other things from the next message on.</summary>
+    public void Serve(DhcpSettings settings)
+    {
+        foreach (var (responder, _) in _pools.Values)
+        {
+            responder.Serve(settings);
+        }
+    }
+
     /// <summary>Decides on a message that came on a link with a pool.</summary>
     /// <param name="packet">The payload of the UDP datagram.</param>
     /// <param name="arrival">How it came.</param>

@@ -12,8 +12,8 @@ internal sealed class ClientRates
     private const int PlacesOfOthers = 8192;
 
     private readonly AddressScheme _scheme;
-    private readonly RateMeter _meter;
-    private readonly long[] _machines;
+    private long[] _machines = [];
+    private RateMeter _meter;
     private readonly long[] _others = new long[PlacesOfOthers];
     private readonly ClientHash _hash = ClientHash.Create();
 
@@ -23,19 +23,33 @@ internal sealed class ClientRates
     public ClientRates(AddressScheme scheme, int perSecond)
     {
         _scheme = scheme;
+        Limit(perSecond);
+    }
+
+    /// <summary>Another rate from now on.</summary>
+    /// <param name="perSecond">Queries; 0: all are taken.</param>
+    public void Limit(int perSecond)
+    {
+        if (perSecond != 0 && _machines.Length == 0)
+            Volatile.Write(ref _machines, new long[_scheme.Most.Value + 1]);
+
+        // One word: a reader has the old rate or the new one.
         _meter = new RateMeter(perSecond);
-        _machines = perSecond == 0 ? [] : new long[scheme.Most.Value + 1];
     }
 
     /// <summary>Takes a query of the client; false when it asks too often.</summary>
     /// <param name="client">Its address.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    public bool TryTake(Ipv4Address client, long now) => _meter.IsOff || _meter.TryTake(ref Place(client), now);
+    public bool TryTake(Ipv4Address client, long now)
+    {
+        var meter = _meter;
+        return meter.IsOff || meter.TryTake(ref Place(client), now);
+    }
 
     private ref long Place(Ipv4Address client)
     {
         if (_scheme.Prefix.Contains(client))
-            return ref _machines[(client.Value - _scheme.Prefix.Network.Value) >> 8];
+            return ref Volatile.Read(ref _machines)[(client.Value - _scheme.Prefix.Network.Value) >> 8];
 
         return ref _others[_hash.Place(client.Value, PlacesOfOthers)];
     }

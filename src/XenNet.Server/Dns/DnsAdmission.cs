@@ -61,18 +61,7 @@ internal enum DnsStanding : byte
 /// On a bridge the kernel names no port: there the source must be a machine's that is bound on it, and the bridge's filter
 /// has seen to it that it came from that machine's port.
 /// </remarks>
-/// <param name="view">Bindings and machines.</param>
-/// <param name="patterns">Further interfaces.</param>
-/// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all
-/// addresses.</param>
-/// <param name="secondaries">Who may ask about our zones wherever it comes in (zone.secondaries).</param>
-/// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
-internal sealed class DnsAdmission(
-    RegistryView view,
-    ImmutableArray<InterfacePattern> patterns,
-    ImmutableArray<Ipv4Endpoint> endpoints,
-    FrozenSet<Ipv4Address> secondaries,
-    Func<int, string?> nameOf)
+internal sealed class DnsAdmission
 {
     /// <summary>Interfaces remembered; more than that, and all are looked up anew.</summary>
     internal const int InterfacesMax = 4096;
@@ -80,8 +69,22 @@ internal sealed class DnsAdmission(
     private const string LoopbackName = "lo";
     private const string TapEnding = "-emu";
 
-    private readonly ConcurrentDictionary<int, Interface> _interfaces = new();
-    private readonly bool _servesLoopback = Matches(patterns, LoopbackName);
+    private readonly RegistryView _view;
+    private readonly Func<int, string?> _nameOf;
+    private Served _served;
+
+    /// <param name="view">Bindings and machines.</param>
+    /// <param name="patterns">Further interfaces.</param>
+    /// <param name="endpoints">Addresses and ports of ours that are served to everyone; 0.0.0.0 for all addresses.</param>
+    /// <param name="secondaries">Who may ask about our zones wherever it comes in (zone.secondaries).</param>
+    /// <param name="nameOf">The name of an interface by its index; null when there is none.</param>
+    public DnsAdmission(
+        RegistryView view, ImmutableArray<InterfacePattern> patterns, ImmutableArray<Ipv4Endpoint> endpoints,
+        FrozenSet<Ipv4Address> secondaries, Func<int, string?> nameOf)
+    {
+        (_view, _nameOf) = (view, nameOf);
+        _served = new Served(patterns, endpoints, secondaries);
+    }
 
     private enum Kind : byte
     {
@@ -106,59 +109,51 @@ internal sealed class DnsAdmission(
         // Dom0 asks one of its own addresses: it travels over lo, but the kernel names the interface that has the
         // address (seen with 6.18). It cannot be forged: a source of our own from outside is dropped as martian, with
         // or without rp_filter (accept_local is 0).
+        var served = Volatile.Read(ref _served);
         if (remote == local.Address)
-            return FromHere(local, out standing);
+            return served.FromHere(local, out standing);
 
-        if (view.FindBinding(interfaceIndex) is { } binding)
+        if (_view.FindBinding(interfaceIndex) is { } binding)
             return OnVif(binding, remote);
 
-        var arrival = Find(interfaceIndex);
-        if (arrival.TapOf is not null && view.FindBinding(arrival.TapOf) is { } emulated)
+        var arrival = Find(served, interfaceIndex);
+        if (arrival.TapOf is not null && _view.FindBinding(arrival.TapOf) is { } emulated)
             return OnVif(emulated, remote);
 
         if (arrival.Kind == Kind.Loopback)
-            return FromHere(local, out standing);
+            return served.FromHere(local, out standing);
 
-        if (arrival.Bridge is { } bridge && view.FindOwner(remote) is { } machine && IsOn(bridge, machine))
+        if (arrival.Bridge is { } bridge && _view.FindOwner(remote) is { } machine && IsOn(bridge, machine))
             return DnsAdmissionRefusal.None;
 
-        if (arrival.Kind == Kind.NotServed && !Names(local))
+        if (arrival.Kind == Kind.NotServed && !served.Names(local))
         {
             standing = DnsStanding.Secondary;
-            return secondaries.Contains(remote) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
+            return served.Secondaries.Contains(remote) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
         }
 
-        return view.Scheme.Locate(remote, out var at) == AddressRefusal.None
-            && (arrival.Kind == Kind.Vif || view.Find(at.Number) is not null)
+        return _view.Scheme.Locate(remote, out var at) == AddressRefusal.None
+            && (arrival.Kind == Kind.Vif || _view.Find(at.Number) is not null)
             ? DnsAdmissionRefusal.SourceOfMachineElsewhere
             : DnsAdmissionRefusal.None;
     }
 
     /// <summary>Forgets the names of interfaces: one came, went or was renamed.</summary>
-    public void LinksChanged() => _interfaces.Clear();
+    public void LinksChanged() => Volatile.Read(ref _served).Interfaces.Clear();
+
+    /// <summary>Takes other interfaces, addresses and secondaries into force, all at once.</summary>
+    public void Serve(
+        ImmutableArray<InterfacePattern> patterns, ImmutableArray<Ipv4Endpoint> endpoints,
+        FrozenSet<Ipv4Address> secondaries) => Volatile.Write(ref _served, new Served(patterns, endpoints, secondaries));
 
     /// <summary>True when an interface of that name is served without a binding.</summary>
-    public bool Serves(string name) => Matches(patterns, name);
+    public bool Serves(string name) => Volatile.Read(ref _served).Serves(name);
 
-    private static bool Matches(ImmutableArray<InterfacePattern> patterns, string name)
-    {
-        foreach (var pattern in patterns)
-        {
-            if (pattern.Matches(name))
-                return true;
-        }
-
-        return false;
-    }
-
-    private DnsAdmissionRefusal FromHere(Ipv4Endpoint local, out DnsStanding standing)
-    {
-        standing = DnsStanding.Dom0;
-        return _servesLoopback || Names(local) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
-    }
+    /// <summary>True for the address of a secondary.</summary>
+    public bool IsSecondary(Ipv4Address remote) => Volatile.Read(ref _served).Secondaries.Contains(remote);
 
     private DnsAdmissionRefusal OnVif(Binding binding, Ipv4Address remote) =>
-        view.Scheme.Locate(remote, out var at) == AddressRefusal.None
+        _view.Scheme.Locate(remote, out var at) == AddressRefusal.None
         && at.Number == binding.Number && at.End == LinkEnd.Guest
             ? DnsAdmissionRefusal.None
             : DnsAdmissionRefusal.SourceNotOfMachine;
@@ -174,43 +169,74 @@ internal sealed class DnsAdmission(
         return false;
     }
 
-    private bool Names(Ipv4Endpoint local)
+    private Interface Find(Served served, int index)
     {
-        foreach (var endpoint in endpoints)
-        {
-            if (endpoint.Port == local.Port && (endpoint.Address == local.Address || endpoint.Address.IsNone))
-                return true;
-        }
-
-        return false;
-    }
-
-    private Interface Find(int index)
-    {
-        if (_interfaces.TryGetValue(index, out var known))
+        if (served.Interfaces.TryGetValue(index, out var known))
             return known;
 
         // Indexes are never used again, so those of vifs long gone would pile up.
-        if (_interfaces.Count >= InterfacesMax)
+        if (served.Interfaces.Count >= InterfacesMax)
         {
-            _interfaces.Clear();
+            served.Interfaces.Clear();
         }
 
-        var name = nameOf(index);
-        var found = name is null ? default : Classify(name);
-        _interfaces[index] = found;
+        var name = _nameOf(index);
+        var found = name is null ? default : Classify(served, name);
+        served.Interfaces[index] = found;
         return found;
     }
 
-    private Interface Classify(string name)
+    private Interface Classify(Served served, string name)
     {
         var tapOf = name.EndsWith(TapEnding, StringComparison.Ordinal) ? name[..^TapEnding.Length] : null;
         var kind = name == LoopbackName ? Kind.Loopback
-            : !Serves(name) ? Kind.NotServed
+            : !served.Serves(name) ? Kind.NotServed
             : name.StartsWith("vif", StringComparison.Ordinal) ? Kind.Vif
             : Kind.Other;
-        return new Interface(kind, tapOf, view.Networks.Find(name)?.Bridge);
+        return new Interface(kind, tapOf, _view.Networks.Find(name)?.Bridge);
     }
 
     private readonly record struct Interface(Kind Kind, string? TapOf, string? Bridge);
+
+    /// <summary>What is served, and as what each interface counts by that; remembered until links change.</summary>
+    private sealed class Served(
+        ImmutableArray<InterfacePattern> patterns, ImmutableArray<Ipv4Endpoint> endpoints,
+        FrozenSet<Ipv4Address> secondaries)
+    {
+        private readonly bool _servesLoopback = Matches(patterns, LoopbackName);
+
+        public FrozenSet<Ipv4Address> Secondaries { get; } = secondaries;
+
+        public ConcurrentDictionary<int, Interface> Interfaces { get; } = new();
+
+        public bool Serves(string name) => Matches(patterns, name);
+
+        public DnsAdmissionRefusal FromHere(Ipv4Endpoint local, out DnsStanding standing)
+        {
+            standing = DnsStanding.Dom0;
+            return _servesLoopback || Names(local) ? DnsAdmissionRefusal.None : DnsAdmissionRefusal.InterfaceNotServed;
+        }
+
+        public bool Names(Ipv4Endpoint local)
+        {
+            foreach (var endpoint in endpoints)
+            {
+                if (endpoint.Port == local.Port && (endpoint.Address == local.Address || endpoint.Address.IsNone))
+                    return true;
+            }
+
+            return false;
+        }
+
+        private static bool Matches(ImmutableArray<InterfacePattern> patterns, string name)
+        {
+            foreach (var pattern in patterns)
+            {
+                if (pattern.Matches(name))
+                    return true;
+            }
+
+            return false;
+        }
+    }
 }

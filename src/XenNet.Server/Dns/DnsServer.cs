@@ -3,10 +3,12 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns.Forwarding;
 using XenNet.Server.Dns.Tcp;
+using XenNet.Server.Hosting;
 using XenNet.Server.Linux;
 using XenNet.Wire;
 
@@ -22,7 +24,8 @@ public sealed partial class DnsServer : IAsyncDisposable
     private static readonly TimeSpan PatienceAtStop = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAtStop = TimeSpan.FromMilliseconds(10);
 
-    private readonly DnsServerOptions _options;
+    private readonly InForce<DnsServerOptions> _options;
+    private readonly RegistryView _view;
     private readonly ILogger _logger;
     private readonly MistakeLog _mistakes;
     private readonly DnsResponder _responder;
@@ -36,10 +39,9 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly TcpCounters _tcpCounters = new();
     private readonly TcpConnections _connections;
     private readonly TcpListeners _listeners;
-    private readonly NotifySender _notify;
     private readonly ServedAddresses _served;
-    private ImmutableArray<DnsUdpThread> _threads = [];
-    private ImmutableArray<DnsCounters> _counters;
+    private readonly DnsUdpThreads _threads;
+    private NotifySender _notify;
     private bool _stopped;
 
     /// <summary>A server that is not started yet.</summary>
@@ -51,29 +53,29 @@ public sealed partial class DnsServer : IAsyncDisposable
     public DnsServer(
         DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger, Meter? meter = null)
     {
-        (_options, _responder, _logger) = (options, responder, logger);
+        (_view, _responder, _logger) = (view, responder, logger);
+        _options = new InForce<DnsServerOptions>(options);
         _mistakes = new MistakeLog(logger);
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
-        var secondaries = options.Secondaries.Select(secondary => secondary.Address).ToFrozenSet();
         _admission = new DnsAdmission(
-            view, options.Interfaces, options.Addresses, secondaries, DatagramBatchSocket.NameOf);
+            view, options.Interfaces, options.Addresses, AddressesOf(options.Secondaries), DatagramBatchSocket.NameOf);
         _rates = new ClientRates(view.Scheme, options.RateLimit);
-        _forwarder = new Forwarder(options, _upstreams, responder.Cache, logger);
+        _forwarder = new Forwarder(_options, _upstreams, responder.Cache, logger);
         responder.LoopProbeSeen = _forwarder.LoopSeen;
         _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, _stop.Token);
-        var transfers = new TcpTransfers(view, responder, secondaries, _tcpCounters, logger);
+        _threads = new DnsUdpThreads(_admission, _rates, responder, _forwards, _mistakes);
+        var transfers = new TcpTransfers(view, responder, _admission, _tcpCounters, logger);
         var answers = new TcpResponder(
             _rates, responder, transfers, _forwarder, _pending, _tcpCounters, _mistakes, _stop.Token);
-        _connections = new TcpConnections(options, view.Scheme, _admission, answers, _tcpCounters, _mistakes);
+        _connections = new TcpConnections(_options, view.Scheme, _admission, answers, _tcpCounters, _mistakes);
         _listeners = new TcpListeners(_connections, logger);
-        _notify = new NotifySender(options, view, responder, logger);
-        _served = new ServedAddresses(options, _admission, _listeners, logger);
-        _counters = [_tcpCounters.Queries];
+        _notify = new NotifySender(_options, view, responder, logger);
+        _served = new ServedAddresses(_options, _admission, _listeners, logger);
         if (meter is not null)
         {
             DnsMetrics.Register(
-                meter, () => _counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current,
+                meter, () => Counters, () => _pending.Count, () => _connections.Open, _tcpCounters, () => _upstreams.Current,
                 responder.Cache, _mistakes);
         }
     }
@@ -83,7 +85,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// <exception cref="SocketException">The right to a port is missing, or a listed address is not ours.</exception>
     public async Task StartAsync()
     {
-        if (_options.Port == 0)
+        if (Options.Port == 0)
             return;
 
         try
@@ -92,7 +94,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             if (_admission.Serves("lo"))
                 AddTcpListener(Ipv4Address.Loopback);
 
-            foreach (var endpoint in _options.Addresses)
+            foreach (var endpoint in Options.Addresses)
                 _listeners.Add(endpoint);
 
             await _served.FollowAsync();
@@ -103,13 +105,13 @@ public sealed partial class DnsServer : IAsyncDisposable
             throw;
         }
 
-        foreach (var thread in _threads)
+        foreach (var thread in _threads.All)
             thread.Start();
 
         _connections.Start();
         _notify.Start();
         _forwarder.LookForLoops();
-        LogServing(_options.Port, _threads.Length);
+        LogServing(Options.Port, _threads.Count);
     }
 
     /// <summary>
@@ -120,8 +122,8 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// missing.</exception>
     public void AddTcpListener(Ipv4Address address)
     {
-        if (_options.Port != 0)
-            _listeners.Add(new Ipv4Endpoint(address, _options.Port));
+        if (Options.Port != 0)
+            _listeners.Add(new Ipv4Endpoint(address, Options.Port));
     }
 
     /// <summary>
@@ -129,8 +131,8 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// </summary>
     public async Task RemoveTcpListenerAsync(Ipv4Address address)
     {
-        var endpoint = new Ipv4Endpoint(address, _options.Port);
-        if (!_options.Addresses.Contains(endpoint))
+        var endpoint = new Ipv4Endpoint(address, Options.Port);
+        if (!Options.Addresses.Contains(endpoint))
             await _listeners.RemoveAsync(endpoint);
     }
 
@@ -139,8 +141,43 @@ public sealed partial class DnsServer : IAsyncDisposable
     {
         _admission.LinksChanged();
         _upstreams.AddressesChanged();
-        if (_options.Port != 0)
+        if (Options.Port != 0)
             await _served.FollowAsync();
+    }
+
+    /// <summary>
+    /// Opens what other options need beside what is open; nothing is served by them yet. Port and number of threads are
+    /// those of the start.
+    /// </summary>
+    /// <exception cref="PortTakenException">Another program has a port.</exception>
+    /// <exception cref="SocketException">The right to a port is missing, or a listed address is not ours.</exception>
+    /// <exception cref="IOException">dns.tls-ca-file cannot be read.</exception>
+    internal async Task<PreparedChange> PrepareAsync(DnsServerOptions next)
+    {
+        if (next.Port == 0)
+            return PreparedChange.Of(() => _options.Value = next);
+
+        var tls = Upstreams.OpenTls(next);
+        var opened = new List<(Ipv4Endpoint, DnsUdpThread)>();
+        var listened = new List<Ipv4Endpoint>();
+        try
+        {
+            foreach (var endpoint in ListenersOf(next).Except(ListenersOf(Options)))
+            {
+                if (endpoint.Port != next.Port)
+                    opened.Add(_threads.Open(endpoint, shared: false));
+
+                if (_listeners.Add(endpoint))
+                    listened.Add(endpoint);
+            }
+        }
+        catch
+        {
+            await AbandonAsync(opened, listened);
+            throw;
+        }
+
+        return new PreparedChange(() => ServeAsync(next, tls, opened), () => AbandonAsync(opened, listened));
     }
 
     /// <summary>What is served and asked, and how it went so far.</summary>
@@ -149,15 +186,15 @@ public sealed partial class DnsServer : IAsyncDisposable
         var now = Environment.TickCount64;
         _upstreams.Refresh(now);
         return new DnsStatus(
-            _options.Port,
-            _threads.Length,
+            Options.Port,
+            _threads.Count,
             _listeners.Endpoints,
             _connections.Open,
             [.. _upstreams.Current.Select(upstream => upstream.Status())],
-            _options.Upstreams.IsEmpty ? _options.ResolverFile : null,
+            Options.Upstreams.IsEmpty ? Options.ResolverFile : null,
             _pending.Count,
-            DnsMetrics.QueriesByName(_counters),
-            DnsMetrics.DroppedByName(_counters),
+            DnsMetrics.QueriesByName(Counters),
+            DnsMetrics.DroppedByName(Counters),
             DnsMetrics.EndedByName(_tcpCounters),
             _responder.Cache.Statistics);
     }
@@ -174,7 +211,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         _stopped = true;
         await _notify.DisposeAsync();
         await _listeners.DisposeAsync();
-        foreach (var thread in _threads)
+        foreach (var thread in _threads.All)
             await Task.Run(thread.Stop);
 
         for (var waited = TimeSpan.Zero; _pending.Count > 0 && waited < PatienceAtStop; waited += LookAtStop)
@@ -186,7 +223,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         while (_pending.Count > 0)
             await Task.Delay(LookAtStop);
 
-        foreach (var thread in _threads)
+        foreach (var thread in _threads.All)
             thread.Dispose();
 
         _served.Dispose();
@@ -197,42 +234,85 @@ public sealed partial class DnsServer : IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync();
 
     /// <summary>Ends one thread of several; the others take its share. For the test of that promise.</summary>
-    internal void StopThread(int index) => _threads[index].Stop();
+    internal void StopThread(int index) => _threads.All.ElementAt(index).Stop();
 
     /// <summary>Which threads still run.</summary>
-    internal IEnumerable<bool> ThreadsAlive => _threads.Select(thread => thread.IsAlive);
+    internal IEnumerable<bool> ThreadsAlive => _threads.All.Select(thread => thread.IsAlive);
+
+    private DnsServerOptions Options => _options.Value;
+
+    private ImmutableArray<DnsCounters> Counters => [_tcpCounters.Queries, .. _threads.Counters];
+
+    private static FrozenSet<Ipv4Address> AddressesOf(ImmutableArray<Ipv4Endpoint> secondaries) =>
+        secondaries.Select(secondary => secondary.Address).ToFrozenSet();
+
+    private static ImmutableArray<Ipv4Endpoint> ListenersOf(DnsServerOptions options)
+    {
+        var loopback = new Ipv4Endpoint(Ipv4Address.Loopback, options.Port);
+        return options.Interfaces.Any(pattern => pattern.Matches("lo")) ? options.Addresses.Add(loopback) : options.Addresses;
+    }
+
+    private async Task ServeAsync(
+        DnsServerOptions next, UpstreamTls? tls, List<(Ipv4Endpoint Endpoint, DnsUdpThread Thread)> opened)
+    {
+        var before = Options;
+        _options.Value = next;
+        _admission.Serve(next.Interfaces, next.Addresses, AddressesOf(next.Secondaries));
+        _pending.Limit(next.ForwardsMax, next.ForwardsPerClientMax);
+        _rates.Limit(next.RateLimit);
+        _upstreams.Serve(next, tls);
+        foreach (var one in opened)
+        {
+            _threads.Add(one);
+            one.Thread.Start();
+        }
+
+        foreach (var endpoint in ListenersOf(before).Except(ListenersOf(next)))
+        {
+            await Task.Run(() => _threads.Remove(endpoint));
+            if (!IsDom0End(endpoint))
+                await _listeners.RemoveAsync(endpoint);
+        }
+
+        if (!next.Secondaries.SequenceEqual(before.Secondaries))
+        {
+            await _notify.DisposeAsync();
+            _notify = new NotifySender(_options, _view, _responder, _logger);
+            _notify.Start();
+        }
+
+        await _served.FollowAsync(anew: true);
+        _forwarder.LookForLoops();
+    }
+
+    private async Task AbandonAsync(List<(Ipv4Endpoint, DnsUdpThread)> opened, List<Ipv4Endpoint> listened)
+    {
+        opened.ForEach(_threads.Abandon);
+        foreach (var endpoint in listened)
+            await _listeners.RemoveAsync(endpoint);
+    }
+
+    // Whoever brought the vif up has us listen there, listed or not.
+    private bool IsDom0End(Ipv4Endpoint endpoint) => endpoint.Port == Options.Port && (
+        _view.Networks.FindByDom0(endpoint.Address) is not null
+        || (_view.Scheme.Locate(endpoint.Address, out var at) == AddressRefusal.None && at.End == LinkEnd.Dom0
+            && _view.Find(at.Number) is { Bindings.IsEmpty: false }));
 
     private void OpenUdp()
     {
-        var everywhere = new Ipv4Endpoint(Ipv4Address.None, _options.Port);
-        for (var i = 0; i < _options.Threads; i++)
-            OpenUdp(everywhere, shared: true);
+        var everywhere = new Ipv4Endpoint(Ipv4Address.None, Options.Port);
+        for (var i = 0; i < Options.Threads; i++)
+            _threads.Add(_threads.Open(everywhere, shared: true));
 
         // Those with our port are served by the sockets on all addresses.
-        foreach (var endpoint in _options.Addresses.Where(endpoint => endpoint.Port != _options.Port))
-            OpenUdp(endpoint, shared: false);
-
-        _counters = [_tcpCounters.Queries, .. _threads.Select(thread => thread.Counters)];
+        foreach (var endpoint in Options.Addresses.Where(endpoint => endpoint.Port != Options.Port))
+            _threads.Add(_threads.Open(endpoint, shared: false));
 
         // After binding, so that of two that start at once at least one sees the other.
-        var ours = _threads.Select(thread => thread.SocketInode).ToHashSet();
-        var foreign = PortHolder.WildcardUdp(_options.Port, ours);
+        var ours = _threads.All.Select(thread => thread.SocketInode).ToHashSet();
+        var foreign = PortHolder.WildcardUdp(Options.Port, ours);
         if (foreign != 0)
-            throw new PortTakenException("UDP", Ipv4Address.None, _options.Port, PortHolder.Process(foreign), null);
-    }
-
-    private void OpenUdp(Ipv4Endpoint endpoint, bool shared)
-    {
-        try
-        {
-            var socket = DatagramBatchSocket.Open(endpoint.Address, endpoint.Port, shared);
-            _threads = _threads.Add(new DnsUdpThread(socket, _admission, _rates, _responder, _forwards, _mistakes));
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-        {
-            var holder = PortHolder.Of("udp", endpoint.Address, endpoint.Port);
-            throw new PortTakenException("UDP", endpoint.Address, endpoint.Port, holder, e);
-        }
+            throw new PortTakenException("UDP", Ipv4Address.None, Options.Port, PortHolder.Process(foreign), null);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "DNS serves port {Port} with {Threads} UDP threads.")]

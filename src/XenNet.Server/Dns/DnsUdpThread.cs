@@ -34,15 +34,19 @@ internal sealed class DnsUdpThread : IDisposable
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _thread;
 
-    /// <summary>A thread that is not started yet; the socket is its own from now on.</summary>
+    /// <summary>
+    /// A thread that is not started yet; the socket is its own from now on, and it counts on where another has ended.
+    /// </summary>
     public DnsUdpThread(
         DatagramBatchSocket socket,
         DnsAdmission admission,
         ClientRates rates,
         DnsResponder responder,
         UdpForwards forwards,
-        MistakeLog mistakes)
+        MistakeLog mistakes,
+        DnsCounters? counters = null)
     {
+        Counters = counters ?? new DnsCounters();
         (_socket, _admission, _rates) = (socket, admission, rates);
         (_responder, _forwards, _mistakes) = (responder, forwards, mistakes);
         _port = (ushort)socket.Port;
@@ -50,7 +54,7 @@ internal sealed class DnsUdpThread : IDisposable
     }
 
     /// <summary>What it has counted.</summary>
-    public DnsCounters Counters { get; } = new();
+    public DnsCounters Counters { get; }
 
     /// <summary>The number by which /proc knows its socket.</summary>
     public ulong SocketInode => PortHolder.InodeOf(_socket.Handle.DangerousGetHandle());

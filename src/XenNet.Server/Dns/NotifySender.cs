@@ -14,7 +14,7 @@ namespace XenNet.Server.Dns;
 /// come together are told together.
 /// </summary>
 internal sealed partial class NotifySender(
-    DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger) : IAsyncDisposable
+    InForce<DnsServerOptions> options, RegistryView view, DnsResponder responder, ILogger logger) : IAsyncDisposable
 {
     // After 1, 3, 7, 15 and 31 s it is left to the secondary, which looks by itself at its refresh time.
     private const int TriesMost = 5;
@@ -26,7 +26,7 @@ internal sealed partial class NotifySender(
     private Task _telling = Task.CompletedTask;
 
     /// <summary>Begins to tell.</summary>
-    public void Start() => _telling = Task.WhenAll(options.Secondaries.Select(FollowAsync));
+    public void Start() => _telling = Task.WhenAll(options.Value.Secondaries.Select(FollowAsync));
 
     /// <summary>Tells no more.</summary>
     public async ValueTask DisposeAsync()

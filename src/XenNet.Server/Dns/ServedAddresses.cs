@@ -14,31 +14,32 @@ namespace XenNet.Server.Dns;
 /// internal network, and where secondaries find us. The Dom0 ends of vifs are not looked for: whoever brings one up says so.
 /// </summary>
 internal sealed partial class ServedAddresses(
-    DnsServerOptions options, DnsAdmission admission, TcpListeners listeners, ILogger logger) : IDisposable
+    InForce<DnsServerOptions> options, DnsAdmission admission, TcpListeners listeners, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _following = new(1);
     private ImmutableHashSet<Ipv4Endpoint> _followed = [];
 
     // Walking thousands of vifs at each change is only worth it when there can be anything but them and lo.
-    private readonly bool _patternsNeedIt = options.Interfaces.Any(pattern =>
+    private bool PatternsNeedIt => options.Value.Interfaces.Any(pattern =>
         pattern != InterfacePattern.Loopback && !pattern.Beginning.StartsWith("vif", StringComparison.Ordinal));
 
     /// <summary>
     /// Compares listeners with addresses. A listener that cannot be opened is logged; UDP is served without it.
     /// </summary>
-    public async Task FollowAsync()
+    /// <param name="anew">True when other addresses were listened on meanwhile, and not only interfaces changed.</param>
+    public async Task FollowAsync(bool anew = false)
     {
-        if (!_patternsNeedIt && options.Secondaries.IsEmpty)
+        if (!PatternsNeedIt && _followed.IsEmpty && options.Value.Secondaries.IsEmpty)
             return;
 
         await _following.WaitAsync();
         try
         {
-            var served = FindBySecondaries().Union(_patternsNeedIt ? FindByPatterns() : []);
-            foreach (var endpoint in _followed.Except(served))
+            var served = FindBySecondaries().Union(PatternsNeedIt ? FindByPatterns() : []);
+            foreach (var endpoint in _followed.Except(served).Except(options.Value.Addresses))
                 await listeners.RemoveAsync(endpoint);
 
-            foreach (var endpoint in served.Except(_followed))
+            foreach (var endpoint in anew ? served : served.Except(_followed))
                 TryAdd(endpoint);
 
             _followed = served;
@@ -68,13 +69,13 @@ internal sealed partial class ServedAddresses(
     private ImmutableHashSet<Ipv4Endpoint> FindBySecondaries()
     {
         var found = ImmutableHashSet.CreateBuilder<Ipv4Endpoint>();
-        foreach (var secondary in options.Secondaries)
+        foreach (var secondary in options.Value.Secondaries)
         {
             using var way = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
             try
             {
                 way.Connect(secondary.Address.ToIPAddress(), secondary.Port);
-                found.Add(new Ipv4Endpoint(Read(((IPEndPoint)way.LocalEndPoint!).Address), options.Port));
+                found.Add(new Ipv4Endpoint(Read(((IPEndPoint)way.LocalEndPoint!).Address), options.Value.Port));
             }
             catch (SocketException e)
             {
@@ -106,7 +107,7 @@ internal sealed partial class ServedAddresses(
             foreach (var unicast in link.GetIPProperties().UnicastAddresses)
             {
                 if (unicast.Address.AddressFamily == AddressFamily.InterNetwork)
-                    found.Add(new Ipv4Endpoint(Read(unicast.Address), options.Port));
+                    found.Add(new Ipv4Endpoint(Read(unicast.Address), options.Value.Port));
             }
         }
 

@@ -20,8 +20,6 @@ namespace XenNet.Server.Hosting;
 /// </summary>
 internal sealed partial class HostNetwork : IDisposable
 {
-    private readonly XenNetConfiguration _configuration;
-    private readonly GuestNetworks _guests;
     private readonly NetworkSetup _setup;
     private readonly Dom0NetworksReader _reader;
     private readonly Links _links;
@@ -29,6 +27,8 @@ internal sealed partial class HostNetwork : IDisposable
     private readonly ConcurrentDictionary<int, bool> _patternVifs = new();
     private readonly ConcurrentDictionary<int, string> _linkNames = new();
     private readonly ILogger _log;
+    private XenNetConfiguration _configuration;
+    private GuestNetworks _guests;
     private NetworkWatch? _watch;
     private ImmutableArray<Dom0Networks> _networks;
     private string _unguarded = "";
@@ -89,6 +89,24 @@ internal sealed partial class HostNetwork : IDisposable
 
         Log(outcome);
         AnswerOnBridges();
+    }
+
+    /// <summary>Has the filter, and who is served, go by another configuration of the same networks.</summary>
+    /// <exception cref="StartException">The filter cannot be loaded; the one before stands.</exception>
+    public async Task<PreparedChange> PrepareAsync(XenNetConfiguration next)
+    {
+        var before = _configuration;
+        var outcome = await _vifs!.WithSources(vifs => _setup.Restart(next, vifs));
+        return !outcome.IsDone ? throw new StartException(string.Join(' ', outcome.Messages), 1) : new PreparedChange(
+            () =>
+            {
+                (_configuration, _guests) = (next, next.GuestNetworks());
+                _patternVifs.Clear();
+                _responder!.Zone = Zone();
+                Log(outcome);
+                return Task.CompletedTask;
+            },
+            () => _vifs.WithSources(vifs => _setup.Restart(before, vifs)));
     }
 
     /// <summary>Follows the kernel's changes from now on.</summary>

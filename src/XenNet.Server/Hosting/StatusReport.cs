@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
@@ -9,7 +10,6 @@ using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
-using XenNet.Server.Dns.Local;
 using XenNet.Server.Network;
 using XenNet.Wire.Dhcp;
 
@@ -17,8 +17,9 @@ namespace XenNet.Server.Hosting;
 
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
-    XenNetConfiguration configuration, RegistryView view, DnsServer dns, DhcpServer? dhcp, HostNetwork network,
-    DnsResponder responder, LocalDataFollower local, DateTimeOffset started)
+    InForce<XenNetConfiguration> inForce, RegistryView view, DnsServer dns, Func<DhcpServer?> dhcpOf, HostNetwork network,
+    DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
+    DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
     public static string Version { get; } = typeof(StatusReport).Assembly
@@ -27,7 +28,7 @@ internal sealed class StatusReport(
     /// <summary>As it is now.</summary>
     public StatusModel Make()
     {
-        var names = dns.Status();
+        var (configuration, dhcp, names) = (inForce.Value, dhcpOf(), dns.Status());
         var report = network.Report();
         var findings = report.Findings
             .Where(finding => finding.Standing != NetworkStanding.InPlace)
@@ -42,6 +43,8 @@ internal sealed class StatusReport(
 
         findings.AddRange(names.Upstreams.Select(FindingOf).OfType<FindingModel>());
         findings.AddRange(LocalFindings());
+        findings.AddRange(reloadFailure().Select(error => new FindingModel(
+            $"the last reload changed nothing: {error}", "correct the file, then xennet reload")));
         return new StatusModel(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
@@ -74,7 +77,7 @@ internal sealed class StatusReport(
         upstream.TlsError);
 
     private DnsCacheModel ModelOf(in DnsCacheStatistics cache) => new(
-        cache.Entries, configuration.Dns.CacheEntries, cache.Octets, configuration.Dns.CacheSize,
+        cache.Entries, inForce.Value.Dns.CacheEntries, cache.Octets, inForce.Value.Dns.CacheSize,
         cache.Stored, cache.Evicted);
 
     // Local data that is left out, and why; the same wherever it is shown.
@@ -91,7 +94,7 @@ internal sealed class StatusReport(
                 $"{data.ClashesNotShown} more records are left out, as they contradict others", "see the log");
         }
 
-        foreach (var warning in local.Warnings)
+        foreach (var warning in localWarnings())
             yield return new FindingModel(warning, "correct or remove it");
     }
 

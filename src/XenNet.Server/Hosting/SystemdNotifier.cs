@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,6 +15,11 @@ internal sealed class SystemdNotifier(string? socketPath)
 
     /// <summary>We serve.</summary>
     public void Ready() => Send("READY=1");
+
+    /// <summary>We read the configuration again, and say <see cref="Ready"/> afterwards (Type=notify-reload).</summary>
+    /// <param name="clock">Its timestamps are those of CLOCK_MONOTONIC.</param>
+    public void Reloading(TimeProvider clock) => Send(string.Create(CultureInfo.InvariantCulture,
+        $"RELOADING=1\nMONOTONIC_USEC={clock.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
 
     /// <summary>We are going.</summary>
     public void Stopping() => Send("STOPPING=1");

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using XenNet.Core.Configuration;
+using XenNet.Server.Configuration;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
 using XenNet.Server.Registry;
@@ -13,22 +14,30 @@ using XenNet.Server.Registry;
 namespace XenNet.Server.Hosting;
 
 /// <summary>Puts the whole server into a host: <c>xennet serve</c>'s own, or anybody's.</summary>
-public static partial class XenNetHost
+public static class XenNetHost
 {
     /// <summary>
     /// Adds DNS, DHCP, the registry, the network's set-up and the control socket as one hosted service: it has started
     /// when the host has, and stops with it. The process needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.
     /// </summary>
-    public static IServiceCollection AddXenNetServer(this IServiceCollection services, XenNetConfiguration configuration) =>
-        services.AddHostedService(provider => new XenNetServer(
-            configuration, provider.GetRequiredService<ILoggerFactory>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+    /// <param name="services">The host's.</param>
+    /// <param name="configuration">The configuration of the start.</param>
+    /// <param name="read">Reads it anew when a reload is asked for; null when it is given in code and stays as it is.</param>
+    public static IServiceCollection AddXenNetServer(
+        this IServiceCollection services, XenNetConfiguration configuration, Func<ConfigurationReading>? read = null) =>
+        services.AddSingleton(provider => new XenNetServer(
+                configuration, read, provider.GetRequiredService<ILoggerFactory>(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System))
+            .AddHostedService(provider => provider.GetRequiredService<XenNetServer>());
 
     /// <summary>Serves until SIGTERM, SIGINT or <paramref name="cancel"/>.</summary>
     /// <param name="configuration">Checked already.</param>
+    /// <param name="read">Reads it anew, for reloads.</param>
     /// <param name="error">Takes one line when the server cannot start.</param>
     /// <param name="cancel">Stops it as SIGTERM does.</param>
     /// <returns>The exit code: 0 stopped as asked, 1 cannot serve on this host, 2 the configuration is at odds with it.</returns>
-    public static async Task<int> RunAsync(XenNetConfiguration configuration, TextWriter error, CancellationToken cancel)
+    public static async Task<int> RunAsync(
+        XenNetConfiguration configuration, Func<ConfigurationReading> read, TextWriter error, CancellationToken cancel)
     {
         // A whole collection in one go makes queries wait 8 ms for each 60,000 machines.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
@@ -36,14 +45,15 @@ public static partial class XenNetHost
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         AddLogging(builder.Logging);
-        builder.Services.AddXenNetServer(configuration);
+        builder.Services.AddXenNetServer(configuration, read);
         using var host = builder.Build();
-        var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("XenNet");
-        // Its default would end us, and guests would lose their name server to a habit.
+        var server = host.Services.GetRequiredService<XenNetServer>();
+        var reloading = Task.CompletedTask;
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
+            // Its default would end us.
             context.Cancel = true;
-            LogReloadLater(log);
+            reloading = server.ReloadAsync();
         });
         try
         {
@@ -56,6 +66,7 @@ public static partial class XenNetHost
         }
 
         await host.WaitForShutdownAsync(cancel);
+        await reloading;
         return 0;
     }
 
@@ -92,7 +103,4 @@ public static partial class XenNetHost
         // It logs a start that failed with its stack, amid the one line that says why.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
     }
-
-    [LoggerMessage(LogLevel.Warning, "SIGHUP: a changed configuration is read at a restart; reload comes with a later version")]
-    private static partial void LogReloadLater(ILogger log);
 }

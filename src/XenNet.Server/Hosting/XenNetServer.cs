@@ -4,11 +4,12 @@ using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
-using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
+using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
 using XenNet.Server.Boot;
+using XenNet.Server.Configuration;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
@@ -27,11 +28,23 @@ namespace XenNet.Server.Hosting;
 /// network, DNS, DHCP, the vifs that stayed up, and last the control socket, so that whoever is answered there is
 /// served.
 /// </summary>
-internal sealed partial class XenNetServer(XenNetConfiguration configuration, ILoggerFactory loggers, TimeProvider clock)
+/// <param name="configuration">The configuration of the start.</param>
+/// <param name="read">Reads it anew for a reload; null when there is nothing to read.</param>
+/// <param name="loggers">Makes the parts' loggers.</param>
+/// <param name="clock">The clock.</param>
+internal sealed partial class XenNetServer(
+    XenNetConfiguration configuration, Func<ConfigurationReading>? read, ILoggerFactory loggers, TimeProvider clock)
     : IHostedService, IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<XenNetServer>();
     private readonly SystemdNotifier _systemd = SystemdNotifier.FromEnvironment();
+
+    // One for all that serve DHCP in their turn.
+    private readonly DhcpCounters _dhcpCounters = new();
+    private readonly InForce<XenNetConfiguration> _inForce = new(configuration);
+    private LocalDataFollower? _local;
+    private DhcpServer? _dhcp;
+    private Reloading? _reloading;
 
     // What is open, to be closed in the opposite order.
     private readonly Stack<Func<ValueTask>> _open = new();
@@ -66,9 +79,23 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         }
     }
 
+    /// <summary>Reads the configuration again and takes it into force. Nothing happens before the start is done.</summary>
+    public async Task ReloadAsync()
+    {
+        if (_reloading is not { } reloading)
+        {
+            return;
+        }
+
+        _systemd.Reloading(clock);
+        await reloading.ReloadAsync();
+        _systemd.Ready();
+    }
+
     private async Task Start(CancellationToken cancel)
     {
         var started = clock.GetUtcNow();
+        Close(_dhcpCounters);
         Directory.CreateDirectory(configuration.RunDirectory);
         ControlServer.ClaimPath(configuration.ControlSocket);
         var guests = configuration.GuestNetworks();
@@ -93,9 +120,9 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
         var responder = new DnsResponder(
             registry.View, host.Zone(), NewCache(), NewKey())
         {
-            Outside = OutsideOf(configuration.Dns),
+            Outside = ServerSettings.Outside(configuration),
         };
-        var local = LoadLocalData(host, network!.Links, responder, registry);
+        LoadLocalData(host, network!.Links, responder, registry);
         var dns = await StartDns(registry.View, responder);
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
@@ -108,10 +135,14 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
 
         var boots = new BootStages(registry.View);
         Close(new BootMetrics(boots));
-        var dhcp = await StartDhcp(registry.View, host, boots, cancel);
-        var status = new StatusReport(configuration, registry.View, dns, dhcp, host, responder, local, started);
+        _dhcp = await StartDhcp(configuration, registry.View, host, boots, cancel);
+        _open.Push(() => EndDhcp(_dhcp));
+        var reloading = NewReloading(registry, host, network.Links, responder, dns, boots);
+        _open.Push(reloading.DisposeAsync);
+        var status = new StatusReport(
+            _inForce, registry.View, dns, () => _dhcp, host, responder, () => _local!.Warnings, () => reloading.Failure, started);
         var control = new ControlServer(
-            configuration.ControlSocket, new ControlApi(registry, vifs, boots, status.Make), loggers);
+            configuration.ControlSocket, new ControlApi(registry, vifs, boots, status.Make, reloading), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 
@@ -121,6 +152,7 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
             host.EndWatch();
             return ValueTask.CompletedTask;
         });
+        _reloading = reloading;
         _systemd.Ready();
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
     }
@@ -144,23 +176,69 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
     }
 
     // Before the first query, so that none is told that a name is not there.
-    private LocalDataFollower LoadLocalData(
-        HostNetwork host, Links links, DnsResponder responder, RegistryWriter registry)
+    private void LoadLocalData(HostNetwork host, Links links, DnsResponder responder, RegistryWriter registry)
     {
-        var local = new LocalDataFollower(
-            configuration.Dns, host.Zone(), new InterfaceRecords(links, configuration.Dns.InterfaceNames).Read,
-            data => responder.Local = data, () => ZoneChanged(registry), loggers.CreateLogger<LocalDataFollower>());
-        host.AddressesChanged = local.AddressesChanged;
-        _open.Push(local.DisposeAsync);
+        _local = NewLocalData(configuration, links, data => responder.Local = data, registry);
+        host.AddressesChanged = () => _local.AddressesChanged();
+        _open.Push(() => _local.DisposeAsync());
+        _local.Load();
+        _local.Follow();
+    }
+
+    private LocalDataFollower NewLocalData(
+        XenNetConfiguration by, Links links, Action<LocalData> publish, RegistryWriter registry) => new(
+        by.Dns, new ZoneSettings(by.Zone.Name, by.Zone.Ttl), new InterfaceRecords(links, by.Dns.InterfaceNames).Read,
+        publish, () => ZoneChanged(registry), loggers.CreateLogger<LocalDataFollower>());
+
+    // It is read before anything changes, and answered from when all changes.
+    private PreparedChange PrepareLocalData(
+        XenNetConfiguration next, Links links, DnsResponder responder, RegistryWriter registry)
+    {
+        var read = LocalData.Empty;
+        var isInForce = false;
+        var local = NewLocalData(next, links, data =>
+        {
+            if (isInForce) responder.Local = data;
+            else read = data;
+        }, registry);
         local.Load();
-        local.Follow();
-        return local;
+        return new PreparedChange(
+            async () =>
+            {
+                await _local!.DisposeAsync();
+                (isInForce, responder.Local, _local) = (true, read, local);
+                local.Follow();
+                await ZoneChanged(registry);
+            },
+            () => local.DisposeAsync().AsTask());
+    }
+
+    private Reloading NewReloading(
+        RegistryWriter registry, HostNetwork host, Links links, DnsResponder responder, DnsServer dns, BootStages boots)
+    {
+        var meter = new Meter("XenNet.Configuration");
+        Close(meter);
+        return new Reloading(_inForce, read,
+        [
+            new(["dns", "zone", "bridge"], next => Task.FromResult(PreparedChange.Of(() =>
+            {
+                registry.View.Networks = next.GuestNetworks();
+                responder.Outside = ServerSettings.Outside(next);
+                responder.Cache.Resize(next.Dns.CacheEntries, next.Dns.CacheSize);
+                responder.Cache.StaleMilliseconds = ServerSettings.Stale(next);
+            }))),
+            new(["dns", "zone"], next => dns.PrepareAsync(ServerSettings.Dns(next))),
+            new(["dns.records", "dns.hosts-files", "dns.interface-names", "zone"],
+                next => Task.FromResult(PrepareLocalData(next, links, responder, registry))),
+            new(["dhcp", "zone", "bridge"], next => PrepareDhcp(next, registry.View, host, boots)),
+            new(["network", "zone", "bridge", "dhcp", "dns.listen"], host.PrepareAsync),
+        ], meter, loggers.CreateLogger<Reloading>());
     }
 
     // Only secondaries look at the serial.
     private async Task ZoneChanged(RegistryWriter registry)
     {
-        if (configuration.Zone.Secondaries.IsEmpty)
+        if (_inForce.Value.Zone.Secondaries.IsEmpty)
         {
             return;
         }
@@ -179,88 +257,69 @@ internal sealed partial class XenNetServer(XenNetConfiguration configuration, IL
     {
         var meter = new Meter("XenNet.Dns");
         Close(meter);
-        var dns = new DnsServer(DnsOptions(), view, responder, loggers.CreateLogger<DnsServer>(), meter);
+        var dns = new DnsServer(ServerSettings.Dns(configuration), view, responder, loggers.CreateLogger<DnsServer>(), meter);
         _open.Push(dns.DisposeAsync);
         await dns.StartAsync();
         return dns;
     }
 
-    private DnsServerOptions DnsOptions()
-    {
-        var dns = configuration.Dns;
-        return new DnsServerOptions
-        {
-            Port = dns.Port,
-            Interfaces = dns.ListenInterfaces,
-            Addresses = dns.ListenAddresses,
-            Upstreams = dns.Upstreams,
-            UpstreamOrder = dns.UpstreamOrder,
-            Forwards = dns.Forwards,
-            SourcePorts = dns.SourcePorts,
-            TlsCaFile = dns.TlsCaFile,
-            ForwardsMax = dns.ForwardsMax,
-            ForwardsPerClientMax = dns.ForwardsPerClientMax,
-            TcpConnectionsMax = dns.TcpConnectionsMax,
-            TcpConnectionsPerClientMax = dns.TcpConnectionsPerClientMax,
-            RateLimit = dns.RateLimit,
-            CacheTtlMin = dns.CacheTtlMin,
-            CacheTtlMax = dns.CacheTtlMax,
-            NegativeTtlMax = dns.NegativeTtlMax,
-            RebindProtection = dns.RebindProtection,
-            RebindAllow = dns.RebindAllow,
-            Secondaries = configuration.Zone.Secondaries,
-        };
-    }
-
     private async Task<DhcpServer?> StartDhcp(
-        RegistryView view, HostNetwork host, BootStages boots, CancellationToken cancel)
+        XenNetConfiguration by, RegistryView view, HostNetwork host, BootStages boots, CancellationToken cancel)
     {
-        if (!configuration.Dhcp.Enabled)
+        if (!by.Dhcp.Enabled)
         {
             return null;
         }
 
-        var counters = new DhcpCounters();
-        Close(counters);
-        var settings = DhcpSettings();
-        var pools = configuration.Dhcp.Pools.IsEmpty ? null : new PoolServing(
-            configuration.Dhcp.Pools, settings, LeaseStore.Open(configuration.StateDirectory), host.NameOf, clock);
+        var settings = ServerSettings.Dhcp(by);
+        var pools = by.Dhcp.Pools.IsEmpty ? null : new PoolServing(
+            by.Dhcp.Pools, settings, LeaseStore.Open(configuration.StateDirectory), host.NameOf, clock);
         var dhcp = new DhcpServer(
-            view, settings, counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
+            view, settings, _dhcpCounters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
             boots);
-        _open.Push(async () =>
+        try
+        {
+            await dhcp.StartAsync(cancel);
+            return dhcp;
+        }
+        catch
+        {
+            dhcp.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask EndDhcp(DhcpServer? dhcp)
+    {
+        if (dhcp is not null)
         {
             await dhcp.StopAsync(CancellationToken.None);
             dhcp.Dispose();
-        });
-        await dhcp.StartAsync(cancel);
-        return dhcp;
+        }
     }
 
-    private DhcpSettings DhcpSettings() => new()
+    private async Task<PreparedChange> PrepareDhcp(
+        XenNetConfiguration next, RegistryView view, HostNetwork host, BootStages boots)
     {
-        Zone = configuration.Zone.Name,
-        LeaseSeconds = configuration.Dhcp.LeaseTime is { } time
-            ? (uint)time.TotalSeconds
-            : Core.Dhcp.DhcpSettings.LeaseInfinite,
-        ExceptInterfaces = configuration.Dhcp.ExceptInterfaces,
-        Overload = configuration.Dhcp.Overload,
-        RapidCommit = configuration.Dhcp.RapidCommit,
-        Relays = configuration.Dhcp.Relays,
-        RateLimit = configuration.Dhcp.RateLimit,
-        Rules = configuration.Dhcp.Rules,
-    };
+        if (_dhcp is { } serving && next.Dhcp.Enabled)
+        {
+            return PreparedChange.Of(() => serving.Serve(ServerSettings.Dhcp(next)));
+        }
+
+        var started = await StartDhcp(next, view, host, boots, CancellationToken.None);
+        return new PreparedChange(
+            async () =>
+            {
+                await EndDhcp(_dhcp);
+                _dhcp = started;
+            },
+            () => EndDhcp(started).AsTask());
+    }
 
     private DnsCache NewCache() => new(configuration.Dns.CacheEntries, configuration.Dns.CacheSize, NewKey())
     {
-        StaleMilliseconds = configuration.Dns.StaleTime * 1000L,
+        StaleMilliseconds = ServerSettings.Stale(configuration),
     };
-
-    // What has upstreams of its own leaves; a route without any keeps its names here.
-    private static OutsideNames OutsideOf(DnsConfiguration dns) => new(
-        [.. dns.LocalDomains, .. dns.Forwards.Where(route => route.Upstreams.IsEmpty).SelectMany(route => route.Names)],
-        [.. dns.Forwards.Where(route => !route.Upstreams.IsEmpty).SelectMany(route => route.Names)],
-        dns.FilterTypes);
 
     private static SipHash NewKey()
     {

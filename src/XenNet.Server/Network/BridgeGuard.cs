@@ -11,7 +11,7 @@ namespace XenNet.Server.Network;
 /// <param name="bridges">The bridges.</param>
 /// <param name="filter">The table's sets.</param>
 /// <param name="dhcpRate">DHCP messages of one port that are answered in a second; 0 for all.</param>
-internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, int dhcpRate)
+internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, Func<int> dhcpRate)
 {
     private const string StartCommand = "xennet network start";
 
@@ -47,7 +47,7 @@ internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, int dhcpRat
             return true;
         }
 
-        difference = filter.Compare(NftBridgeTable.Create(bridges.Networks, dhcpRate), vifs ?? []);
+        difference = filter.Compare(NftBridgeTable.Create(bridges.Networks, dhcpRate()), vifs ?? []);
         filter.KnowsBridges = difference.Length == 0;
         return difference.Length == 0;
     }
@@ -110,7 +110,7 @@ internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, int dhcpRat
     // The sets must be there when a port's first frame is; what the other ports are is part of the same transaction.
     private bool TryLoad(IReadOnlyCollection<VifSources>? vifs, out string refusal)
     {
-        var table = NftBridgeTable.Create(bridges.Networks, dhcpRate);
+        var table = NftBridgeTable.Create(bridges.Networks, dhcpRate());
         return NftCommand.TryApply(table.ToText(ElementsOf(vifs)), out refusal)
             || NftCommand.TryApply(table.ToText(ElementsOf(vifs), afresh: true), out refusal);
     }

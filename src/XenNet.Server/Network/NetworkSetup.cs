@@ -11,11 +11,11 @@ namespace XenNet.Server.Network;
 /// </summary>
 public sealed class NetworkSetup : IDisposable
 {
-    private readonly XenNetConfiguration _configuration;
     private readonly Forwarding _forwarding;
     private readonly VifNetwork _network;
     private readonly bool _ownsNetwork;
     private readonly BridgeGuard _guard;
+    private XenNetConfiguration _configuration;
 
     /// <summary>With the sockets of a daemon.</summary>
     internal NetworkSetup(XenNetConfiguration configuration, VifNetwork network)
@@ -28,7 +28,7 @@ public sealed class NetworkSetup : IDisposable
         (_configuration, _network, _ownsNetwork) = (configuration, network, ownsNetwork);
         _forwarding = new Forwarding(configuration.RunDirectory);
         Bridges = new Bridges(configuration.GuestNetworks().Bridges, network.Links);
-        _guard = new BridgeGuard(Bridges, network.Filter, DhcpRate);
+        _guard = new BridgeGuard(Bridges, network.Filter, () => DhcpRate);
     }
 
     /// <summary>The bridges that guests share.</summary>
@@ -86,6 +86,29 @@ public sealed class NetworkSetup : IDisposable
 
         return new NetworkOutcome(
             true, uplink is null ? [NoUplink] : [], _guard.TryApply(vifs, out var unguarded) ? "" : unguarded);
+    }
+
+    /// <summary>
+    /// Start by another configuration, whose bridges and run directory are the same. When that fails all is as before. While it
+    /// is stopped, it is only what the next start goes by.
+    /// </summary>
+    public NetworkOutcome Restart(XenNetConfiguration configuration, IReadOnlyCollection<VifSources>? vifs)
+    {
+        var before = _configuration;
+        _configuration = configuration;
+        if (!IsStarted)
+        {
+            return NetworkOutcome.Done;
+        }
+
+        var outcome = Refresh(vifs);
+        if (!outcome.IsDone)
+        {
+            _configuration = before;
+            Refresh(vifs);
+        }
+
+        return outcome;
     }
 
     /// <summary>

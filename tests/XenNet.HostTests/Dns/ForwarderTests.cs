@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
+using XenNet.Server;
 using XenNet.Server.Dns;
 using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire.Dns;
@@ -16,7 +17,7 @@ public sealed class ForwarderTests
         await using var upstream = new ScriptedUpstream("127.0.0.3", query => [ScriptedUpstream.Reply(query)]);
         var options = new DnsServerOptions { Upstreams = [upstream.Server] };
         using var forwarder = new Forwarder(
-            options, new Upstreams(options, NullLogger.Instance), new DnsCache(10, 1 << 20, new SipHash(1, 2)), NullLogger.Instance);
+            new InForce<DnsServerOptions>(options), new Upstreams(options, NullLogger.Instance), new DnsCache(10, 1 << 20, new SipHash(1, 2)), NullLogger.Instance);
 
         var first = await AskAsync(forwarder);
         var second = await AskAsync(forwarder);

@@ -284,15 +284,6 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public void Sighup_does_not_end_it()
-    {
-        _host.Daemon.Signal("HUP");
-
-        _host.Daemon.Await("SIGHUP");
-        Assert.Equal(0, _host.Xennet("status").Code);
-    }
-
-    [Fact]
     public async Task The_control_socket_speaks_plain_http()
     {
         using var http = new HttpClient(new SocketsHttpHandler

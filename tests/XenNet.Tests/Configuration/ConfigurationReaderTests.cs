@@ -558,6 +558,7 @@ public sealed class ConfigurationReaderTests
     private static XenNetConfiguration Bare(XenNetConfiguration of) => of with
     {
         Bridges = default,
+        Given = default,
         Network = of.Network with { Vifs = default },
         Zone = of.Zone with { Secondaries = default },
         Dns = of.Dns with

@@ -65,6 +65,20 @@ public sealed class ClientRatesTests
         Assert.Equal(100_000, Taken(rates, "10.0.1.1", Start, 100_000));
     }
 
+    [Theory]
+    [InlineData(10, 20)]
+    [InlineData(10, 5)]
+    [InlineData(0, 10)]
+    public void Another_rate_counts_from_then_on(int before, int after)
+    {
+        var rates = new ClientRates(Scheme, before);
+        rates.Limit(after);
+
+        Assert.Equal(after, Taken(rates, "10.0.1.1", Start, 100));
+        rates.Limit(0);
+        Assert.Equal(100, Taken(rates, "10.0.1.1", Start, 100));
+    }
+
     [Fact]
     public void Threads_together_take_no_more_than_one()
     {

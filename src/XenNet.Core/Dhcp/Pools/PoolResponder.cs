@@ -19,7 +19,7 @@ public readonly record struct PoolChange(PoolLease? Granted, PoolLease? Ended)
 public sealed class PoolResponder
 {
     private readonly DhcpPoolSettings _pool;
-    private readonly DhcpReplies _replies;
+    private DhcpReplies _replies;
 
     /// <param name="pool">The addresses.</param>
     /// <param name="settings">What every client is told.</param>
@@ -27,12 +27,16 @@ public sealed class PoolResponder
     public PoolResponder(DhcpPoolSettings pool, DhcpSettings settings)
     {
         _pool = pool;
-        _replies = new DhcpReplies(settings with { LeaseSeconds = pool.LeaseSeconds });
+        _replies = RepliesBy(settings);
         Table = new PoolTable(pool);
     }
 
     /// <summary>Who has which address.</summary>
     public PoolTable Table { get; }
+
+    /// <summary>Tells clients other things from the next message on; from any thread.</summary>
+    /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
+    public void Serve(DhcpSettings settings) => Volatile.Write(ref _replies, RepliesBy(settings));
 
     /// <summary>Decides on one message.</summary>
     /// <param name="packet">The payload of the UDP datagram.</param>
@@ -74,6 +78,8 @@ public sealed class PoolResponder
         change = ChangeBy(outcome, mac, now);
         return outcome;
     }
+
+    private DhcpReplies RepliesBy(DhcpSettings settings) => new(settings with { LeaseSeconds = _pool.LeaseSeconds });
 
     private DhcpSilence FindLease(scoped in DhcpRequest request, Func<MacAddress, int> portOf, long now, out PoolLease lease)
     {

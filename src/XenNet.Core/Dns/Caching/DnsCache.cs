@@ -18,15 +18,15 @@ public sealed class DnsCache
     // Of ten entries one is on probation.
     private const int ProbationShare = 10;
 
-    private readonly int _entriesMost;
-    private readonly long _octetsMost;
     private readonly SipHash _hash;
-    private readonly Slot?[] _buckets;
     private readonly Lock _writing = new();
     private readonly Queue<Slot> _probation = new();
     private readonly Queue<Slot> _settled = new();
     private readonly Queue<ulong> _leftInOrder = new();
     private readonly HashSet<ulong> _left = [];
+    private int _entriesMost;
+    private long _octetsMost;
+    private Slot?[] _buckets;
     private long _octets;
     private long _stored;
     private long _evicted;
@@ -39,13 +39,13 @@ public sealed class DnsCache
     {
         ArgumentOutOfRangeException.ThrowIfNegative(entriesMost);
         (_entriesMost, _octetsMost, _hash) = (entriesMost, octetsMost, hash);
-        _buckets = new Slot?[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(entriesMost, 1))];
+        _buckets = new Slot?[BucketsFor(entriesMost)];
     }
 
     /// <summary>
     /// How long after its time an answer may still be fallen back on, in milliseconds (RFC 8767): a day; 0: not at all.
     /// </summary>
-    public long StaleMilliseconds { get; init; } = 86_400_000;
+    public long StaleMilliseconds { get; set; } = 86_400_000;
 
     /// <summary>What it holds and did.</summary>
     public DnsCacheStatistics Statistics
@@ -96,8 +96,27 @@ public sealed class DnsCache
                 Add(new Slot(hash, answer));
             }
 
-            while (_octets > _octetsMost || _probation.Count + _settled.Count > _entriesMost)
-                EvictOne();
+            EvictWhatIsTooMuch();
+        }
+    }
+
+    /// <summary>Other bounds from now on; what does not fit goes as it would for a new answer.</summary>
+    /// <param name="entriesMost">Answers kept at the most; 0: none.</param>
+    /// <param name="octetsMost">Octets that they may take.</param>
+    public void Resize(int entriesMost, long octetsMost)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(entriesMost);
+        lock (_writing)
+        {
+            (_entriesMost, _octetsMost) = (entriesMost, octetsMost);
+            EvictWhatIsTooMuch();
+            var buckets = new Slot?[BucketsFor(entriesMost)];
+            if (buckets.Length != _buckets.Length)
+            {
+                Move(_probation, buckets);
+                Move(_settled, buckets);
+                Volatile.Write(ref _buckets, buckets);
+            }
         }
     }
 
@@ -117,7 +136,24 @@ public sealed class DnsCache
         }
     }
 
-    private ref Slot? Bucket(ulong hash) => ref _buckets[hash & (ulong)(_buckets.Length - 1)];
+    private static uint BucketsFor(int entries) =>
+        System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries, 1));
+
+    private static ref Slot? Bucket(Slot?[] buckets, ulong hash) => ref buckets[hash & (ulong)(buckets.Length - 1)];
+
+    // A reader may stand on a slot and go on by its Next, so the new table has slots of its own.
+    private static void Move(Queue<Slot> queue, Slot?[] buckets)
+    {
+        for (var left = queue.Count; left > 0; left--)
+        {
+            var slot = queue.Dequeue();
+            ref var bucket = ref Bucket(buckets, slot.Hash);
+            bucket = new Slot(slot.Hash, slot.Answer) { Next = bucket, Uses = slot.Uses };
+            queue.Enqueue(bucket);
+        }
+    }
+
+    private ref Slot? Bucket(ulong hash) => ref Bucket(Volatile.Read(ref _buckets), hash);
 
     private Slot? FindSlot(ulong hash, ReadOnlySpan<byte> key)
     {
@@ -135,6 +171,12 @@ public sealed class DnsCache
         Volatile.Write(ref bucket, slot);
         _octets += slot.Answer.Octets;
         (_left.Remove(slot.Hash) ? _settled : _probation).Enqueue(slot);
+    }
+
+    private void EvictWhatIsTooMuch()
+    {
+        while (_octets > _octetsMost || _probation.Count + _settled.Count > _entriesMost)
+            EvictOne();
     }
 
     private void EvictOne()

@@ -4,17 +4,30 @@ namespace XenNet.Core.Dns.Forwarding;
 /// When each of a fixed number of things is due, the soonest first: a binary heap that knows where each stands, so that
 /// a time can be changed or taken out. Things are known by number. Nothing is allocated after the start.
 /// </summary>
-/// <param name="capacity">Numbers run from 0 to one below.</param>
+/// <param name="capacity">Numbers run from 0 to one below; see <see cref="GrowTo"/>.</param>
 public sealed class Deadlines(int capacity)
 {
     private const int Absent = -1;
 
-    private readonly int[] _heap = new int[capacity];
-    private readonly long[] _due = new long[capacity];
-    private readonly int[] _place = [.. Enumerable.Repeat(Absent, capacity)];
+    private int[] _heap = new int[capacity];
+    private long[] _due = new long[capacity];
+    private int[] _place = [.. Enumerable.Repeat(Absent, capacity)];
 
     /// <summary>How many are in it.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Makes room for higher numbers.</summary>
+    public void GrowTo(int numbers)
+    {
+        var before = _place.Length;
+        if (numbers <= before)
+            return;
+
+        Array.Resize(ref _heap, numbers);
+        Array.Resize(ref _due, numbers);
+        Array.Resize(ref _place, numbers);
+        Array.Fill(_place, Absent, before, numbers - before);
+    }
 
     /// <summary>The one that is due first; false when there is none.</summary>
     public bool TryPeek(out int number, out long due)

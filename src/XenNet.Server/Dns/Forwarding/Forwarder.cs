@@ -16,11 +16,13 @@ internal sealed class Forwarder : IDisposable
     private const int BackgroundMost = 512;
 
     private const int RefreshesMost = 64;
+    private const int AttemptsPerQuery = 2;
 
     // Under a flood of replies deadlines wait for so many looks, not for ever.
     private const int RoundsUnreadMost = 64;
     private const int UdpOctetsMost = 4096;
 
+    private readonly InForce<DnsServerOptions> _options;
     private readonly ForwardInbox _inbox = new();
     private readonly StreamReplies _streamReplies;
     private readonly UpstreamSockets _sockets;
@@ -40,16 +42,15 @@ internal sealed class Forwarder : IDisposable
     /// <param name="upstreams">Who is asked.</param>
     /// <param name="cache">Where answers are kept.</param>
     /// <param name="logger">Told when servers go and come back.</param>
-    public Forwarder(DnsServerOptions options, Upstreams upstreams, DnsCache cache, ILogger logger)
+    public Forwarder(InForce<DnsServerOptions> options, Upstreams upstreams, DnsCache cache, ILogger logger)
     {
         DescriptorLimit.Raise();
         Span<byte> key = stackalloc byte[SipHash.KeyOctets];
         KernelRandom.Fill(key);
-        var most = options.ForwardsMax + BackgroundMost;
-        (_upstreams, _cache) = (upstreams, cache);
+        (_options, _upstreams, _cache) = (options, upstreams, cache);
         _streamReplies = new StreamReplies(_inbox);
-        _queries = new QueryTable(most, SipHash.FromKey(key));
-        _sockets = new UpstreamSockets(options.SourcePorts, most * 2);
+        _queries = new QueryTable(QueriesMost, SipHash.FromKey(key));
+        _sockets = new UpstreamSockets(options, QueriesMost * AttemptsPerQuery);
         var log = new UpstreamLog(logger);
         _loops = new LoopWatch(upstreams, _sockets, _streamReplies, log);
         _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures,
@@ -114,6 +115,8 @@ internal sealed class Forwarder : IDisposable
         _sockets.Dispose();
         _inbox.Dispose();
     }
+
+    private int QueriesMost => _options.Value.ForwardsMax + BackgroundMost;
 
     private void Run()
     {
@@ -198,6 +201,8 @@ internal sealed class Forwarder : IDisposable
             return;
         }
 
+        _queries.GrowTo(QueriesMost);
+        _sockets.GrowTo(QueriesMost * AttemptsPerQuery);
         var group = _upstreams.Find(UpstreamQuestion.Read(waiter.Key).Name, now);
         if (!_queries.TryBegin(waiter.Key, hash, group, now, out var query))
         {

@@ -9,7 +9,7 @@ namespace XenNet.Server.Dns.Forwarding;
 /// what is learnt about upstreams on the way. On the forwarding thread alone.
 /// </summary>
 internal sealed class QuerySteps(
-    DnsServerOptions options,
+    InForce<DnsServerOptions> options,
     Upstreams upstreams,
     QueryTable queries,
     UpstreamSockets sockets,
@@ -28,7 +28,7 @@ internal sealed class QuerySteps(
     // A connection takes two round trips or three, and a server that must be asked over one is well known to be there.
     private const int StreamMillisecondsLeast = 1500;
 
-    private readonly long _deadlineMilliseconds = (long)options.UpstreamDeadline.TotalMilliseconds;
+    private readonly long _deadlineMilliseconds = (long)options.Value.UpstreamDeadline.TotalMilliseconds;
 
     /// <summary>One more waits for it.</summary>
     public void Join(OutstandingQuery query, ForwardWaiter waiter, long now)
@@ -44,14 +44,14 @@ internal sealed class QuerySteps(
     public void Start(OutstandingQuery query, long now)
     {
         var health = query.Group.Health;
-        var first = UpstreamChoice.Next(health, options.UpstreamOrder, asked: 0);
+        var first = UpstreamChoice.Next(health, options.Value.UpstreamOrder, asked: 0);
         if (first < 0)
         {
             Fail(query, ResolutionFailure.NoUpstream, now);
             return;
         }
 
-        var companions = UpstreamChoice.Companions(health, options.UpstreamOrder, first, now);
+        var companions = UpstreamChoice.Companions(health, options.Value.UpstreamOrder, first, now);
         var isOnItsWay = Ask(query, first, now);
         for (var i = 0; companions != 0; i++, companions >>= 1)
         {
@@ -249,7 +249,7 @@ internal sealed class QuerySteps(
     // Who was asked last is silent: the next is asked; and when all were, all that may still answer are asked again.
     private void Step(OutstandingQuery query, long now)
     {
-        var next = UpstreamChoice.Next(query.Group.Health, options.UpstreamOrder, query.Asked);
+        var next = UpstreamChoice.Next(query.Group.Health, options.Value.UpstreamOrder, query.Asked);
         if (next >= 0)
         {
             AskNext(query, now);
@@ -275,7 +275,7 @@ internal sealed class QuerySteps(
     {
         while (true)
         {
-            var next = UpstreamChoice.Next(query.Group.Health, options.UpstreamOrder, query.Asked);
+            var next = UpstreamChoice.Next(query.Group.Health, options.Value.UpstreamOrder, query.Asked);
             if (next < 0)
                 break;
 
@@ -313,10 +313,10 @@ internal sealed class QuerySteps(
         upstream.Answered++;
         upstream.TlsError = "";
         var question = UpstreamQuestion.Read(query.Key);
-        var isTrusted = !options.RebindProtection || query.Group.AllowsPrivateAddresses || upstream.IsInside
+        var isTrusted = !options.Value.RebindProtection || query.Group.AllowsPrivateAddresses || upstream.IsInside
             || upstreams.AllowsPrivateAddresses(question.Name);
         var policy = new AnswerPolicy(
-            isTrusted, (uint)options.CacheTtlMin, (uint)options.CacheTtlMax, (uint)options.NegativeTtlMax);
+            isTrusted, (uint)options.Value.CacheTtlMin, (uint)options.Value.CacheTtlMax, (uint)options.Value.NegativeTtlMax);
         if (AnswerReader.Read(reply, question, policy, now, out _) is not { } answer)
         {
             upstream.Failed++;

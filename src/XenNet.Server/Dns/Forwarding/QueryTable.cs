@@ -12,11 +12,9 @@ namespace XenNet.Server.Dns.Forwarding;
 /// <param name="hash">Of questions.</param>
 internal sealed class QueryTable(int most, SipHash hash)
 {
-    private readonly OutstandingQuery?[] _all = new OutstandingQuery?[most];
-    private readonly OutstandingQuery?[] _buckets =
-        new OutstandingQuery?[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)most)];
-
     private readonly Deadlines _deadlines = new(most);
+    private OutstandingQuery?[] _all = new OutstandingQuery?[most];
+    private OutstandingQuery?[] _buckets = Buckets(most);
     private OutstandingQuery? _unused;
     private int _made;
 
@@ -24,7 +22,28 @@ internal sealed class QueryTable(int most, SipHash hash)
     public int Count { get; private set; }
 
     /// <summary>True while there is room to listen for what came too late.</summary>
-    public bool HasRoom => Count < most / 2;
+    public bool HasRoom => Count < _all.Length / 2;
+
+    /// <summary>Makes room for more; it never becomes less.</summary>
+    public void GrowTo(int queries)
+    {
+        if (queries <= _all.Length)
+            return;
+
+        Array.Resize(ref _all, queries);
+        _deadlines.GrowTo(queries);
+        var before = _buckets;
+        _buckets = Buckets(queries);
+        foreach (var first in before)
+        {
+            for (var query = first; query is not null;)
+            {
+                var next = query.Next;
+                List(query);
+                query = next;
+            }
+        }
+    }
 
     /// <summary>The hash of a question.</summary>
     public ulong Hash(ReadOnlySpan<byte> key) => hash.Compute(key);
@@ -47,16 +66,14 @@ internal sealed class QueryTable(int most, SipHash hash)
         query = _unused;
         if (query is not null)
             _unused = query.Next;
-        else if (_made < most)
+        else if (_made < _all.Length)
             query = _all[_made] = new OutstandingQuery(_made++);
         else
             return false;
 
         Count++;
         query.Begin(key, keyHash, group, now);
-        ref var bucket = ref Bucket(keyHash);
-        query.Next = bucket;
-        bucket = query;
+        List(query);
         return true;
     }
 
@@ -103,6 +120,16 @@ internal sealed class QueryTable(int most, SipHash hash)
         query.Next = _unused;
         _unused = query;
         Count--;
+    }
+
+    private static OutstandingQuery?[] Buckets(int queries) =>
+        new OutstandingQuery?[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)queries)];
+
+    private void List(OutstandingQuery query)
+    {
+        ref var bucket = ref Bucket(query.Hash);
+        query.Next = bucket;
+        bucket = query;
     }
 
     private ref OutstandingQuery? Bucket(ulong keyHash) => ref _buckets[keyHash & (ulong)(_buckets.Length - 1)];

@@ -34,7 +34,7 @@ internal sealed class Upstream
     /// <param name="tls">How it is known, if it is one over TLS.</param>
     public Upstream(UpstreamServer server, string source = "", UpstreamTls? tls = null)
     {
-        (Server, Source, IsInside) = (server, source, PrivateAddresses.Contains(server.Endpoint));
+        (Server, Source, Tls, IsInside) = (server, source, tls, PrivateAddresses.Contains(server.Endpoint));
         Stream = new UpstreamStream(this, tls);
         _remote = SocketName.Of(server.Endpoint);
         var isAddress = IpEndpoint.TryParse(source, portUnlessGiven: 1, out var local);
@@ -52,6 +52,9 @@ internal sealed class Upstream
 
     /// <summary>What queries to it leave from.</summary>
     public string Source { get; }
+
+    /// <summary>How it is known, if it is one over TLS.</summary>
+    public UpstreamTls? Tls { get; }
 
     /// <summary>Whether it answers, and how fast.</summary>
     public UpstreamHealth Health { get; } = new();

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using XenNet.Server.Linux;
-using XenNet.Wire;
 
 namespace XenNet.Server.Dns.Forwarding;
 
@@ -8,9 +7,9 @@ namespace XenNet.Server.Dns.Forwarding;
 /// The UDP sockets of outstanding queries: each new for its query, from a port that nobody can guess, connected, so that
 /// the kernel drops what comes from elsewhere. One thread opens, waits and closes.
 /// </summary>
-/// <param name="ports">The ports to choose from.</param>
+/// <param name="options">The ports to choose from.</param>
 /// <param name="most">Attempts at a time.</param>
-internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
+internal sealed class UpstreamSockets(InForce<DnsServerOptions> options, int most) : IDisposable
 {
     /// <summary>Events that one <see cref="Wait"/> gives at the most.</summary>
     public const int EventsMost = 64;
@@ -20,12 +19,19 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
 
     private readonly Epoll _epoll = new(EventsMost);
     private readonly RandomPool _random = new();
-    private readonly Attempt?[] _all = new Attempt?[most];
+    private Attempt?[] _all = new Attempt?[most];
     private Attempt? _unused;
     private int _made;
 
     /// <summary>Unguessable numbers.</summary>
     public RandomPool Random => _random;
+
+    /// <summary>Makes room for more; it never becomes less.</summary>
+    public void GrowTo(int attempts)
+    {
+        if (attempts > _all.Length)
+            Array.Resize(ref _all, attempts);
+    }
 
     /// <summary>Watches a descriptor that is no attempt's; its events have no attempt.</summary>
     /// <exception cref="IOException">The kernel has no memory for it.</exception>
@@ -61,7 +67,7 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
         var attempt = _unused;
         if (attempt is not null)
             _unused = attempt.Next;
-        else if (_made < most)
+        else if (_made < _all.Length)
             attempt = _all[_made] = new Attempt(_made++);
         else
             return null;
@@ -159,6 +165,7 @@ internal sealed class UpstreamSockets(PortRange ports, int most) : IDisposable
 
     private bool TryBind(int descriptor, in SocketName local)
     {
+        var ports = options.Value.SourcePorts;
         for (var draw = 0; draw < PortDrawsMost; draw++)
         {
             if (ConnectedDatagrams.TryBind(descriptor, local, (ushort)(ports.First + _random.NextBelow(ports.Count))))

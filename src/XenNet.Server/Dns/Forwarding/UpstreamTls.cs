@@ -37,6 +37,12 @@ internal sealed class UpstreamTls(X509Certificate2Collection roots)
             : new UpstreamTls(roots);
     }
 
+    /// <summary>True when both trust the same further roots.</summary>
+    public bool HasRootsOf(UpstreamTls other) =>
+        Further.Select(root => root.Thumbprint).ToHashSet().SetEquals(other.Further.Select(root => root.Thumbprint));
+
+    private IEnumerable<X509Certificate2> Further => roots;
+
     /// <summary>
     /// What a connection to a server of that name asks for. One for all connections of an upstream, so that the next
     /// resumes the session of the one before.

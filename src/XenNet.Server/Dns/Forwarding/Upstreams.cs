@@ -16,25 +16,44 @@ internal sealed partial class Upstreams
 {
     private const long LookMilliseconds = 1000;
 
-    private readonly DnsServerOptions _options;
     private readonly ILogger _logger;
-    private readonly ForwardRoutes _routes;
-    private readonly UpstreamTls? _tls;
     private readonly Lock _refreshing = new();
+    private DnsServerOptions _options;
+    private UpstreamTls? _tls;
+    private ForwardRoutes _routes;
     private ImmutableArray<UpstreamServer> _named;
-    private Table _table = new(new UpstreamGroup([], false), []);
+    private Table _table = Table.Empty;
     private long _lookedAt = long.MinValue / 2;
 
     /// <summary>Reads the servers for the first time.</summary>
     /// <exception cref="IOException">There are servers over TLS, and dns.tls-ca-file cannot be read.</exception>
     public Upstreams(DnsServerOptions options, ILogger logger)
     {
-        (_options, _logger) = (options, logger);
-        if (options.Upstreams.Concat(options.Forwards.SelectMany(route => route.Upstreams)).Any(IsOverTls))
-            _tls = UpstreamTls.Open(options.TlsCaFile);
-
+        (_options, _logger, _tls) = (options, logger, OpenTls(options));
         _routes = new ForwardRoutes(options.Forwards, options.RebindAllow);
         Look(isFirst: true);
+    }
+
+    /// <summary>What servers over TLS are known by under other options; null when there are none.</summary>
+    /// <exception cref="IOException">dns.tls-ca-file cannot be read.</exception>
+    public static UpstreamTls? OpenTls(DnsServerOptions options) =>
+        options.Upstreams.Concat(options.Forwards.SelectMany(route => route.Upstreams)).Any(IsOverTls)
+            ? UpstreamTls.Open(options.TlsCaFile)
+            : null;
+
+    /// <summary>Takes other options into force. A server that stays is known as well as before.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="tls">From <see cref="OpenTls"/>.</param>
+    public void Serve(DnsServerOptions options, UpstreamTls? tls)
+    {
+        lock (_refreshing)
+        {
+            // The same roots again: sessions that can be resumed stay so.
+            _tls = tls is not null && _tls is not null && tls.HasRootsOf(_tls) ? _tls : tls;
+            (_options, _named) = (options, default);
+            _routes = new ForwardRoutes(options.Forwards, options.RebindAllow);
+            Look(isFirst: true);
+        }
     }
 
     /// <summary>All servers, as last read, in the order given: the general ones first.</summary>
@@ -50,18 +69,19 @@ internal sealed partial class Upstreams
     {
         Refresh(now);
         var table = Volatile.Read(ref _table);
-        var route = _routes.Find(name);
+        var route = table.Names.Find(name);
         return route == ForwardRoutes.None ? table.General : table.Routes[route];
     }
 
     /// <summary>True when answers about a name may hold private addresses whoever is asked.</summary>
     /// <param name="name">Expanded, lower case.</param>
-    public bool AllowsPrivateAddresses(ReadOnlySpan<byte> name) => _routes.AllowsPrivateAddresses(name);
+    public bool AllowsPrivateAddresses(ReadOnlySpan<byte> name) =>
+        Volatile.Read(ref _table).Names.AllowsPrivateAddresses(name);
 
     /// <summary>Looks at the file again, at most once a second.</summary>
     public void Refresh(long now)
     {
-        if (!_options.Upstreams.IsEmpty || now - Volatile.Read(ref _lookedAt) < LookMilliseconds
+        if (!Volatile.Read(ref _options).Upstreams.IsEmpty || now - Volatile.Read(ref _lookedAt) < LookMilliseconds
             || !_refreshing.TryEnter())
         {
             return;
@@ -98,7 +118,7 @@ internal sealed partial class Upstreams
         var before = _table;
         var general = Group(named, source: "", before, allowsPrivateAddresses: false);
         var table = new Table(general, [.. _options.Forwards.Select(route =>
-            Group(route.Upstreams, route.Source, before, allowsPrivateAddresses: true))]);
+            Group(route.Upstreams, route.Source, before, allowsPrivateAddresses: true))], _routes);
         Volatile.Write(ref _table, table);
         if (general.Upstreams.Length == 0 && (isFirst || before.General.Upstreams.Length > 0))
         {
@@ -115,7 +135,10 @@ internal sealed partial class Upstreams
     private UpstreamGroup Group(
         ImmutableArray<UpstreamServer> servers, string source, Table before, bool allowsPrivateAddresses) =>
         new([.. servers.Where(server => !IsOurs(server.Endpoint)).Distinct().Take(UpstreamChoice.UpstreamsMost)
-            .Select(server => before.Find(server, source) ?? new Upstream(server, source, _tls))], allowsPrivateAddresses);
+            .Select(server => Known(before, server, source) ?? new Upstream(server, source, _tls))], allowsPrivateAddresses);
+
+    private Upstream? Known(Table before, UpstreamServer server, string source) =>
+        before.Find(server, source) is { } known && (!IsOverTls(server) || known.Tls == _tls) ? known : null;
 
     private static bool IsOverTls(UpstreamServer server) => server.TlsName is not null;
 
@@ -156,8 +179,10 @@ internal sealed partial class Upstreams
         Message = "No usable name server in {Source}: outside names get SERVFAIL until there is one.")]
     private partial void LogNone(string source);
 
-    private sealed record Table(UpstreamGroup General, UpstreamGroup[] Routes)
+    private sealed record Table(UpstreamGroup General, UpstreamGroup[] Routes, ForwardRoutes Names)
     {
+        public static Table Empty { get; } = new(new UpstreamGroup([], false), [], new ForwardRoutes([], []));
+
         public Upstream[] All { get; } =
             [.. General.Upstreams.Concat(Routes.SelectMany(route => route.Upstreams)).Distinct()];
 

@@ -12,7 +12,7 @@ namespace XenNet.Server.Dns.Tcp;
 /// has been idle for the longest time goes (RFC 7766 §6.2.3); one at work never does.
 /// </summary>
 internal sealed class TcpConnections(
-    DnsServerOptions options,
+    InForce<DnsServerOptions> options,
     AddressScheme scheme,
     DnsAdmission admission,
     TcpResponder responder,
@@ -140,8 +140,8 @@ internal sealed class TcpConnections(
                 longestOfClient = connection;
         }
 
-        var isClientFull = ofClient >= options.TcpConnectionsPerClientMax;
-        if (!isClientFull && _open.Count < options.TcpConnectionsMax)
+        var isClientFull = ofClient >= options.Value.TcpConnectionsPerClientMax;
+        if (!isClientFull && _open.Count < options.Value.TcpConnectionsMax)
             return true;
 
         var victim = isClientFull ? longestOfClient : longest;
@@ -184,7 +184,7 @@ internal sealed class TcpConnections(
     // One timer for all, instead of two for each.
     private async Task WatchAsync()
     {
-        var often = TimeSpan.FromTicks(Math.Clamp(options.TcpIdleTime.Ticks / 8, LookLeast.Ticks, LookMost.Ticks));
+        var often = TimeSpan.FromTicks(Math.Clamp(options.Value.TcpIdleTime.Ticks / 8, LookLeast.Ticks, LookMost.Ticks));
         using var timer = new PeriodicTimer(often);
         try
         {
@@ -204,7 +204,7 @@ internal sealed class TcpConnections(
             // A hash set may be removed from while it is walked.
             foreach (var connection in _open)
             {
-                if (connection.Overdue(now, options.TcpIdleTime) is { } reason)
+                if (connection.Overdue(now, options.Value.TcpIdleTime) is { } reason)
                     End(connection, reason);
             }
         }

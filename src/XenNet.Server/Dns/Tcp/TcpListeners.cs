@@ -36,21 +36,23 @@ internal sealed partial class TcpListeners(TcpConnections connections, ILogger l
     /// <summary>
     /// Listens on an address as well; nothing happens when that is so already, or all are listened on.
     /// </summary>
+    /// <returns>True when it was not so already.</returns>
     /// <exception cref="PortTakenException">Another program listens there.</exception>
     /// <exception cref="SocketException">The address is not ours, or the right to the port is missing.</exception>
-    public void Add(Ipv4Endpoint endpoint)
+    public bool Add(Ipv4Endpoint endpoint)
     {
         lock (_changing)
         {
             var everywhere = endpoint with { Address = Ipv4Address.None };
             if (_listeners.ContainsKey(endpoint) || _listeners.ContainsKey(everywhere))
             {
-                return;
+                return false;
             }
 
             var socket = Open(endpoint);
             var removed = new CancellationTokenSource();
             _listeners.Add(endpoint, new Listener(socket, removed, AcceptAsync(socket, removed.Token)));
+            return true;
         }
     }
 

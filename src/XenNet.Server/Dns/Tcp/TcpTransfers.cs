@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Dns;
@@ -15,7 +14,7 @@ namespace XenNet.Server.Dns.Tcp;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
     Justification = "It holds no handle, and a transfer may come to its end when all is over.")]
 internal sealed partial class TcpTransfers(
-    RegistryView view, DnsResponder responder, FrozenSet<Ipv4Address> secondaries, TcpCounters counters, ILogger logger)
+    RegistryView view, DnsResponder responder, DnsAdmission admission, TcpCounters counters, ILogger logger)
 {
     // Each holds one message, and references to all machines.
     private const int AtATimeMost = 8;
@@ -28,7 +27,7 @@ internal sealed partial class TcpTransfers(
     /// </summary>
     public bool TryBegin(ReadOnlySpan<byte> query, TcpConnection to)
     {
-        if (!secondaries.Contains(to.Arrival.Remote)
+        if (!admission.IsSecondary(to.Arrival.Remote)
             || ZoneTransfer.Begin(query, view, responder.Zone, responder.Local, to.Arrival.Local) is not { } transfer)
         {
             return false;

@@ -28,6 +28,50 @@ public sealed class DnsCacheTests
         Assert.Equal(most == 0 ? 0 : 500 - most, cache.Statistics.Evicted);
     }
 
+    [Theory]
+    [InlineData(100, 100)]
+    [InlineData(1000, 100)]
+    [InlineData(40, 40)]
+    [InlineData(0, 0)]
+    public void Other_bounds_keep_what_fits_into_them(int most, int kept)
+    {
+        var cache = new DnsCache(100, 1 << 20, Key);
+        for (var i = 0; i < 100; i++)
+            cache.Store(Answer(i));
+
+        cache.Resize(most, 1 << 20);
+
+        Assert.Equal(kept, cache.Statistics.Entries);
+        Assert.Equal(kept, Enumerable.Range(0, 100).Count(i => Find(cache, i) is not null));
+        for (var i = 100; i < 1100; i++)
+            cache.Store(Answer(i));
+
+        Assert.Equal(most, cache.Statistics.Entries);
+    }
+
+    [Fact]
+    public async Task It_is_read_while_its_bounds_change()
+    {
+        var cache = new DnsCache(64, 1 << 20, Key);
+        for (var i = 0; i < 64; i++)
+            cache.Store(Answer(i));
+
+        using var done = new CancellationTokenSource();
+        var reader = Task.Run(() =>
+        {
+            var missed = 0;
+            for (var i = 0; !done.IsCancellationRequested; i = (i + 1) % 64)
+                missed += Find(cache, i) is null ? 1 : 0;
+
+            return missed;
+        });
+        for (var i = 0; i < 2000; i++)
+            cache.Resize(i % 2 == 0 ? 256 : 64, 1 << 20);
+
+        await done.CancelAsync();
+        Assert.Equal(0, await reader);
+    }
+
     [Fact]
     public void It_never_takes_more_octets_than_it_may()
     {

@@ -21,6 +21,24 @@ public sealed class DeadlinesTests
     }
 
     [Fact]
+    public void There_is_room_for_more_numbers_and_what_was_due_stays_so()
+    {
+        var deadlines = new Deadlines(1);
+        deadlines.Set(0, 20);
+
+        deadlines.GrowTo(3);
+        deadlines.GrowTo(2);
+        deadlines.Set(2, 10);
+        deadlines.Set(1, 30);
+
+        Assert.Equal((2, 10L), First(deadlines));
+        deadlines.Remove(2);
+        Assert.Equal((0, 20L), First(deadlines));
+        deadlines.Remove(0);
+        Assert.Equal((1, 30L), First(deadlines));
+    }
+
+    [Fact]
     public void What_is_taken_out_is_gone_and_taking_it_out_twice_does_nothing()
     {
         var deadlines = new Deadlines(2);

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+using XenNet.Core.Configuration;
+using XenNet.Server.Configuration;
+using XenNet.Server.Hosting;
+
+namespace XenNet.Server.Control;
+
+/// <summary>The calls about the configuration: what is in force, what would be, and the change from one to the other.</summary>
+internal sealed class ConfigurationApi(Reloading reloading)
+{
+    /// <summary>Method, pattern and handler of every call.</summary>
+    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    [
+        ("GET", "/v1/configuration", Show),
+        ("POST", "/v1/configuration/check", Check),
+        ("POST", "/v1/reload", Reload),
+    ];
+
+    private Task Show(HttpContext context) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK,
+        [.. ConfigurationReference.InForce(reloading.Configuration).Select(setting =>
+            new SettingModel(setting.Path, setting.Text, setting.IsDefault))],
+        ControlJson.Default.IReadOnlyListSettingModel);
+
+    private async Task Check(HttpContext context)
+    {
+        var body = await ControlApi.Body(context, ControlJson.Default.ConfigurationTextModel);
+        var (configuration, errors) = ConfigurationReader.Read(body.Text, body.File);
+        await Write(context, reloading.Look(new ConfigurationReading(configuration, [.. errors.Select(error => error.ToString())])));
+    }
+
+    private async Task Reload(HttpContext context) => await Write(
+        context, context.Request.Query["dryRun"] == "true" && reloading.Read() is { } reading
+            ? reloading.Look(reading)
+            : await reloading.ReloadAsync());
+
+    private static Task Write(HttpContext context, ReloadOutcome outcome) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK,
+        new ReloadModel(
+            outcome.Result.ToString().ToLowerInvariant(),
+            [.. outcome.Changes.Select(change => new SettingChangeModel(change.Path, change.Before, change.After))],
+            outcome.Errors),
+        ControlJson.Default.ReloadModel);
+}
