@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Server.Registry;
 using XenNet.Wire;
@@ -13,37 +14,43 @@ namespace XenNet.Server.Dhcp;
 /// </summary>
 internal sealed class LeaseStore : IDisposable
 {
-    // "xnls" (PRAGMA application_id).
-    private const int ApplicationId = 0x786e6c73;
+    // "xnls"; layout 0 had no clock.
+    private static readonly SqliteLayout Layout = new("store of leases", 0x786e6c73, First: 0, $"""
+        CREATE TABLE lease (
+            interface TEXT NOT NULL,
+            address   TEXT NOT NULL,
+            mac       TEXT NOT NULL,
+            port      INTEGER NOT NULL,
+            until     INTEGER NOT NULL,
+            PRIMARY KEY (interface, address)) STRICT, WITHOUT ROWID;
+        {ClockTable}
+        """, [ClockTable]);
 
-    private readonly string _path;
-    private readonly SqliteConnection _connection;
+    private const string ClockTable = """
+        CREATE TABLE clock (boot TEXT NOT NULL, up INTEGER NOT NULL, now INTEGER NOT NULL) STRICT;
+        """;
 
-    private LeaseStore(string path, SqliteConnection connection) => (_path, _connection) = (path, connection);
+    private readonly BackedUpFile _file;
+
+    private LeaseStore(BackedUpFile file, TimeProvider time) => (_file, Clock) = (file, LeaseClock.Continue(ReadClock(file), time));
+
+    /// <summary>The time by which leases end.</summary>
+    public LeaseClock Clock { get; }
 
     /// <summary>Opens the leases of a state directory, or makes new ones there.</summary>
     /// <exception cref="RegistryStoreException">They cannot be written, are damaged, or are not ours.</exception>
-    public static LeaseStore Open(string stateDirectory)
+    public static LeaseStore Open(string stateDirectory, TimeProvider? time = null, ILogger? log = null)
     {
-        raw.SetProvider(new SQLite3Provider_sqlite3());
-        var path = Path.Combine(stateDirectory, "leases.db");
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var file = BackedUpFile.Open(Path.Combine(stateDirectory, "leases.db"), Layout, log ?? NullLogger.Instance);
         try
         {
-            connection.Open();
-            var store = new LeaseStore(path, connection);
-            store.Prepare();
+            var store = new LeaseStore(file, time ?? TimeProvider.System);
+            store.Commit([]);
             return store;
         }
-        catch (SqliteException e)
+        catch
         {
-            connection.Dispose();
-            throw SqliteFailure.Explain(path, e);
-        }
-        catch (RegistryStoreException)
-        {
-            connection.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -54,17 +61,14 @@ internal sealed class LeaseStore : IDisposable
     {
         try
         {
-            using var command = _connection.CreateCommand();
-            command.CommandText = "SELECT address, mac, port, until FROM lease WHERE interface = $interface ORDER BY until";
-            command.Parameters.AddWithValue("$interface", interfaceName);
-            using var reader = command.ExecuteReader();
             var leases = new List<PoolLease>();
-            while (reader.Read())
+            foreach (var row in _file.Main.Rows("SELECT address, mac, port, until, interface FROM lease ORDER BY until"))
             {
-                if (Ipv4Address.TryParse(reader.GetString(0), out var address)
-                    && MacAddress.TryParse(reader.GetString(1), out var mac))
+                if (row.GetString(4) == interfaceName
+                    && Ipv4Address.TryParse(row.GetString(0), out var address)
+                    && MacAddress.TryParse(row.GetString(1), out var mac))
                 {
-                    leases.Add(new PoolLease(address, mac, reader.GetInt32(2), reader.GetInt64(3)));
+                    leases.Add(new PoolLease(address, mac, row.GetInt32(2), row.GetInt64(3)));
                 }
             }
 
@@ -72,87 +76,48 @@ internal sealed class LeaseStore : IDisposable
         }
         catch (SqliteException e)
         {
-            throw SqliteFailure.Explain(_path, e);
+            throw SqliteFailure.Explain(_file.Main.Path, Layout.Noun, e);
         }
     }
 
     /// <summary>Writes changes, all in one commit.</summary>
     /// <exception cref="RegistryStoreException">Nothing was written.</exception>
-    public void Commit(IEnumerable<(string Interface, PoolChange Change)> changes)
-    {
-        try
+    public void Commit(IReadOnlyCollection<(string Interface, PoolChange Change)> changes) => _file.Commit(
+        file =>
         {
-            using var transaction = _connection.BeginTransaction();
             foreach (var (name, change) in changes)
             {
                 if (change.Ended is { } ended)
                 {
-                    Execute(transaction, "DELETE FROM lease WHERE interface = $interface AND address = $address", name, ended);
+                    file.Execute("DELETE FROM lease WHERE interface = $interface AND address = $address",
+                        ("$interface", name), ("$address", ended.Address.ToString()));
                 }
 
                 if (change.Granted is { } granted)
                 {
-                    Execute(
-                        transaction, "INSERT OR REPLACE INTO lease VALUES ($interface, $address, $mac, $port, $until)", name,
-                        granted);
+                    file.Execute("INSERT OR REPLACE INTO lease VALUES ($interface, $address, $mac, $port, $until)",
+                        ("$interface", name), ("$address", granted.Address.ToString()), ("$mac", granted.Mac.ToString()),
+                        ("$port", (long)granted.Port), ("$until", granted.Until));
                 }
             }
 
-            transaction.Commit();
-        }
-        catch (SqliteException e)
-        {
-            throw SqliteFailure.Explain(_path, e);
-        }
-    }
+            var (boot, up, now) = Clock.Reading();
+            file.Execute("DELETE FROM clock");
+            file.Execute("INSERT INTO clock VALUES ($boot, $up, $now)", ("$boot", boot), ("$up", up), ("$now", now));
+        },
+        isVital: true);
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _file.Dispose();
 
-    private void Prepare()
+    private static ClockReading? ReadClock(BackedUpFile file)
     {
-        var isNew = (long)Scalar("SELECT count(*) FROM sqlite_master") == 0;
-        if (!isNew && (long)Scalar("PRAGMA application_id") != ApplicationId)
+        ClockReading? last = null;
+        foreach (var row in file.Main.Rows("SELECT boot, up, now FROM clock"))
         {
-            throw new RegistryStoreException($"{_path}: a SQLite file, but not xennet's leases; move it away");
+            last = new ClockReading(row.GetString(0), row.GetInt64(1), row.GetInt64(2));
         }
 
-        Scalar("PRAGMA journal_mode = WAL");
-        Scalar("PRAGMA synchronous = FULL");
-        if (isNew)
-        {
-            Scalar($"""
-                BEGIN;
-                CREATE TABLE lease (
-                    interface TEXT NOT NULL,
-                    address   TEXT NOT NULL,
-                    mac       TEXT NOT NULL,
-                    port      INTEGER NOT NULL,
-                    until     INTEGER NOT NULL,
-                    PRIMARY KEY (interface, address)) STRICT, WITHOUT ROWID;
-                PRAGMA application_id = {ApplicationId};
-                COMMIT;
-                """);
-        }
-    }
-
-    private object Scalar(string sql)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar() ?? DBNull.Value;
-    }
-
-    private void Execute(SqliteTransaction transaction, string sql, string interfaceName, PoolLease lease)
-    {
-        using var command = _connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        command.Parameters.AddWithValue("$interface", interfaceName);
-        command.Parameters.AddWithValue("$address", lease.Address.ToString());
-        command.Parameters.AddWithValue("$mac", lease.Mac.ToString());
-        command.Parameters.AddWithValue("$port", lease.Port);
-        command.Parameters.AddWithValue("$until", lease.Until);
-        command.ExecuteNonQuery();
+        return last;
     }
 }

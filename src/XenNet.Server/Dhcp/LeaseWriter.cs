@@ -66,7 +66,7 @@ internal sealed class LeaseWriter : IDisposable
     {
         try
         {
-            _store.Commit(batch.Select(entry => (entry.Interface, entry.Change)));
+            _store.Commit([.. batch.Select(entry => (entry.Interface, entry.Change))]);
             return null;
         }
         catch (RegistryStoreException e)

@@ -14,21 +14,20 @@ internal sealed class PoolServing : IDisposable
         new(StringComparer.Ordinal);
 
     private readonly Func<int, string> _nameOf;
-    private readonly TimeProvider _time;
+    private readonly LeaseClock _clock;
     private readonly LeaseWriter _writer;
 
     /// <param name="pools">The pools; one at the least.</param>
     /// <param name="settings">What every client is told.</param>
     /// <param name="store">Where leases are kept; disposed of with this.</param>
     /// <param name="nameOf">The name of a link by its index; empty for one that is gone.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="portOf">The port of a bridge that a hardware address is on; the kernel's table by default.</param>
     /// <exception cref="Registry.RegistryStoreException">The leases cannot be read.</exception>
     public PoolServing(
         IEnumerable<DhcpPoolSettings> pools, DhcpSettings settings, LeaseStore store, Func<int, string> nameOf,
-        TimeProvider time, Func<string, MacAddress, int>? portOf = null)
+        Func<string, MacAddress, int>? portOf = null)
     {
-        (_nameOf, _time) = (nameOf, time);
+        (_nameOf, _clock) = (nameOf, store.Clock);
         portOf ??= BridgePorts.Find;
         foreach (var pool in pools)
         {
@@ -66,7 +65,7 @@ internal sealed class PoolServing : IDisposable
         change = default;
         return _pools.TryGetValue(_nameOf(arrival.InterfaceIndex), out var pool)
             ? pool.Responder.Decide(
-                packet, arrival, pool.PortOf, _time.GetUtcNow().ToUnixTimeSeconds(), reply, out change)
+                packet, arrival, pool.PortOf, _clock.Now, reply, out change)
             : DhcpOutcome.Silent(DhcpSilence.NotAVif);
     }
 

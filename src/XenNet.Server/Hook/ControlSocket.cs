@@ -10,12 +10,17 @@ namespace XenNet.Server.Hook;
 /// The hook's one request to the daemon, on a plain socket: HttpClient alone would double the time that a hook takes.
 /// HTTP/1.0, so that the answer ends where the connection does.
 /// </summary>
-internal sealed class ControlSocket(string path, TimeProvider clock, DateTimeOffset deadline)
+/// <param name="path">The daemon's socket.</param>
+/// <param name="clock">Only for the time that passes: a host's clock is set when it starts, and guests start then too.</param>
+/// <param name="deadline">What is left for all of it.</param>
+internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan deadline)
 {
     // A restarting daemon is back well within this; a guest's start waits for it instead of failing.
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(50);
     private const int AnswerOctetsMost = 64 * 1024;
+
+    private readonly long _begun = clock.GetTimestamp();
 
     /// <summary>Null when the daemon did as asked, else one sentence.</summary>
     /// <param name="method">POST or DELETE.</param>
@@ -50,7 +55,7 @@ internal sealed class ControlSocket(string path, TimeProvider clock, DateTimeOff
 
     private Socket? Connect()
     {
-        var patience = clock.GetUtcNow() + ConnectPatience;
+        var begun = clock.GetTimestamp();
         while (true)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -62,7 +67,7 @@ internal sealed class ControlSocket(string path, TimeProvider clock, DateTimeOff
             catch (SocketException)
             {
                 socket.Dispose();
-                if (clock.GetUtcNow() + ConnectPause >= patience)
+                if (clock.GetElapsedTime(begun) + ConnectPause >= ConnectPatience)
                 {
                     return null;
                 }
@@ -110,5 +115,5 @@ internal sealed class ControlSocket(string path, TimeProvider clock, DateTimeOff
         }
     }
 
-    private int Remaining() => Math.Max(1, (int)(deadline - clock.GetUtcNow()).TotalMilliseconds);
+    private int Remaining() => Math.Max(1, (int)(deadline - clock.GetElapsedTime(_begun)).TotalMilliseconds);
 }

@@ -41,7 +41,6 @@ public sealed class HookProgram(
     /// <summary>Runs one call of the hook: 0 done, 1 failed.</summary>
     public int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
-        var deadline = clock.GetUtcNow() + Deadline;
         var call = HookCall.Parse(arguments, environment, out var refusal);
         if (call is null)
         {
@@ -52,8 +51,8 @@ public sealed class HookProgram(
 
         return call.Action switch
         {
-            HookAction.Online => Online(call, new ControlSocket(controlSocket, clock, deadline)),
-            HookAction.Offline => Offline(call, new ControlSocket(controlSocket, clock, deadline)),
+            HookAction.Online => Online(call, new ControlSocket(controlSocket, clock, Deadline)),
+            HookAction.Offline => Offline(call, new ControlSocket(controlSocket, clock, Deadline)),
             _ => 0,
         };
     }

@@ -17,8 +17,8 @@ namespace XenNet.Server.Hosting;
 
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
-    InForce<XenNetConfiguration> inForce, RegistryView view, DnsServer dns, Func<DhcpServer?> dhcpOf, HostNetwork network,
-    DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
+    InForce<XenNetConfiguration> inForce, RegistryView view, Func<string?> trouble, DnsServer dns, Func<DhcpServer?> dhcpOf,
+    HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
     DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
@@ -34,6 +34,11 @@ internal sealed class StatusReport(
             .Where(finding => finding.Standing != NetworkStanding.InPlace)
             .Select(finding => new FindingModel(finding.Sentence, string.Join("; ", finding.Remedies)))
             .ToList();
+        if (trouble() is { } unkept)
+        {
+            findings.Add(new FindingModel(unkept, "see docs/operations.md"));
+        }
+
         if (configuration.Dns.Port != 0 && names.Upstreams.IsEmpty)
         {
             findings.Add(new FindingModel(

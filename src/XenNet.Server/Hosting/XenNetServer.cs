@@ -140,7 +140,8 @@ internal sealed partial class XenNetServer(
         var reloading = NewReloading(registry, host, network.Links, responder, dns, boots);
         _open.Push(reloading.DisposeAsync);
         var status = new StatusReport(
-            _inForce, registry.View, dns, () => _dhcp, host, responder, () => _local!.Warnings, () => reloading.Failure, started);
+            _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, host, responder, () => _local!.Warnings,
+            () => reloading.Failure, started);
         var control = new ControlServer(
             configuration.ControlSocket, new ControlApi(registry, vifs, boots, status.Make, reloading), loggers);
         _open.Push(control.DisposeAsync);
@@ -159,7 +160,7 @@ internal sealed partial class XenNetServer(
 
     private RegistryWriter OpenRegistry(GuestNetworks guests, HostNetwork host)
     {
-        var store = SqliteRegistryStore.Open(configuration.StateDirectory);
+        var store = SqliteRegistryStore.Open(configuration.StateDirectory, loggers.CreateLogger<SqliteRegistryStore>());
         try
         {
             var state = RegistryState.Load(store.Load(), guests, host.Clash, out var misfit)
@@ -273,7 +274,8 @@ internal sealed partial class XenNetServer(
 
         var settings = ServerSettings.Dhcp(by);
         var pools = by.Dhcp.Pools.IsEmpty ? null : new PoolServing(
-            by.Dhcp.Pools, settings, LeaseStore.Open(configuration.StateDirectory), host.NameOf, clock);
+            by.Dhcp.Pools, settings,
+            LeaseStore.Open(configuration.StateDirectory, clock, loggers.CreateLogger<LeaseStore>()), host.NameOf);
         var dhcp = new DhcpServer(
             view, settings, _dhcpCounters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
             boots);

@@ -5,6 +5,9 @@ namespace XenNet.Server.Registry;
 /// <summary>Where the registry is kept for ever: SQLite on one Dom0, a shared store for several.</summary>
 internal interface IRegistryStore : IDisposable
 {
+    /// <summary>What an operator should see to, beside what a commit that fails tells: one sentence, or null.</summary>
+    string? Trouble { get; }
+
     /// <summary>All that is held, read once at start.</summary>
     /// <exception cref="RegistryStoreException">It cannot be read.</exception>
     RegistrySnapshot Load();
@@ -15,4 +18,21 @@ internal interface IRegistryStore : IDisposable
 }
 
 /// <summary>The store cannot do its work. The message is one line: what, where, what to do.</summary>
-internal sealed class RegistryStoreException(string message, Exception? cause = null) : Exception(message, cause);
+internal sealed class RegistryStoreException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>What is wrong with it, where something can be done about that.</summary>
+    public StoreFault Fault { get; init; }
+}
+
+/// <summary>What may be wrong with a store.</summary>
+internal enum StoreFault
+{
+    /// <summary>Something that its message says.</summary>
+    Other,
+
+    /// <summary>It is not as it was written.</summary>
+    Damaged,
+
+    /// <summary>It can perhaps be read: the disk is full or read-only, or it is somebody else's.</summary>
+    Unwritable,
+}

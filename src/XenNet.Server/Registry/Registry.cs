@@ -20,6 +20,7 @@ internal sealed class Registry : IAsyncDisposable
     });
 
     private readonly Task _writer;
+    private volatile string? _failure;
 
     public Registry(RegistryState state, IRegistryStore store)
     {
@@ -31,6 +32,9 @@ internal sealed class Registry : IAsyncDisposable
 
     /// <summary>What DNS and DHCP read.</summary>
     public RegistryView View => _state.View;
+
+    /// <summary>What an operator should see to: the last commit failed, or there is no backup. One sentence, or null.</summary>
+    public string? Trouble => _failure ?? _store.Trouble;
 
     /// <summary>Decides with <paramref name="decide"/>, makes it durable, publishes it, and gives its answer.</summary>
     /// <exception cref="RegistryStoreException">It could not be made durable, and nothing has changed.</exception>
@@ -106,11 +110,13 @@ internal sealed class Registry : IAsyncDisposable
             {
                 _store.Commit(draft.Changes, draft.Revision);
                 draft.Publish();
+                _failure = null;
             }
         }
         // Whatever it was (the disk, a mistake of ours), each waiting request is told, and the writer goes on.
         catch (Exception e)
         {
+            _failure = e is RegistryStoreException ? e.Message : _failure;
             foreach (var request in batch)
             {
                 request.Done.TrySetException(e);

@@ -1,3 +1,5 @@
+using XenNet.Server.Linux;
+
 namespace XenNet.Server.Registry;
 
 /// <summary>Keeps a second daemon off a state directory, for as long as the file is open.</summary>
@@ -8,8 +10,15 @@ internal static class RegistryLock
     {
         try
         {
+            var isNew = !Directory.Exists(stateDirectory);
             Directory.CreateDirectory(stateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
                 | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            // What is written into a directory is lost with it: its own entry must be on the disk as well.
+            if (isNew && Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(stateDirectory)) is { Length: > 0 } parent)
+            {
+                DirectorySync.Sync(parent);
+            }
+
             return new FileStream(
                 Path.Combine(stateDirectory, "registry.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }

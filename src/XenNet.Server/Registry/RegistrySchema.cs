@@ -1,18 +1,9 @@
-using System.Collections.Immutable;
-
 namespace XenNet.Server.Registry;
 
 /// <summary>The tables of <c>registry.db</c>, and the way from older layouts to this one.</summary>
 internal static class RegistrySchema
 {
-    /// <summary>The layout this program reads and writes (PRAGMA user_version).</summary>
-    public const int Version = 2;
-
-    /// <summary>"xnet" (PRAGMA application_id): tells our file from anybody else's.</summary>
-    public const int ApplicationId = 0x786e6574;
-
-    /// <summary>Makes the newest layout in an empty file.</summary>
-    public const string Creation = """
+    private const string Creation = """
         CREATE TABLE machine (
             number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
             label   TEXT NOT NULL UNIQUE,
@@ -43,9 +34,27 @@ internal static class RegistrySchema
         INSERT INTO revision VALUES (1);
         """;
 
-    /// <summary>What brings a layout to the next one, from layout 1 on.</summary>
-    public static readonly ImmutableArray<string> Migrations =
-    [
-        "ALTER TABLE interface ADD COLUMN bridge TEXT; ALTER TABLE binding ADD COLUMN bridge TEXT;",
-    ];
+    /// <summary>"xnet", from layout 1 on.</summary>
+    public static readonly SqliteLayout Layout = new("registry", 0x786e6574, First: 1, Creation,
+        ["ALTER TABLE interface ADD COLUMN bridge TEXT; ALTER TABLE binding ADD COLUMN bridge TEXT;"])
+    {
+        Revision = "SELECT value FROM revision",
+        GoOnFrom = KeepBackNumbers,
+    };
+
+    // Numbers that were given since the copy was made are somebody's addresses: they are not given to others while there are
+    // any that nobody had. The zone's serial rises above all that secondaries have seen.
+    private static void KeepBackNumbers(SqliteFile copy, SqliteFile later)
+    {
+        foreach (var row in later.Rows("SELECT number, name FROM machine UNION ALL SELECT number, name FROM forgotten"))
+        {
+            copy.Execute("""
+                INSERT OR IGNORE INTO forgotten (number, name) SELECT $number, $name
+                WHERE NOT EXISTS (SELECT * FROM machine WHERE number = $number)
+                """, ("$number", row.GetInt64(0)), ("$name", row.GetString(1)));
+        }
+
+        copy.Execute("UPDATE revision SET value = max(value, $revision) + 1",
+            ("$revision", later.Scalar("SELECT value FROM revision")));
+    }
 }

@@ -124,8 +124,7 @@ internal sealed partial class VifLifecycle(
     {
         var arriving = await Exclusively(_standing.Arriving, CancellationToken.None);
 
-        // By age: of two vifs that a machine has while it restarts, the younger one has the route.
-        foreach (var binding in View.Bindings().OrderBy(binding => binding.Since).ToList())
+        foreach (var binding in ByAge().ToList())
         {
             if (await Exclusively(() => PutInOrder(binding, arriving), CancellationToken.None) is { } why)
             {
@@ -146,7 +145,7 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync();
         try
         {
-            foreach (var binding in View.Bindings().Where(binding => binding.Bridge is not null).OrderBy(binding => binding.Since))
+            foreach (var binding in ByAge().Where(binding => binding.Bridge is not null))
             {
                 if (network.Filter.KnowsBridges && network.BringUp(PlanOf(binding)) is { IsDone: false } failed)
                 {
@@ -244,6 +243,10 @@ internal sealed partial class VifLifecycle(
 
         return Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{request.Name}': {refusal}");
     }
+
+    // Of two vifs that a machine has while it restarts, the younger one has the route. A machine holds them in the order in
+    // which they came; their times would be of no use once the clock was set.
+    private IEnumerable<Binding> ByAge() => View.Machines().SelectMany(machine => machine.Bindings);
 
     private Binding? Bound(string vif, int? domainId, int? deviceId)
     {

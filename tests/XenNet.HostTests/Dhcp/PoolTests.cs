@@ -105,7 +105,7 @@ public sealed class PoolTests : IDisposable
         var server = new DhcpServer(
             new RegistryView(new AddressScheme(Prefix("10.0.0.0/8"))), settings, _counters, _log, isVif: _ => false,
             pools: new PoolServing([Pool() with { LeasesPerPortMost = leasesPerPort }], settings, LeaseStore.Open(_folder),
-                index => index == _index ? Bridge : "", TimeProvider.System, PortOf));
+                index => index == _index ? Bridge : "", PortOf));
         _dom0.Run(() => server.StartAsync(CancellationToken.None)).GetAwaiter().GetResult();
         return server;
     }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Registry;
@@ -37,6 +38,42 @@ public sealed class LeaseStoreTests : IDisposable
         store.Commit([("br", new PoolChange(One with { Until = 1_900_000_000 }, null)), ("br", new PoolChange(null, Two))]);
 
         Assert.Equal([One with { Until = 1_900_000_000 }], store.Load("br"));
+    }
+
+    [Fact]
+    public void Leases_outlive_the_loss_of_their_file()
+    {
+        using (var store = LeaseStore.Open(_folder))
+        {
+            store.Commit([("br", new PoolChange(One, null))]);
+        }
+
+        File.WriteAllText(Path.Combine(_folder, "leases.db"), "");
+
+        using var again = LeaseStore.Open(_folder);
+        Assert.Equal([One], again.Load("br"));
+    }
+
+    // As the first release wrote it.
+    [Fact]
+    public void Leases_of_the_first_layout_are_kept()
+    {
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "leases.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"""
+                PRAGMA journal_mode = WAL;
+                CREATE TABLE lease (interface TEXT NOT NULL, address TEXT NOT NULL, mac TEXT NOT NULL, port INTEGER NOT NULL,
+                    until INTEGER NOT NULL, PRIMARY KEY (interface, address)) STRICT, WITHOUT ROWID;
+                INSERT INTO lease VALUES ('br', '{One.Address}', '{One.Mac}', {One.Port}, {One.Until});
+                PRAGMA application_id = 2020502643;
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        using var store = LeaseStore.Open(_folder);
+        Assert.Equal([One], store.Load("br"));
     }
 
     [Fact]
