@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using XenNet.Core.Configuration;
+using XenNet.Server.Boot;
 using XenNet.Server.Configuration;
 using XenNet.Server.Control;
 using XenNet.Server.Dns.Local;
@@ -61,6 +62,11 @@ internal static class HouseCommands
         foreach (var finding in LocalDataCheck.Findings(configuration, machines))
         {
             if (!said.Contains(finding)) call.Output.WriteLine(TextTable.OneLine($"{finding}."));
+        }
+
+        foreach (var finding in BootCheck.Findings(configuration, machines))
+        {
+            call.Output.WriteLine(TextTable.OneLine($"{finding}."));
         }
     }
 

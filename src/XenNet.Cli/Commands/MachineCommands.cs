@@ -12,7 +12,7 @@ internal static class MachineCommands
         List(runner), Show(runner), Add(runner), Rename(runner), Forget(runner), Set(runner));
 
     /// <summary>The lines of <c>machine list</c> and <c>machine show</c>: one for each interface.</summary>
-    public static void WriteTable(TextWriter output, IEnumerable<MachineModel> machines)
+    public static void WriteTable(TextWriter output, IReadOnlyCollection<MachineModel> machines)
     {
         var table = new TextTable("NAME", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "VIF");
         foreach (var machine in machines)
@@ -26,6 +26,10 @@ internal static class MachineCommands
         }
 
         table.WriteTo(output);
+        foreach (var machine in machines.Where(machine => machine.Boot is not null))
+        {
+            output.WriteLine(TextTable.OneLine($"{machine.Name}: boots from {machine.Boot}"));
+        }
     }
 
     /// <summary>The interface as the guest most likely calls it.</summary>
@@ -116,7 +120,8 @@ internal static class MachineCommands
         var name = Operands.Name("NAME");
         var settings = Operands.Settings("KEY=VALUE");
         return runner.Asking(
-            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface.")
+            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface; boot=TARGET, a file or none, "
+                + "or boot= for what the rules say.")
             {
                 name,
                 settings,

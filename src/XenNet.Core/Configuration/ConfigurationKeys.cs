@@ -281,6 +281,7 @@ internal static class ConfigurationKeys
             Pool<int>((pool, most) => pool with { LeasesPerPortMost = most })),
 
         .. BootKeys.All,
+        .. BootTargetKeys.All,
 
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",
@@ -299,7 +300,8 @@ internal static class ConfigurationKeys
     public static string LeafOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     /// <summary>True for the tables that may come several times, written <c>[[bridge]]</c>.</summary>
-    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable or TagTable or OptionTable or PoolTable;
+    public static bool IsRepeated(string table) => table is BridgeTable or ForwardTable or TagTable or OptionTable or PoolTable
+        or BootTargetKeys.TargetTable or BootTargetKeys.MenuTable;
 
     private static Put<T> Dns<T>(Func<DnsConfiguration, T, DnsConfiguration> put) =>
         (to, value) => to with { Dns = put(to.Dns, value) };

@@ -64,6 +64,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         else if (isArray && path == ConfigurationKeys.TagTable) TakeTag(table, name);
         else if (isArray && path == ConfigurationKeys.OptionTable) TakeOption(table, name);
         else if (isArray && path == ConfigurationKeys.PoolTable) TakePool(table, name);
+        else if (isArray && path == BootTargetKeys.TargetTable) TakeTarget(table, name);
+        else if (isArray && path == BootTargetKeys.MenuTable) TakeMenu(table, name);
         else if (ConfigurationKeys.IsRepeated(path)) _draft.Refuse(name, $"[{path}] must be written [[{path}]].");
         else if (!ConfigurationKeys.Tables.Contains(path)) _draft.Refuse(name, UnknownTable(path));
         else if (isArray) _draft.Refuse(name, $"[[{path}]] must be written [{path}].");
@@ -102,6 +104,22 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
         var before = _draft.Errors.Count;
         TakeAll(table.Items, ConfigurationKeys.PoolTable, Scope(Configuration.Dhcp.Pools.Length));
         if (_draft.Errors.Count == before) _pools.Add((Configuration.Dhcp.Pools.Length - 1, _draft.PlaceOf(name)));
+    }
+
+    private void TakeTarget(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put(
+            (to, target) => to with { BootTargets = to.BootTargets with { Targets = to.BootTargets.Targets.Add(target) } },
+            new BootTargetConfiguration { Place = _draft.PlaceOf(name) });
+        TakeAll(table.Items, BootTargetKeys.TargetTable, Scope(Configuration.BootTargets.Targets.Length));
+    }
+
+    private void TakeMenu(TableSyntaxBase table, KeySyntax name)
+    {
+        _draft.Put(
+            (to, entry) => to with { BootTargets = to.BootTargets with { Menu = to.BootTargets.Menu.Add(entry) } },
+            new BootMenuConfiguration { Place = _draft.PlaceOf(name) });
+        TakeAll(table.Items, BootTargetKeys.MenuTable, Scope(Configuration.BootTargets.Menu.Length));
     }
 
     private void CheckPools()

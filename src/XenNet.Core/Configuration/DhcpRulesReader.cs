@@ -19,7 +19,8 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
     public DhcpRules Read()
     {
         var dhcp = configuration.Dhcp;
-        if (dhcp is { Tags.IsEmpty: true, Options.IsEmpty: true, BroadcastWhen.IsEmpty: true, IgnoreWhen.IsEmpty: true })
+        if (dhcp is { Tags.IsEmpty: true, Options.IsEmpty: true, BroadcastWhen.IsEmpty: true, IgnoreWhen.IsEmpty: true }
+            && configuration.BootTargets is { Targets.IsEmpty: true, Menu.IsEmpty: true, Default.IsEmpty: true })
         {
             return DhcpRules.None;
         }
@@ -34,6 +35,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         {
             BroadcastWhen = ReadExpression("dhcp.broadcast-when", dhcp.BroadcastWhen),
             IgnoreWhen = ReadExpression("dhcp.ignore-when", dhcp.IgnoreWhen),
+            Boot = new BootRulesReader(configuration.BootTargets, draft, ReadScope).Read(),
         };
     }
 

@@ -46,6 +46,9 @@ public sealed record XenNetConfiguration
     /// <summary>Table <c>[http]</c>.</summary>
     public HttpConfiguration Http { get; init; } = new();
 
+    /// <summary>Who boots from what: the rest of table <c>[boot]</c>.</summary>
+    public BootTargetsConfiguration BootTargets { get; init; } = new();
+
     /// <summary>Table <c>[xen]</c>.</summary>
     public XenConfiguration Xen { get; init; } = new();
 

@@ -38,6 +38,12 @@ public readonly record struct DhcpOutcome
     /// <summary>Options that the client wanted, or that are forced, and that found no room in the reply.</summary>
     public int LeftOut { get; init; }
 
+    /// <summary>
+    /// The file that the client is told to boot from, as it is configured, or why it is told none; null when there is
+    /// nothing to say.
+    /// </summary>
+    public string? Boot { get; init; }
+
     /// <summary>The client's hardware address; none when it was not read that far.</summary>
     public MacAddress HardwareAddress { get; private init; }
 

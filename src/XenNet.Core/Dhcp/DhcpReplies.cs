@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dhcp.Booting;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire;
@@ -44,6 +45,55 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         return silence == DhcpSilence.None
             ? Compose(subject, tags, answer, client, reply)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
+    }
+
+    /// <summary>
+    /// Decides on what a client asks of us as a boot server (PXE 2.1 section 2.2.6): which file the entry of the menu stands
+    /// for that it has chosen.
+    /// </summary>
+    /// <param name="request">The message.</param>
+    /// <param name="arrival">How it came.</param>
+    /// <param name="client">Whose it is.</param>
+    /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
+    public DhcpOutcome AnswerChoice(
+        scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply)
+    {
+        var subject = new DhcpSubject(request, client.Machine, client.Binding?.Bridge);
+        var tags = settings.Rules.TagsOf(subject);
+        Span<byte> file = stackalloc byte[BootFileText.LengthMost];
+        Span<byte> item = stackalloc byte[BootMenu.Size];
+        var boot = settings.Rules.Boot.AnswerChoice(subject, tags, client.Link.Dom0, file, item);
+        var silence = request.Type is not (DhcpMessageType.Request or DhcpMessageType.Inform) ? DhcpSilence.TypeNotServed
+            : arrival.Source.IsNone ? DhcpSilence.AddressMissing
+            : settings.Rules.IgnoreWhen?.Holds(tags) is true ? DhcpSilence.Ignored
+            : boot.File.IsEmpty ? DhcpSilence.NotInMenu
+            : DhcpSilence.None;
+        if (silence != DhcpSilence.None)
+        {
+            return DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
+        }
+
+        var header = request.Header with
+        {
+            Operation = DhcpHeader.BootReply,
+            Hops = 0,
+            Seconds = 0,
+            ClientAddress = Ipv4Address.None,
+            YourAddress = client.Link.Guest,
+            NextServer = boot.NextServer,
+        };
+        Span<byte> memory = stackalloc byte[DhcpChoice.Size];
+        var options = new DhcpReplyOptions(
+            new DhcpReplyWriter(reply[..SizeMost(request, client.Link, reply.Length)], header, mayOverload: false),
+            FixedFor(client.Binding), client.Link, client.Machine, request,
+            new DhcpChoice(DhcpRules.None, subject, tags, memory), boot);
+        var length = options.WriteChoice();
+        return length == 0
+            ? DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress)
+            : DhcpOutcome.Reply(
+                request.Type, DhcpMessageType.Ack, length, new DhcpDelivery(DhcpRoute.ToAddress, arrival.Source),
+                client.Link.Dom0, client, 0, header.HardwareAddress) with
+            { Boot = boot.Detail };
     }
 
     private (DhcpMessageType Answer, DhcpSilence Silence) Judge(
@@ -110,6 +160,10 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         // RFC 2131 section 4.3.2: a relay agent must broadcast a NAK, for the client's address may be anything.
         var mustBroadcast = answer == DhcpMessageType.Nak && !request.Header.RelayAddress.IsNone;
         var link = client.Link;
+        Span<byte> file = stackalloc byte[BootFileText.LengthMost];
+        Span<byte> menu = stackalloc byte[BootMenu.Size];
+        var boot = answer == DhcpMessageType.Nak ? default
+            : settings.Rules.Boot.Answer(subject, tags, link.Dom0, settings.HttpPort, file, menu);
         var held = request.Header.ClientAddress;
         var header = request.Header with
         {
@@ -123,12 +177,12 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
                 ? link.Guest
                 : Ipv4Address.None,
             YourAddress = answer == DhcpMessageType.Nak || informed ? Ipv4Address.None : link.Guest,
-            NextServer = Ipv4Address.None,
+            NextServer = boot.NextServer,
         };
 
         Span<byte> memory = stackalloc byte[DhcpChoice.Size];
         var choice = new DhcpChoice(settings.Rules, subject, tags, memory);
-        var (length, leftOut) = Write(request, header, answer, client, choice, reply);
+        var (length, leftOut) = Write(request, header, answer, client, choice, boot, reply);
         if (length == 0)
         {
             return DhcpOutcome.Silent(DhcpSilence.NoRoom, request.Type, header.HardwareAddress);
@@ -147,7 +201,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         return DhcpOutcome.Reply(
             request.Type, answer, length, delivery, link.Dom0, client, request.HashClientIdentifier(),
             header.HardwareAddress) with
-        { LeftOut = leftOut };
+        { LeftOut = leftOut, Boot = boot.Detail };
     }
 
     private DhcpFixedOptions FixedFor(Binding? binding) =>
@@ -155,26 +209,17 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
 
     private (int Length, int LeftOut) Write(
         scoped in DhcpRequest request, scoped in DhcpHeader header, DhcpMessageType answer, in DhcpClient client,
-        scoped DhcpChoice choice, Span<byte> reply)
+        scoped DhcpChoice choice, scoped BootReply boot, Span<byte> reply)
     {
         if (!request.HasOptions)
         {
-            return (DhcpReplyWriter.WriteBare(reply, header), 0);
-        }
-
-        // RFC 1542 section 2.1: a BOOTP client takes what it sends.
-        var most = request.IsBootp
-            ? Math.Clamp(request.Length, DhcpReplyWriter.LengthLeast, DhcpReplyWriter.LengthMost(null))
-            : DhcpReplyWriter.LengthMost(request.MaximumMessageSize);
-        if (client.Link.Mtu is { } mtu)
-        {
-            most = Math.Min(most, Math.Max(mtu - DhcpReplyWriter.DatagramOverhead, DhcpReplyWriter.LengthLeast));
+            return (DhcpReplyWriter.WriteBare(reply, header, boot.File), 0);
         }
 
         var mayOverload = settings.Overload && !request.IsBootp;
         var options = new DhcpReplyOptions(
-            new DhcpReplyWriter(reply[..Math.Min(most, reply.Length)], header, mayOverload),
-            FixedFor(client.Binding), client.Link, client.Machine, request, choice);
+            new DhcpReplyWriter(reply[..SizeMost(request, client.Link, reply.Length)], header, mayOverload),
+            FixedFor(client.Binding), client.Link, client.Machine, request, choice, boot);
         var length = answer switch
         {
             DhcpMessageType.None => options.WriteBootp(),
@@ -183,5 +228,20 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
             _ => options.WriteLease(answer),
         };
         return (length, options.LeftOut);
+    }
+
+    // Octets that a reply may have.
+    private static int SizeMost(scoped in DhcpRequest request, in GuestLink link, int room)
+    {
+        // RFC 1542 section 2.1: a BOOTP client takes what it sends.
+        var most = request.IsBootp
+            ? Math.Clamp(request.Length, DhcpReplyWriter.LengthLeast, DhcpReplyWriter.LengthMost(null))
+            : DhcpReplyWriter.LengthMost(request.MaximumMessageSize);
+        if (link.Mtu is { } mtu)
+        {
+            most = Math.Min(most, Math.Max(mtu - DhcpReplyWriter.DatagramOverhead, DhcpReplyWriter.LengthLeast));
+        }
+
+        return Math.Min(most, room);
     }
 }

@@ -1,3 +1,4 @@
+using XenNet.Core.Dhcp.Booting;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Registry;
 using XenNet.Wire.Dhcp;
@@ -15,6 +16,7 @@ internal ref struct DhcpReplyOptions
     private readonly Machine? _machine;
     private readonly DhcpRequest _request;
     private readonly DhcpChoice _choice;
+    private readonly BootReply _boot;
     private readonly uint _leaseSeconds;
     private DhcpReplyWriter _writer;
     private ByteSet _mandatory;
@@ -27,9 +29,10 @@ internal ref struct DhcpReplyOptions
     /// <param name="machine">The guest; null for a client of a pool.</param>
     /// <param name="request">What it sent.</param>
     /// <param name="choice">The rules that count for it.</param>
+    /// <param name="boot">What it boots from.</param>
     public DhcpReplyOptions(
         DhcpReplyWriter writer, DhcpFixedOptions fixedOptions, GuestLink link, Machine? machine, DhcpRequest request,
-        DhcpChoice choice)
+        DhcpChoice choice, BootReply boot)
     {
         _writer = writer;
         _fixed = fixedOptions;
@@ -37,6 +40,7 @@ internal ref struct DhcpReplyOptions
         _machine = machine;
         _request = request;
         _choice = choice;
+        _boot = boot;
         _leaseSeconds = choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
         if (!request.Header.RelayAddress.IsNone)
         {
@@ -60,6 +64,8 @@ internal ref struct DhcpReplyOptions
         (byte)DhcpOptionCode.RapidCommit, (byte)DhcpOptionCode.ServerIdentifier, (byte)DhcpOptionCode.LeaseTime,
         (byte)DhcpOptionCode.RenewalTime, (byte)DhcpOptionCode.RebindingTime, (byte)DhcpOptionCode.SubnetMask,
         (byte)DhcpOptionCode.ClasslessRoutes,
+        (byte)DhcpOptionCode.VendorClass, (byte)DhcpOptionCode.ClientMachineId, (byte)DhcpOptionCode.TftpServerName,
+        (byte)DhcpOptionCode.BootFileName, (byte)DhcpOptionCode.VendorOptions,
         (byte)DhcpOptionCode.ClientIdentifier,
     ];
 
@@ -98,7 +104,28 @@ internal ref struct DhcpReplyOptions
     public int WriteBootp()
     {
         RequireLink();
+        RequireBoot();
         WriteWanted();
+        WriteRequired();
+        return Finish();
+    }
+
+    /// <summary>The answer to a choice from the menu.</summary>
+    /// <returns>Octets of the message; 0 when it does not fit.</returns>
+    public int WriteChoice()
+    {
+        Require(DhcpOptionCode.ServerIdentifier);
+        Require(DhcpOptionCode.ClientIdentifier);
+        RequireBoot();
+        Write(DhcpOptionCode.MessageType, DhcpMessageType.Ack);
+        foreach (var code in BootReply.OfServer)
+        {
+            if (_request.Asks((DhcpOptionCode)code))
+            {
+                WriteOnce((DhcpOptionCode)code);
+            }
+        }
+
         WriteRequired();
         return Finish();
     }
@@ -110,6 +137,7 @@ internal ref struct DhcpReplyOptions
         Require(DhcpOptionCode.ServerIdentifier);
         Require(DhcpOptionCode.ClientIdentifier);
         RequireLink();
+        RequireBoot();
         Write(DhcpOptionCode.MessageType, type);
         WriteWanted();
         WriteRequired();
@@ -135,6 +163,18 @@ internal ref struct DhcpReplyOptions
         }
     }
 
+    private void RequireBoot()
+    {
+        var told = _boot.Place(ref _writer, _choice, _request);
+        foreach (var code in BootReply.EverRequired)
+        {
+            if (told.Contains(code))
+            {
+                Require((DhcpOptionCode)code);
+            }
+        }
+    }
+
     private void Require(DhcpOptionCode code)
     {
         if (!_choice.Suppresses(code))
@@ -155,7 +195,7 @@ internal ref struct DhcpReplyOptions
             case DhcpOptionCode.RapidCommit:
                 return DhcpReplyWriter.SizeOf(0);
 
-            case DhcpOptionCode.ClientIdentifier or DhcpOptionCode.RelayAgentInformation:
+            case DhcpOptionCode.ClientIdentifier or DhcpOptionCode.RelayAgentInformation or DhcpOptionCode.ClientMachineId:
                 var size = 0;
                 var walk = _request.Options;
                 while (walk.MoveNext())
@@ -166,7 +206,9 @@ internal ref struct DhcpReplyOptions
                 return size;
 
             default:
-                return DhcpReplyWriter.SizeOf(sizeof(uint));
+                Span<byte> memory = stackalloc byte[BootReply.ValueLengthMost];
+                var told = _boot.ValueOf(code, memory);
+                return DhcpReplyWriter.SizeOf(told.IsEmpty ? sizeof(uint) : told.Length);
         }
     }
 
@@ -280,8 +322,17 @@ internal ref struct DhcpReplyOptions
         // RFC 6842: what the client calls itself is repeated in every reply, or old relays and clients mix them up.
         DhcpOptionCode.ClientIdentifier when isMandatory => _writer.TryCopy(code, _request.Options),
         DhcpOptionCode.RapidCommit when isMandatory => _writer.TryWrite(code, []),
-        _ => true,
+        // RFC 4578 section 2.3: in every message of PXE, as the client sent it.
+        DhcpOptionCode.ClientMachineId when isMandatory => _writer.TryCopy(code, _request.Options),
+        _ => TryWriteBoot(code),
     };
+
+    private bool TryWriteBoot(DhcpOptionCode code)
+    {
+        Span<byte> memory = stackalloc byte[BootReply.ValueLengthMost];
+        var told = _boot.ValueOf(code, memory);
+        return told.IsEmpty || _writer.TryWrite(code, told);
+    }
 
     private bool TryWriteChosen(DhcpOptionCode code)
     {

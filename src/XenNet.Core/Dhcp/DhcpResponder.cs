@@ -51,27 +51,57 @@ public sealed class DhcpResponder(
                 : DhcpSilence.NotAVif);
         }
 
-        if (!settings.ExceptInterfaces.IsEmpty && IsExcepted(binding?.Vif ?? bridge!.Value.Name))
+        return Meet(packet, arrival, binding, bridge?.Name, out var request, out var client) is { } silence
+            ? silence
+            : _replies.Answer(request, arrival, client, reply);
+    }
+
+    /// <summary>Decides on what came for a boot server (PXE 2.1 section 2.2.6): port 4011.</summary>
+    /// <param name="packet">The payload of the UDP datagram.</param>
+    /// <param name="arrival">How it came.</param>
+    /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
+    public DhcpOutcome DecideChoice(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
+    {
+        var binding = view.FindBinding(arrival.InterfaceIndex);
+        var bridge = binding is null ? bridgeOf?.Invoke(arrival.InterfaceIndex) : null;
+        if (binding is null && bridge is not { IsGuarded: true })
+        {
+            return DhcpOutcome.Silent(DhcpSilence.NoBinding);
+        }
+
+        return Meet(packet, arrival, binding, bridge?.Name, out var request, out var client) is { } silence
+            ? silence
+            : _replies.AnswerChoice(request, arrival, client, reply);
+    }
+
+    // Who it is, on a vif or on a bridge; silence when it is nobody that may be heard.
+    private DhcpOutcome? Meet(
+        ReadOnlySpan<byte> packet, in DhcpArrival arrival, Binding? binding, string? bridge, out DhcpRequest request,
+        out DhcpClient client)
+    {
+        client = default;
+        request = default;
+        if (!settings.ExceptInterfaces.IsEmpty && IsExcepted(binding?.Vif ?? bridge!))
         {
             return DhcpOutcome.Silent(DhcpSilence.ExceptedInterface);
         }
 
-        var refusal = DhcpRequest.Parse(packet, out var request);
+        var refusal = DhcpRequest.Parse(packet, out request);
         if (refusal != DhcpRefusal.None)
         {
             return DhcpOutcome.Damaged(refusal);
         }
 
-        binding ??= FindOnBridge(bridge!.Value.Name, request, arrival);
+        binding ??= FindOnBridge(bridge!, request, arrival);
         if (binding is null || view.Find(binding.Number) is not { } machine)
         {
             return DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, request.Header.HardwareAddress);
         }
 
-        var client = DhcpClient.Of(view, binding, machine);
+        client = DhcpClient.Of(view, binding, machine);
         var silence = Admit(request, arrival, ref client);
         return silence == DhcpSilence.None
-            ? _replies.Answer(request, arrival, client, reply)
+            ? null
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 

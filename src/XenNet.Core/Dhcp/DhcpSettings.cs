@@ -34,6 +34,9 @@ public sealed record DhcpSettings
     /// <summary>Tags and options.</summary>
     public DhcpRules Rules { get; init; } = DhcpRules.None;
 
+    /// <summary>The port on which Dom0 gives boot files by HTTP; 0 when it does not.</summary>
+    public ushort HttpPort { get; init; }
+
     /// <summary>Whether a client that asks for it is granted its address in two messages (RFC 4039).</summary>
     public bool RapidCommit { get; init; }
 }

@@ -51,6 +51,9 @@ public enum DhcpSilence
     /// <summary>The client's port has as many leases of the pool as it may have.</summary>
     PortFull,
 
+    /// <summary>A boot server is asked for something that is not in the client's menu.</summary>
+    NotInMenu,
+
     /// <summary>No address of the pool is free.</summary>
     PoolExhausted,
 

@@ -24,13 +24,16 @@ public sealed class Machine
     {
     }
 
-    /// <summary>A machine with its interfaces (by number, 1 always among them) and the bindings that are up.</summary>
+    /// <summary>
+    /// A machine with its interfaces (by number, 1 always among them), the bindings that are up, and what it boots from.
+    /// </summary>
     public Machine(
         MachineNumber number,
         MachineLabel label,
         string name,
         ImmutableArray<KnownInterface> interfaces,
-        ImmutableArray<Binding> bindings)
+        ImmutableArray<Binding> bindings,
+        string? boot = null)
     {
         Number = number;
         Label = label;
@@ -38,6 +41,7 @@ public sealed class Machine
         _name = System.Text.Ascii.Equals(label.Octets, name) ? null : name;
         Interfaces = interfaces;
         Bindings = bindings;
+        Boot = boot;
     }
 
     /// <summary>Its number for life.</summary>
@@ -54,6 +58,12 @@ public sealed class Machine
 
     /// <summary>The vifs that are up now; two of one interface while it migrates in.</summary>
     public ImmutableArray<Binding> Bindings { get; }
+
+    /// <summary>
+    /// What it boots from by the network, whatever the rules say: a <c>[[boot.target]]</c>, a file, or <c>none</c>. Null when
+    /// the rules say.
+    /// </summary>
+    public string? Boot { get; }
 
     /// <summary>True when the machine has had that interface.</summary>
     public bool Has(InterfaceNumber y) => IndexOf(y) >= 0;
@@ -77,19 +87,23 @@ public sealed class Machine
         }
 
         var interfaces = at >= 0 ? Interfaces.SetItem(at, known) : Interfaces.Insert(~at, known);
-        return new Machine(Number, Label, Name, interfaces, Bindings);
+        return new Machine(Number, Label, Name, interfaces, Bindings, Boot);
     }
 
     /// <summary>The same machine with that vif up.</summary>
     public Machine WithBinding(Binding binding) =>
-        new(Number, Label, Name, Interfaces, WithoutBinding(binding.Vif).Bindings.Add(binding));
+        new(Number, Label, Name, Interfaces, WithoutBinding(binding.Vif).Bindings.Add(binding), Boot);
 
     /// <summary>The same machine without that vif.</summary>
     public Machine WithoutBinding(string vif) =>
-        new(Number, Label, Name, Interfaces, Bindings.RemoveAll(up => up.Vif == vif));
+        new(Number, Label, Name, Interfaces, Bindings.RemoveAll(up => up.Vif == vif), Boot);
 
     /// <summary>The same machine by another name.</summary>
-    public Machine Renamed(MachineLabel label, string name) => new(Number, label, name, Interfaces, Bindings);
+    public Machine Renamed(MachineLabel label, string name) =>
+        new(Number, label, name, Interfaces, Bindings, Boot);
+
+    /// <summary>The same machine that boots from something else.</summary>
+    public Machine Booting(string? boot) => new(Number, Label, Name, Interfaces, Bindings, boot);
 
     // The interface's place, or the complement of where it belongs. Most machines have one or two.
     private int IndexOf(InterfaceNumber y)

@@ -68,6 +68,19 @@ public sealed class RegistryDraft
         return noted;
     }
 
+    /// <summary>Notes what the machine boots from; null when the rules say.</summary>
+    public Machine NoteBoot(Machine machine, string? boot)
+    {
+        if (machine.Boot == boot)
+        {
+            return machine;
+        }
+
+        var noted = machine.Booting(boot);
+        Put(noted, zoneChanged: false);
+        return noted;
+    }
+
     /// <summary>The vif is up. Another machine's binding on a link of that name is stale and goes.</summary>
     public Machine Bind(Machine machine, Binding binding)
     {

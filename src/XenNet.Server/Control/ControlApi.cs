@@ -115,10 +115,15 @@ internal sealed class ControlApi(
     private async Task SetMachine(HttpContext context)
     {
         var settings = await Body(context, ControlJson.Default.IReadOnlyDictionaryStringString);
-        var unknown = settings.Keys.FirstOrDefault(key => key != "mac");
-        var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac can") : null;
+        var unknown = settings.Keys.FirstOrDefault(key => key is not ("mac" or "boot"));
+        var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac and boot can") : null;
         settings.TryGetValue("mac", out var text);
         refusal ??= ParseMac(text, out _);
+        if (settings.TryGetValue("boot", out var boot) && boot != "" && reloading.Configuration.Dhcp.Rules.Boot.Check(boot) is { } wrong)
+        {
+            refusal ??= Invalid($"boot {wrong}, not '{boot}'");
+        }
+
         if (refusal is not null)
         {
             await ControlServer.WriteRefusal(context, refusal);
@@ -130,7 +135,10 @@ internal sealed class ControlApi(
         await WriteAnswer(context, await registry.Change<MachineAnswer>(
             draft => draft.Known(name, out var machine) is { } no
                 ? no
-                : draft.NoteInterface(machine!, InterfaceNumber.First, mac), context.RequestAborted));
+                : draft.NoteBoot(
+                    draft.NoteInterface(machine!, InterfaceNumber.First, mac),
+                    boot is null ? machine!.Boot : boot == "" ? null : boot),
+            context.RequestAborted));
     }
 
     private async Task RenameMachine(HttpContext context)

@@ -6,7 +6,10 @@ namespace XenNet.Server.Control;
 /// <param name="Name">The name it was started or added under, e.g. <c>ce</c>.</param>
 /// <param name="Number">1 to 65535.</param>
 /// <param name="Interfaces">Each interface that it has had, by number; interface 1 is always there.</param>
-public sealed record MachineModel(string Name, int Number, IReadOnlyList<InterfaceModel> Interfaces);
+/// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
+public sealed record MachineModel(
+    string Name, int Number, IReadOnlyList<InterfaceModel> Interfaces,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null);
 
 /// <summary>One interface of a machine.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>
@@ -88,9 +91,11 @@ public sealed record ImportModel(IReadOnlyList<RegisteredMachineModel> Machines,
 /// 1 to 65535; in an import null for the next that is free, or the one that the machine has.
 /// </param>
 /// <param name="Interfaces">Those that are known.</param>
+/// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RegisteredMachineModel(
-    string Name, int? Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces);
+    string Name, int? Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null);
 
 /// <summary>An interface as the registry keeps it.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>

@@ -21,7 +21,7 @@ internal static class ControlViews
                 network.GuestAddress(machine.Number, known.Interface).ToString(),
                 network.Dom0AddressFor(machine.Number, known.Interface).ToString(),
                 up?.Mac.ToString(), up?.Vif, network.Bridge);
-        })]);
+        })], machine.Boot);
 
     /// <summary>A vif that is up.</summary>
     public static VifModel Of(GuestNetworks networks, Machine machine, Binding up, BootProgress? boot)
@@ -39,5 +39,6 @@ internal static class ControlViews
     public static RegistryModel RegistryOf(RegistryView view) => new(
         view.Scheme.Prefix.ToString(), view.Revision, [.. view.Machines().Select(machine => new RegisteredMachineModel(
             machine.Name, machine.Number.Value, [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
-                known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString(), known.Bridge))]))]);
+                known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString(), known.Bridge))],
+            machine.Boot))]);
 }

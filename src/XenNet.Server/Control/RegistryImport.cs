@@ -1,5 +1,6 @@
 using System.Globalization;
 using XenNet.Core.Addressing;
+using XenNet.Core.Dhcp.Booting;
 using XenNet.Core.Registry;
 using XenNet.Wire;
 
@@ -41,6 +42,16 @@ internal static class RegistryImport
         if (answer.Machine is not { } machine)
         {
             return answer.Refusal!.Sentence;
+        }
+
+        if (model.Boot is { } boot)
+        {
+            if (BootFileText.Check(boot) is { } wrong)
+            {
+                return $"boot {wrong}";
+            }
+
+            machine = draft.NoteBoot(machine, boot);
         }
 
         foreach (var known in model.Interfaces)

@@ -5,6 +5,7 @@ using XenNet.Core.Boot;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
+using XenNet.Server.Hosting;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 using XenNet.Wire.Frames;
@@ -28,11 +29,15 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly PoolServing? _pools;
     private readonly BootStages? _boots;
     private readonly TimeProvider _time;
+
+    // What one vif may ask of the menu's server in a second; null when there is no menu at the start.
+    private readonly int? _menuRate;
     private readonly ManualResetEventSlim _stopping = new();
     private DhcpResponder _responder;
     private VifRates _rates;
     private DhcpSocket? _messages;
     private FrameSocket? _frames;
+    private BootMenuServer? _menu;
 
     // Of the thread that makes leases durable; what it sends goes in frames.
     private FrameSocket? _lateFrames;
@@ -67,6 +72,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _respondBy = other => new DhcpResponder(view, other, isVif, bridgeOf);
         _responder = _respondBy(settings);
         _rates = new VifRates(settings.RateLimit);
+        _menuRate = settings.Rules.Boot.HasMenu ? settings.RateLimit : null;
         _logger = logger;
         _silences = new SilenceMemory(_time);
         Counters = counters;
@@ -75,9 +81,30 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <summary>What it did.</summary>
     public DhcpCounters Counters { get; }
 
-    /// <summary>Tells guests other things from the next message on.</summary>
+    /// <summary>Makes ready to tell guests other things from the next message on.</summary>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
-    public void Serve(DhcpSettings settings)
+    /// <exception cref="DhcpUnavailableException">There is a menu now, and its port is taken.</exception>
+    internal PreparedChange Prepare(DhcpSettings settings)
+    {
+        var menu = settings.Rules.Boot.HasMenu ? _menu ?? NewMenu(settings.RateLimit) : null;
+        var opened = ReferenceEquals(menu, _menu) ? null : menu;
+        return new PreparedChange(
+            () =>
+            {
+                Serve(settings);
+                var before = _menu;
+                _menu = menu;
+                (ReferenceEquals(before, menu) ? null : before)?.Dispose();
+                return Task.CompletedTask;
+            },
+            () =>
+            {
+                opened?.Dispose();
+                return Task.CompletedTask;
+            });
+    }
+
+    private void Serve(DhcpSettings settings)
     {
         Volatile.Write(ref _rates, new VifRates(settings.RateLimit));
         Volatile.Write(ref _responder, _respondBy(settings));
@@ -93,6 +120,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         {
             _frames = new FrameSocket();
             _lateFrames = _pools is null ? null : new FrameSocket();
+            _menu = _menuRate is { } rate ? NewMenu(rate) : null;
         }
         catch (DhcpUnavailableException)
         {
@@ -124,11 +152,15 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _stopping.Set();
         _messages?.Dispose();
         _thread?.Join();
+        _menu?.Dispose();
         _pools?.Dispose();
         _frames?.Dispose();
         _lateFrames?.Dispose();
         _stopping.Dispose();
     }
+
+    private BootMenuServer NewMenu(int rateLimit) =>
+        new(() => Volatile.Read(ref _responder), Counters, _boots, rateLimit, _time, _logger);
 
     private void Serve(DhcpSocket messages, FrameSocket frames)
     {
@@ -260,7 +292,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                 DhcpMessageType.Nak => BootStage.Discovered,
                 _ => BootStage.Acknowledged,
             };
-            _boots.Note(client, stage, stage == BootStage.Discovered ? "Nak" : null, _time.GetUtcNow());
+            _boots.Note(client, stage, stage == BootStage.Discovered ? "Nak" : outcome.Boot, _time.GetUtcNow());
         }
         else if (outcome.Silence is not (DhcpSilence.OtherServer or DhcpSilence.Released or DhcpSilence.ExceptedInterface)
             && _view.FindBinding(arrival.InterfaceIndex) is { } silent)

@@ -6,13 +6,16 @@ using XenNet.Wire;
 namespace XenNet.Server.Dhcp;
 
 /// <summary>
-/// The UDP socket on port 67 of all links: tells on which link a message came, and sends to clients that have their
+/// A UDP socket on one port of all links: tells on which link a message came, and sends to clients that have their
 /// address. For one thread, but for <see cref="Dispose"/>, which ends a receive that waits.
 /// </summary>
 internal sealed class DhcpSocket : IDisposable
 {
     /// <summary>Where servers listen.</summary>
     public const ushort ServerPort = 67;
+
+    /// <summary>Where a boot server listens (PXE 2.1 section 2.2.6).</summary>
+    public const ushort BootServerPort = 4011;
 
     /// <summary>Where clients listen.</summary>
     public const ushort ClientPort = 68;
@@ -28,8 +31,9 @@ internal sealed class DhcpSocket : IDisposable
     private readonly SocketAddress _client = new(AddressFamily.InterNetwork);
     private EndPoint _from = new IPEndPoint(IPAddress.Any, 0);
 
+    /// <param name="port">Where it listens.</param>
     /// <exception cref="DhcpUnavailableException">The port is taken, or not for us.</exception>
-    public DhcpSocket()
+    public DhcpSocket(ushort port = ServerPort)
     {
         try
         {
@@ -38,16 +42,19 @@ internal sealed class DhcpSocket : IDisposable
             _socket.EnableBroadcast = true;
             _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
             GrowReceiveBuffer();
-            _socket.Bind(new IPEndPoint(IPAddress.Any, ServerPort));
+            _socket.Bind(new IPEndPoint(IPAddress.Any, port));
         }
         catch (SocketException e)
         {
             _socket.Dispose();
             throw e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? DhcpUnavailableException.Taken(ServerPort, PortHolder.Of("udp", Ipv4Address.None, ServerPort), e)
-                : DhcpUnavailableException.Refused($"udp port {ServerPort}", e);
+                ? DhcpUnavailableException.Taken(port, PortHolder.Of("udp", Ipv4Address.None, port), e)
+                : DhcpUnavailableException.Refused($"udp port {port}", e);
         }
     }
+
+    /// <summary>The port that the last message came from.</summary>
+    public ushort LastPort => (ushort)((IPEndPoint)_from).Port;
 
     /// <summary>Waits for a message; what does not fit the room is lost.</summary>
     /// <returns>Octets received.</returns>

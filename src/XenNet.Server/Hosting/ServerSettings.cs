@@ -50,6 +50,7 @@ internal static class ServerSettings
             Relays = dhcp.Relays,
             RateLimit = dhcp.RateLimit,
             Rules = dhcp.Rules,
+            HttpPort = configuration.ServesHttp ? configuration.Http.Port : (ushort)0,
         };
     }
 

@@ -231,7 +231,7 @@ internal sealed partial class XenNetServer(
             new(["dns", "zone"], next => dns.PrepareAsync(ServerSettings.Dns(next))),
             new(["dns.records", "dns.hosts-files", "dns.interface-names", "zone"],
                 next => Task.FromResult(PrepareLocalData(next, links, responder, registry))),
-            new(["dhcp", "zone", "bridge"], next => PrepareDhcp(next, registry.View, host, boots)),
+            new(["dhcp", "zone", "bridge", "boot", "http.port"], next => PrepareDhcp(next, registry.View, host, boots)),
             new(["network", "zone", "bridge", "dhcp", "dns.listen"], host.PrepareAsync),
         ], meter, loggers.CreateLogger<Reloading>());
     }
@@ -305,7 +305,7 @@ internal sealed partial class XenNetServer(
     {
         if (_dhcp is { } serving && next.Dhcp.Enabled)
         {
-            return PreparedChange.Of(() => serving.Serve(ServerSettings.Dhcp(next)));
+            return serving.Prepare(ServerSettings.Dhcp(next));
         }
 
         var started = await StartDhcp(next, view, host, boots, CancellationToken.None);

@@ -8,7 +8,8 @@ internal static class RegistrySchema
             number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
             label   TEXT NOT NULL UNIQUE,
             name    TEXT NOT NULL UNIQUE,
-            created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+            created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+            boot    TEXT) STRICT;
         CREATE TABLE interface (
             number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
             y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
@@ -36,7 +37,10 @@ internal static class RegistrySchema
 
     /// <summary>"xnet", from layout 1 on.</summary>
     public static readonly SqliteLayout Layout = new("registry", 0x786e6574, First: 1, Creation,
-        ["ALTER TABLE interface ADD COLUMN bridge TEXT; ALTER TABLE binding ADD COLUMN bridge TEXT;"])
+        [
+            "ALTER TABLE interface ADD COLUMN bridge TEXT; ALTER TABLE binding ADD COLUMN bridge TEXT;",
+            "ALTER TABLE machine ADD COLUMN boot TEXT;",
+        ])
     {
         Revision = "SELECT value FROM revision",
         GoOnFrom = KeepBackNumbers,

@@ -50,7 +50,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             var interfaces = LoadInterfaces();
             var bindings = LoadBindings();
             var machines = new List<Machine>();
-            foreach (var row in _file.Main.Rows("SELECT number, label, name FROM machine ORDER BY number"))
+            foreach (var row in _file.Main.Rows("SELECT number, label, name, boot FROM machine ORDER BY number"))
             {
                 machines.Add(ReadMachine(row, interfaces, bindings));
             }
@@ -125,9 +125,10 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     {
         var number = ("$number", (object)(long)machine.Number.Value);
         file.Execute("""
-            INSERT INTO machine (number, label, name) VALUES ($number, $label, $name)
-            ON CONFLICT (number) DO UPDATE SET label = excluded.label, name = excluded.name
-            """, number, ("$label", machine.Label.ToString()), ("$name", machine.Name));
+            INSERT INTO machine (number, label, name, boot) VALUES ($number, $label, $name, $boot)
+            ON CONFLICT (number) DO UPDATE SET label = excluded.label, name = excluded.name, boot = excluded.boot
+            """, number, ("$label", machine.Label.ToString()), ("$name", machine.Name),
+            ("$boot", (object?)machine.Boot ?? DBNull.Value));
         file.Execute("DELETE FROM forgotten WHERE number = $number", number);
         foreach (var known in machine.Interfaces)
         {
@@ -154,7 +155,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 throw Unsound($"interface {row.GetInt32(1)} of machine number {row.GetInt32(0)}");
             }
 
-            Group(interfaces, row.GetInt32(0)).Add(new KnownInterface(y, mac, BridgeOf(row, 3)));
+            Group(interfaces, row.GetInt32(0)).Add(new KnownInterface(y, mac, InternedAt(row, 3)));
         }
 
         return interfaces;
@@ -178,7 +179,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 row.IsDBNull(5) ? null : row.GetInt32(5),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
                 row.IsDBNull(7) ? null : row.GetInt32(7),
-                BridgeOf(row, 8)));
+                InternedAt(row, 8)));
         }
 
         return bindings;
@@ -193,14 +194,14 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             throw Unsound($"the label of machine number {number.ToString(CultureInfo.InvariantCulture)}");
         }
 
-        var machine = new Machine(new MachineNumber((ushort)number), label, row.GetString(2));
+        var machine = new Machine(new MachineNumber((ushort)number), label, row.GetString(2)).Booting(InternedAt(row, 3));
         if (interfaces.TryGetValue(number, out var known))
         {
             machine = known.Aggregate(machine, (so, next) => so.WithInterface(next.Interface, next.Mac, next.Bridge));
         }
 
         return bindings.TryGetValue(number, out var up)
-            ? new Machine(machine.Number, machine.Label, machine.Name, machine.Interfaces, [.. up])
+            ? new Machine(machine.Number, machine.Label, machine.Name, machine.Interfaces, [.. up], machine.Boot)
             : machine;
     }
 
@@ -215,8 +216,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         return forgotten.ToImmutable();
     }
 
-    // Interned: thousands of interfaces share a few names.
-    private static string? BridgeOf(SqliteDataReader row, int column) =>
+    // Interned: thousands of interfaces and machines share a few names.
+    private static string? InternedAt(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? null : string.Intern(row.GetString(column));
 
     private RegistryStoreException Unsound(string what) =>

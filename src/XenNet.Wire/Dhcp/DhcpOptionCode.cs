@@ -66,6 +66,12 @@ public enum DhcpOptionCode : byte
     /// <summary>What the client calls itself, 2 octets or more.</summary>
     ClientIdentifier = 61,
 
+    /// <summary>The TFTP server by name (RFC 2132 section 9.4).</summary>
+    TftpServerName = 66,
+
+    /// <summary>The boot file (RFC 2132 section 9.5).</summary>
+    BootFileName = 67,
+
     /// <summary>What the client is called: a list of texts (RFC 3004), by many clients one bare text.</summary>
     UserClass = 77,
 
@@ -78,6 +84,9 @@ public enum DhcpOptionCode : byte
     /// <summary>What a booting client is, 2 octets each (RFC 4578).</summary>
     ClientArchitecture = 93,
 
+    /// <summary>What the client is, as 17 octets (RFC 4578 section 2.3).</summary>
+    ClientMachineId = 97,
+
     /// <summary>Seconds for which the client does without IPv4, 4 octets (RFC 8925).</summary>
     Ipv6OnlyPreferred = 108,
 
@@ -86,6 +95,9 @@ public enum DhcpOptionCode : byte
 
     /// <summary>Routes without classes (RFC 3442).</summary>
     ClasslessRoutes = 121,
+
+    /// <summary>TFTP servers by address (RFC 5859).</summary>
+    TftpServerAddress = 150,
 
     /// <summary>Nothing but padding follows; without a length.</summary>
     End = 255,

@@ -20,6 +20,7 @@ public ref struct DhcpReplyWriter
     private const int EndLength = 1;
     private const int OverloadLength = PieceOverhead + 1;
 
+    private readonly Span<byte> _names;
     private bool _mayOverload;
     private WireWriter _options;
     private WireWriter _file;
@@ -39,6 +40,7 @@ public ref struct DhcpReplyWriter
         _options = new WireWriter(message);
         header.Write(ref _options);
         _options.WriteUInt32(DhcpHeader.MagicCookie);
+        _names = NamesOf(message);
         if (mayOverload)
         {
             _file = new WireWriter(message.Slice(DhcpHeader.FileOffset, DhcpHeader.FileSize));
@@ -48,6 +50,9 @@ public ref struct DhcpReplyWriter
 
     /// <summary>Octets that are kept free in the options field for options that must still come.</summary>
     public int Reserved { get; set; }
+
+    /// <summary>True while what does not fit the options field may go into file and sname.</summary>
+    public readonly bool MayOverload => _mayOverload;
 
     /// <summary>
     /// Octets of payload that fit a client's maximum message size; none given, or less than the RFC allows, is 576.
@@ -62,13 +67,47 @@ public ref struct DhcpReplyWriter
     /// <summary>Writes a message without options, as one without the magic cookie is answered.</summary>
     /// <param name="message">Room for <see cref="LengthLeast"/> octets or more.</param>
     /// <param name="header">The fixed part.</param>
+    /// <param name="file">The field file; what does not fit with a zero behind it is left out.</param>
     /// <returns>Octets of the whole message.</returns>
-    public static int WriteBare(Span<byte> message, scoped in DhcpHeader header)
+    public static int WriteBare(Span<byte> message, scoped in DhcpHeader header, scoped ReadOnlySpan<byte> file = default)
     {
         var writer = new WireWriter(message);
         header.Write(ref writer);
         writer.WriteZeros(LengthLeast - writer.Length);
+        if (file.Length < DhcpHeader.FileSize)
+        {
+            file.CopyTo(NamesOf(message)[DhcpHeader.ServerNameSize..]);
+        }
+
         return writer.Length;
+    }
+
+    /// <summary>
+    /// Puts a name into the field file, which then takes no options; false when it does not fit with a zero behind it.
+    /// </summary>
+    public bool TryWriteFile(scoped ReadOnlySpan<byte> name)
+    {
+        if (name.Length >= DhcpHeader.FileSize)
+        {
+            return false;
+        }
+
+        name.CopyTo(_names[DhcpHeader.ServerNameSize..]);
+        _file = default;
+        return true;
+    }
+
+    /// <summary>The same for the field sname.</summary>
+    public bool TryWriteServerName(scoped ReadOnlySpan<byte> name)
+    {
+        if (name.Length >= DhcpHeader.ServerNameSize)
+        {
+            return false;
+        }
+
+        name.CopyTo(_names);
+        _serverName = default;
+        return true;
     }
 
     /// <summary>Writes an option; false when it does not fit and so was left out.</summary>
@@ -144,6 +183,10 @@ public ref struct DhcpReplyWriter
         _options.WriteZeros(Math.Max(0, LengthLeast - _options.Length));
         return _options.Length;
     }
+
+    // sname and file, which stand one behind the other.
+    private static Span<byte> NamesOf(Span<byte> message) =>
+        message.Slice(DhcpHeader.ServerNameOffset, DhcpHeader.ServerNameSize + DhcpHeader.FileSize);
 
     // False when nothing is in it.
     private static bool EndField(ref WireWriter field)

@@ -120,6 +120,21 @@ public readonly ref struct DhcpRequest
         return refusal;
     }
 
+    /// <summary>True when the client's list of wanted options has that one.</summary>
+    public bool Asks(DhcpOptionCode code)
+    {
+        var walk = Options;
+        while (walk.MoveNext())
+        {
+            if (walk.Code == DhcpOptionCode.ParameterRequestList && walk.Value.Contains((byte)code))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Copies an option's value, its pieces joined (RFC 3396).</summary>
     /// <param name="code">The option.</param>
     /// <param name="value">Takes the value; the caller's.</param>

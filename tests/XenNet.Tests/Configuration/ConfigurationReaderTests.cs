@@ -224,7 +224,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("'network.nat' = true", "1:1: \"network.nat\" is not a key; the nearest is network.nat.")]
     [InlineData("dns.port.x = 1", "1:1: dns.port.x is not a key; the nearest is dns.port.")]
     [InlineData("[dnss]\nport = 1", "1:2: [dnss] is not a table; the nearest is [dns].")]
-    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dns.forward, dhcp, dhcp.tag, dhcp.option, dhcp.pool, boot, tftp, http, xen.")]
+    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dns.forward, dhcp, dhcp.tag, dhcp.option, dhcp.pool, boot, tftp, http, boot.target, boot.menu, xen.")]
     [InlineData("[[zone]]\nname = 'x'", "1:3: [[zone]] must be written [zone].")]
     [InlineData("dns = 5", "1:7: dns must be a table, not 5.")]
     [InlineData("bridge.name = 'x'", "1:1: bridge must be written as a table of its own, [[bridge]].")]

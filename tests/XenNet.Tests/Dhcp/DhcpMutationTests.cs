@@ -59,6 +59,30 @@ public sealed class DhcpMutationTests(ITestOutputHelper output)
         when = "windows"
         """;
 
+    private const string Booting = """
+        [dhcp]
+        overload = true
+        [boot]
+        default = "d"
+        [[boot.target]]
+        name = "d"
+        file = "a/rather/long/name/that/does/not/fit/into/the/field/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        bios = "x.0"
+        ipxe = "http://self/x"
+        server-name = "files.example"
+        [[dhcp.tag]]
+        name = "raw"
+        architecture = 0
+        [[boot.menu]]
+        text = "Disk"
+        target = "local"
+        when = "raw"
+        [[boot.menu]]
+        text = "Other"
+        target = "d"
+        when = "raw"
+        """;
+
     [Theory]
     [InlineData("")]
     [InlineData(Everything)]
@@ -100,10 +124,12 @@ public sealed class DhcpMutationTests(ITestOutputHelper output)
     [Theory]
     [InlineData("")]
     [InlineData(Everything)]
+    [InlineData(Booting)]
     public void A_hundred_thousand_replies_are_well_formed(string toml)
     {
         var run = new FuzzRun(output, Seed, Packets / 10);
-        var bases = PacketFile.LoadAll("dhcp/accepted").Select(file => file.Octets).ToArray();
+        var bases = PacketFile.LoadAll("dhcp/accepted").Concat(PacketFile.LoadAll("dhcp/boot"))
+            .Select(file => file.Octets).ToArray();
         var scene = RuleScene.Of(toml);
         var packet = new byte[PacketMost];
         var reply = new byte[DhcpResponder.ReplyRoom];
@@ -120,6 +146,12 @@ public sealed class DhcpMutationTests(ITestOutputHelper output)
                 var read = new ReplyPacket(reply.AsSpan(0, outcome.Length));
                 Assert.Equal(outcome.Answer, read.Type);
                 Assert.Equal(outcome.Source.ToString(), read.Address(DhcpOptionCode.ServerIdentifier));
+            }
+
+            outcome = scene.Responder.DecideChoice(packet.AsSpan(0, length), DhcpScene.Unicast(), reply);
+            if (outcome.IsReply)
+            {
+                Assert.Equal("PXEClient", new ReplyPacket(reply.AsSpan(0, outcome.Length)).Text(DhcpOptionCode.VendorClass));
             }
         }
     }

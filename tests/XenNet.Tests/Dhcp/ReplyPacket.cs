@@ -49,6 +49,10 @@ internal sealed class ReplyPacket
 
     public string NextServer => AddressAt(20);
 
+    public string ServerName => TextAt(44, 64);
+
+    public string File => TextAt(108, 128);
+
     public string RelayAddress => AddressAt(24);
 
     public string HardwareAddress => MacAddress.Read(_octets.AsSpan(28)).ToString();
@@ -71,6 +75,9 @@ internal sealed class ReplyPacket
     public uint Number(DhcpOptionCode code) => BinaryPrimitives.ReadUInt32BigEndian(this[code]);
 
     public string Text(DhcpOptionCode code) => System.Text.Encoding.ASCII.GetString(this[code]);
+
+    private string TextAt(int offset, int size) =>
+        System.Text.Encoding.ASCII.GetString(_octets.AsSpan(offset, size)).TrimEnd('\0');
 
     private string AddressAt(int offset) => Ipv4Address.Read(_octets.AsSpan(offset)).ToString();
 }

@@ -16,6 +16,7 @@ internal static class RuleScene
             Zone = "testbed",
             Overload = dhcp.Overload,
             RapidCommit = dhcp.RapidCommit,
+            HttpPort = 80,
             Rules = dhcp.Rules,
         });
     }

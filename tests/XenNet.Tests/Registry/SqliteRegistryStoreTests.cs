@@ -122,6 +122,28 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         Assert.Equal(binding, Assert.Single(kept.Bindings));
     }
 
+    [Fact]
+    public void What_a_machine_boots_from_is_kept_through_everything_else_that_happens_to_it()
+    {
+        var binding = new Binding(new MachineNumber(1), Y(1), MacAddress.Xen(1), "vif1.0", 4, 1, DateTimeOffset.UnixEpoch);
+        Assert.Equal(LabelRefusal.None, MachineLabel.Map("b", out var label));
+        var machine = Machine(1, "a").Booting("debian").WithInterface(Y(2), MacAddress.Xen(2)).WithBinding(binding)
+            .WithoutBinding("vif0.0").Renamed(label, "b");
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(machine), new BindingPut(binding)], 2);
+        }
+
+        using (var again = SqliteRegistryStore.Open(_directory))
+        {
+            Assert.Equal("debian", Assert.Single(again.Load().Machines).Boot);
+            again.Commit([new MachinePut(machine.Booting(null))], 3);
+        }
+
+        using var last = SqliteRegistryStore.Open(_directory);
+        Assert.Null(Assert.Single(last.Load().Machines).Boot);
+    }
+
     // As the first release wrote it.
     [Fact]
     public void A_registry_of_layout_1_is_brought_to_this_one_with_all_that_it_holds()
@@ -159,7 +181,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         using var store = SqliteRegistryStore.Open(_directory);
         var snapshot = store.Load();
         var machine = Assert.Single(snapshot.Machines);
-        Assert.Equal((7u, "ce", 2), (snapshot.Revision, machine.Name, machine.Interfaces.Length));
+        Assert.Equal((7u, "ce", 2, null), (snapshot.Revision, machine.Name, machine.Interfaces.Length, machine.Boot));
         Assert.Equal(("vif5.1", 1400, null), (machine.Bindings[0].Vif, machine.Bindings[0].Mtu, machine.Bindings[0].Bridge));
         store.Commit([new MachinePut(machine.WithInterface(Y(2), MacAddress.None, "xenbr0"))], 8);
         Assert.Equal("xenbr0", Assert.Single(store.Load().Machines).BridgeOf(Y(2)));
@@ -177,8 +199,8 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 3; CREATE TABLE t (x)",
-        "has layout 3, and this xennet knows layout 2")]
+    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 4; CREATE TABLE t (x)",
+        "has layout 4, and this xennet knows layout 3")]
     [InlineData("CREATE TABLE t (x)", "not a xennet registry")]
     public void A_database_of_another_kind_or_version_is_refused_and_left_alone(string sql, string reason)
     {

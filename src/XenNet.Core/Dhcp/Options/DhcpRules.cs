@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using XenNet.Core.Dhcp.Booting;
 
 namespace XenNet.Core.Dhcp.Options;
 
 /// <summary>
-/// The rules of <c>[[dhcp.tag]]</c> and <c>[[dhcp.option]]</c>, made once: looking at them for a client allocates nothing
-/// and takes time in proportion to their number.
+/// The rules of <c>[[dhcp.tag]]</c>, <c>[[dhcp.option]]</c> and <c>[[boot.target]]</c>, made once: looking at them for a
+/// client allocates nothing and takes time in proportion to their number.
 /// </summary>
 public sealed class DhcpRules
 {
@@ -30,6 +31,9 @@ public sealed class DhcpRules
 
     /// <summary>No rules.</summary>
     public static DhcpRules None { get; } = new([], []);
+
+    /// <summary>Who boots from what.</summary>
+    public BootRules Boot { get; init; } = BootRules.None;
 
     /// <summary>The rules for options: one that counts more stands behind.</summary>
     internal ImmutableArray<DhcpOptionRule> Options { get; }
