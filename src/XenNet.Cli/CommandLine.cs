@@ -67,7 +67,8 @@ internal static class CommandLine
             HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner),
             VifCommands.New(runner), MachineCommands.New(runner), ImportCommand.New(runner),
             ExportCommands.New(runner), HouseCommands.Check(runner),
-            MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner), .. LaterCommands.New(),
+            MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner),
+            ReconcileCommand.New(runner), .. LaterCommands.New(),
         ];
         foreach (var command in commands) root.Add(command);
         root.Add(SharedOptions.NewJson());

@@ -45,6 +45,9 @@ internal sealed class ControlClient : IDisposable
     public Task<T> Get<T>(string path, JsonTypeInfo<T> answer) =>
         Ask(new HttpRequestMessage(HttpMethod.Get, path), answer);
 
+    public Task<T> Post<T>(string path, JsonTypeInfo<T> answer) =>
+        Ask(new HttpRequestMessage(HttpMethod.Post, path), answer);
+
     public Task<TAnswer> Send<TBody, TAnswer>(
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer) =>
         Ask(new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) }, answer);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Addressing;
+using XenNet.Core.Registry;
 using XenNet.Wire;
 
 namespace XenNet.Core.Network;
@@ -52,9 +53,17 @@ public sealed record VifPlan
 {
     /// <summary>
     /// The metric for the vif of a machine that is still arriving (<c>X--incoming</c>): above any other, so that the
-    /// route of the one that runs wins until the domain is renamed.
+    /// route of the one that runs wins until the domain is renamed. It is added to the one that it would have.
     /// </summary>
     public const uint IncomingMetric = 1000;
+
+    /// <summary>The metric of a host route by what its link is to the guest.</summary>
+    public static uint MetricOf(VifRole role) => role switch
+    {
+        VifRole.Tap => 1,
+        VifRole.BesideTap => 2,
+        _ => 0,
+    };
 
     // From one half of the machine's /24 come all addresses that its interfaces can have: see NftTable.
     private const uint SourceMask = 0xffffff80;
@@ -107,7 +116,7 @@ public sealed record VifPlan
     public int? Mtu { get; init; }
 
     /// <summary>True for the vif of a machine that is still arriving.</summary>
-    public bool IsArriving => Metric == IncomingMetric;
+    public bool IsArriving => Metric >= IncomingMetric;
 
     /// <summary>As the filter must know it.</summary>
     public VifSources Known => new(Vif, Sources, Bridge, Mac, Elsewhere);
@@ -163,7 +172,7 @@ public sealed record VifPlan
                 VifStep.Rename => !renames,
                 VifStep.Neighbour => !mac.IsUnicast,
                 // While it arrives, the one that runs has the address, here or on another host.
-                VifStep.Station => !mac.IsUnicast || metric == IncomingMetric,
+                VifStep.Station => !mac.IsUnicast || metric >= IncomingMetric,
                 VifStep.Proxy => proxies.IsEmpty,
                 _ => false,
             }),

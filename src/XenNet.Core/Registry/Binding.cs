@@ -4,6 +4,19 @@ using XenNet.Wire;
 
 namespace XenNet.Core.Registry;
 
+/// <summary>What a link is to its guest.</summary>
+public enum VifRole
+{
+    /// <summary>The only link of its interface, as every PV and PVH guest has it.</summary>
+    Only,
+
+    /// <summary>The vif of an HVM guest, beside which there may be a tap: its host route comes second.</summary>
+    BesideTap,
+
+    /// <summary>The tap of an HVM guest, or its stub domain's vif: what the guest has before its own drivers run.</summary>
+    Tap,
+}
+
 /// <summary>MAC → (machine, interface) on one vif, while that vif is up. A host may have 65,535 of them, so it is small.</summary>
 public sealed record Binding
 {
@@ -16,6 +29,9 @@ public sealed record Binding
     private readonly int _domainId;
     private readonly int _mtu;
 
+    // What xl calls a domain while it arrives by migration; it is renamed when it has.
+    private const string IncomingSuffix = "--incoming";
+
     /// <param name="number">The machine.</param>
     /// <param name="interface">Its interface number, the device id plus one.</param>
     /// <param name="mac">The guest's Ethernet address as the toolstack gave it.</param>
@@ -25,6 +41,8 @@ public sealed record Binding
     /// <param name="since">When the vif came up.</param>
     /// <param name="mtu">Octets of the link's largest IP packet; null when not known.</param>
     /// <param name="bridge">The bridge that the vif is a port of; null when it is routed.</param>
+    /// <param name="domainName">See <see cref="DomainName"/>.</param>
+    /// <param name="role">What the link is to its guest.</param>
     public Binding(
         MachineNumber number,
         InterfaceNumber @interface,
@@ -34,8 +52,11 @@ public sealed record Binding
         int? domainId,
         DateTimeOffset since,
         int? mtu = null,
-        string? bridge = null)
+        string? bridge = null,
+        string? domainName = null,
+        VifRole role = VifRole.Only)
     {
+        (DomainName, Role) = (domainName, role);
         (Number, Interface, Mac, InterfaceIndex, Bridge) = (number, @interface, mac, interfaceIndex, bridge);
         (_domainId, _sinceTicks, Mtu) = (domainId ?? NoDomain, since.UtcTicks, mtu);
         Span<char> usual = stackalloc char[VifNameOctetsMost];
@@ -79,6 +100,25 @@ public sealed record Binding
 
     /// <summary>The bridge that the vif is a port of; null when it is routed.</summary>
     public string? Bridge { get; init; }
+
+    /// <summary>
+    /// What the domain was called in xenstore when last heard of; null when as its machine, empty when its name is not followed.
+    /// </summary>
+    public string? DomainName { get; init; }
+
+    /// <summary>What the link is to its guest.</summary>
+    public VifRole Role { get; }
+
+    /// <summary>True while the machine is still arriving by migration.</summary>
+    public bool IsArriving => DomainName is { } name && IsIncoming(name, out _);
+
+    /// <summary>True for what a domain is called while it arrives; then also what it will be called.</summary>
+    public static bool IsIncoming(string domainName, out string name)
+    {
+        var arrives = domainName.EndsWith(IncomingSuffix, StringComparison.Ordinal);
+        name = arrives ? domainName[..^IncomingSuffix.Length] : domainName;
+        return arrives;
+    }
 
     /// <summary>True when that is the link's name.</summary>
     internal bool IsOn(string vif)

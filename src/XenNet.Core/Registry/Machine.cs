@@ -94,6 +94,10 @@ public sealed class Machine
     public Machine WithBinding(Binding binding) =>
         new(Number, Label, Name, Interfaces, WithoutBinding(binding.Vif).Bindings.Add(binding), Boot);
 
+    /// <summary>The same machine with something else noted of a vif that stays up.</summary>
+    public Machine WithNoted(Binding before, Binding after) =>
+        new(Number, Label, Name, Interfaces, Bindings.Replace(before, after), Boot);
+
     /// <summary>The same machine without that vif.</summary>
     public Machine WithoutBinding(string vif) =>
         new(Number, Label, Name, Interfaces, Bindings.RemoveAll(up => up.Vif == vif), Boot);

@@ -19,11 +19,16 @@ public sealed record BindingPut(Binding Binding) : RegistryChange;
 /// <summary>The vif is down.</summary>
 public sealed record BindingReleased(string Vif) : RegistryChange;
 
+/// <summary>Dom0 runs since the boot of that id: the bindings are of this boot from now on.</summary>
+public sealed record BootNoted(string Id) : RegistryChange;
+
 /// <summary>All that a store holds.</summary>
 /// <param name="Machines">With their bindings.</param>
 /// <param name="Forgotten">Numbers kept back, the one forgotten longest ago first.</param>
 /// <param name="Revision">The last one committed; 1 in a new store.</param>
+/// <param name="Boot">The boot of Dom0 in which it was last used; empty when not known.</param>
 public sealed record RegistrySnapshot(
     IReadOnlyList<Machine> Machines,
     IReadOnlyList<MachineNumber> Forgotten,
-    uint Revision);
+    uint Revision,
+    string Boot = "");

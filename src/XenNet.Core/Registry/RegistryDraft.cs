@@ -32,6 +32,15 @@ public sealed class RegistryDraft
     /// <summary>What the zone holds besides machines is another, or may be: secondaries must see a new serial.</summary>
     public void RaiseRevision() => _namesChanged = true;
 
+    /// <summary>Notes the boot of Dom0 that the bindings are of.</summary>
+    public void NoteBoot(string id)
+    {
+        if (_state.Boot != id)
+        {
+            _changes.Add(new BootNoted(id));
+        }
+    }
+
     /// <summary>The machine of that name: as it is known, or new with the number asked for or the next one.</summary>
     public MachineAnswer Ensure(string name, MachineNumber? number)
     {
@@ -90,11 +99,8 @@ public sealed class RegistryDraft
             Hold(former.WithoutBinding(binding.Vif));
         }
 
-        var bound = NoteInterface(machine, binding.Interface, binding.Mac, binding.Bridge).WithBinding(binding);
-        Hold(bound);
-        _bindings[binding.Vif] = binding;
-        _changes.Add(new BindingPut(binding));
-        return bound;
+        var noted = NoteInterface(machine, binding.Interface, binding.Mac, binding.Bridge);
+        return Put(noted.WithBinding(binding), binding);
     }
 
     /// <summary>
@@ -120,7 +126,26 @@ public sealed class RegistryDraft
         return binding;
     }
 
-    /// <summary>Gives a machine another name; the number, the addresses and the bindings stay.</summary>
+    /// <summary>Notes what the machine's domain is called in xenstore.</summary>
+    public Machine NoteDomainName(Machine machine, int domainId, string name)
+    {
+        foreach (var binding in machine.Bindings)
+        {
+            var noted = name == machine.Name ? null : name;
+            if (binding.DomainId == domainId && binding.DomainName != noted)
+            {
+                var after = binding with { DomainName = noted };
+                machine = Put(machine.WithNoted(binding, after), after);
+            }
+        }
+
+        return machine;
+    }
+
+    /// <summary>
+    /// Gives a machine another name; the number, the addresses and the bindings stay. What its domains are called is noted,
+    /// so that only a change of that is one.
+    /// </summary>
     public MachineAnswer Rename(string name, string newName)
     {
         if (Known(name, out var machine) is { } refusal)
@@ -141,6 +166,12 @@ public sealed class RegistryDraft
         var renamed = machine!.Renamed(label, newName);
         _labels[machine.Label] = null;
         Put(renamed, zoneChanged: true);
+        foreach (var binding in machine.Bindings.Where(binding => binding is { DomainId: not null, DomainName: null }))
+        {
+            var after = binding with { DomainName = machine.Name };
+            renamed = Put(renamed.WithNoted(binding, after), after);
+        }
+
         return renamed;
     }
 
@@ -199,6 +230,9 @@ public sealed class RegistryDraft
             {
                 case MachinePut put:
                     _state.Numbers.Take(put.Machine.Number);
+                    break;
+                case BootNoted boot:
+                    _state.Boot = boot.Id;
                     break;
                 case MachineForgotten { NumberReleased: true } forgotten:
                     _state.Numbers.Release(forgotten.Machine.Number);
@@ -272,6 +306,14 @@ public sealed class RegistryDraft
         }
 
         return new RegistryRefusal(RefusalKind.Exhausted, $"All {_state.Numbers.Most} machine numbers are taken");
+    }
+
+    private Machine Put(Machine bound, Binding binding)
+    {
+        Hold(bound);
+        _bindings[binding.Vif] = binding;
+        _changes.Add(new BindingPut(binding));
+        return bound;
     }
 
     private Machine Add(string name, MachineLabel label, MachineNumber number)

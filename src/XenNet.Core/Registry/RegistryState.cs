@@ -7,15 +7,18 @@ public sealed class RegistryState
 {
     private readonly Func<MachineNumber, string?> _clash;
 
-    private RegistryState(RegistryView view, Func<MachineNumber, string?> clash)
+    private RegistryState(RegistryView view, string boot, Func<MachineNumber, string?> clash)
     {
-        View = view;
+        (View, Boot) = (view, boot);
         Numbers = new NumberPool(view.Scheme.Most);
         _clash = clash;
     }
 
     /// <summary>What readers see.</summary>
     public RegistryView View { get; }
+
+    /// <summary>The boot of Dom0 that the bindings are of; empty when not known.</summary>
+    public string Boot { get; internal set; }
 
     internal NumberPool Numbers { get; }
 
@@ -28,7 +31,7 @@ public sealed class RegistryState
         RegistrySnapshot snapshot, GuestNetworks networks, Func<MachineNumber, string?> clash, out string? refusal)
     {
         var scheme = networks.Routed.Scheme;
-        var state = new RegistryState(new RegistryView(networks, snapshot.Machines.Count), clash);
+        var state = new RegistryState(new RegistryView(networks, snapshot.Machines.Count), snapshot.Boot, clash);
         foreach (var machine in snapshot.Machines)
         {
             if (!scheme.Fits(machine.Number))

@@ -15,7 +15,8 @@ namespace XenNet.Server.Control;
 
 /// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
 internal sealed class ControlApi(
-    RegistryWriter registry, VifLifecycle vifs, BootStages boots, Func<StatusModel> status, Reloading reloading)
+    RegistryWriter registry, VifLifecycle vifs, VifReconciler reconciler, BootStages boots, Func<StatusModel> status,
+    Reloading reloading)
 {
     private RegistryView View => registry.View;
 
@@ -33,6 +34,7 @@ internal sealed class ControlApi(
         ("GET", "/v1/vifs", ListVifs),
         ("POST", "/v1/vifs", AttachVif),
         ("DELETE", "/v1/vifs/{vif}", DetachVif),
+        ("POST", "/v1/reconcile", Reconcile),
         .. new ConfigurationApi(reloading).Routes(),
         ("GET", "/v1/status", context => ControlServer.WriteJson(
             context, StatusCodes.Status200OK, status(), ControlJson.Default.StatusModel)),
@@ -167,19 +169,10 @@ internal sealed class ControlApi(
     private async Task AttachVif(HttpContext context)
     {
         var body = await Body(context, ControlJson.Default.AttachVifModel);
-        var refusal = ParseMac(body.Mac, out var mac);
-        if (!InterfaceNumber.TryFromDeviceId(body.Devid, out var y))
+        var request = VifRequest.From(body, View.Networks, out var refusal);
+        if (request is not null)
         {
-            refusal = Invalid(string.Create(CultureInfo.InvariantCulture,
-                $"machine '{body.Name}': device id {body.Devid} is not 0 to {InterfaceNumber.DeviceIdMost}, so it has no address"));
-        }
-
-        if (refusal is null)
-        {
-            var answer = await vifs.Attach(
-                new VifRequest(
-                    body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, BridgeOf(body), body.DomainName),
-                context.RequestAborted);
+            var answer = await vifs.Attach(request, context.RequestAborted);
             if (answer.Refusal is null)
             {
                 await ControlServer.WriteJson(context, StatusCodes.Status200OK,
@@ -190,12 +183,8 @@ internal sealed class ControlApi(
             refusal = answer.Refusal;
         }
 
-        await ControlServer.WriteRefusal(context, refusal);
+        await ControlServer.WriteRefusal(context, refusal!);
     }
-
-    // The toolstack always names a bridge, "xenbr0" when the operator says nothing: one that is not configured means routed.
-    private string? BridgeOf(AttachVifModel body) =>
-        body is { Bridge: { } named, Domid: not null } ? View.Networks.Find(named)?.Bridge : body.Bridge;
 
     private async Task DetachVif(HttpContext context)
     {
@@ -205,6 +194,13 @@ internal sealed class ControlApi(
         int? device = int.TryParse(query["devid"], CultureInfo.InvariantCulture, out var devid) ? devid : null;
         await vifs.Detach(vif, domain, device, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task Reconcile(HttpContext context)
+    {
+        var items = await reconciler.Run(isDry: context.Request.Query["dryRun"] == "true", context.RequestAborted);
+        await ControlServer.WriteJson(
+            context, StatusCodes.Status200OK, items, ControlJson.Default.IReadOnlyListReconciledModel);
     }
 
     private Task WriteAnswer(HttpContext context, MachineAnswer answer) => answer.Refusal is { } refusal

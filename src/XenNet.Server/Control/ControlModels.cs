@@ -79,6 +79,16 @@ public sealed record AttachVifModel(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DomainName = null);
 
+/// <summary>Something that was not as it should be, as <c>reconcile</c> prints it.</summary>
+/// <param name="Subject">What: a vif, a set of our table, an address.</param>
+/// <param name="Action"><c>mend</c> for what was missing, <c>release</c> for what was left over.</param>
+/// <param name="Outcome"><c>done</c>, <c>failed</c>, or <c>planned</c> when nothing was to be changed.</param>
+/// <param name="Reason">In what it was not as it should be.</param>
+/// <param name="Error">Why it failed; left out otherwise.</param>
+public sealed record ReconciledModel(
+    string Subject, string Action, string Outcome, string Reason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);
+
 /// <summary>Body of <c>POST /v1/import</c>.</summary>
 /// <param name="Machines">All are taken or none.</param>
 /// <param name="DryRun">True: say what would happen and change nothing.</param>
@@ -230,6 +240,7 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(AddMachineModel))]
 [JsonSerializable(typeof(RenameMachineModel))]
 [JsonSerializable(typeof(AttachVifModel))]
+[JsonSerializable(typeof(IReadOnlyList<ReconciledModel>))]
 [JsonSerializable(typeof(ImportModel))]
 [JsonSerializable(typeof(ImportResultModel))]
 [JsonSerializable(typeof(RegistryModel))]

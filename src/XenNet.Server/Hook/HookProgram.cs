@@ -92,8 +92,9 @@ public sealed class HookProgram(
     private static string DetachTarget(HookCall call) => string.Create(CultureInfo.InvariantCulture,
         $"/v1/vifs/{Uri.EscapeDataString(call.Vif)}?domid={call.DomainId}&devid={call.DeviceId}");
 
+    /// <summary>What the daemon is told of a vif, from xenstore; or a sentence that says why that cannot be.</summary>
     // xend writes the machine's name beside the vif; libxl has it with the domain.
-    private static string? Describe(XenstoreConnection xenstore, HookCall call, out AttachVifModel? vif)
+    internal static string? Describe(XenstoreConnection xenstore, HookCall call, out AttachVifModel? vif)
     {
         vif = null;
         var nodes = new NodeReader(xenstore);

@@ -8,9 +8,13 @@ using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
+using XenNet.Server.Control;
 using XenNet.Server.Dns;
 using XenNet.Server.Network;
+using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
+using XenNet.Wire;
+using XenNet.Wire.Netlink;
 
 namespace XenNet.Server.Hosting;
 
@@ -30,12 +34,14 @@ internal sealed partial class HostNetwork : IDisposable
     private XenNetConfiguration _configuration;
     private GuestNetworks _guests;
     private NetworkWatch? _watch;
+    private ReconcileLoop? _loop;
     private ImmutableArray<Dom0Networks> _networks;
     private string _unguarded = "";
 
     // Set once, before the watch begins.
     private RegistryView? _view;
     private VifLifecycle? _vifs;
+    private VifReconciler? _reconciler;
     private DnsServer? _dns;
     private DnsResponder? _responder;
 
@@ -77,9 +83,10 @@ internal sealed partial class HostNetwork : IDisposable
 
     /// <summary>Puts forwarding and the filter in place, and looks at Dom0's networks.</summary>
     /// <exception cref="StartException">Guests would be without filter or way.</exception>
-    public async Task Start(RegistryView view, VifLifecycle vifs, DnsServer dns, DnsResponder responder)
+    public async Task Start(
+        RegistryView view, VifLifecycle vifs, VifReconciler reconciler, DnsServer dns, DnsResponder responder)
     {
-        (_view, _vifs, _dns, _responder) = (view, vifs, dns, responder);
+        (_view, _vifs, _reconciler, _dns, _responder) = (view, vifs, reconciler, dns, responder);
         LookAtDom0();
         var outcome = await vifs.WithSources(_setup.Start);
         if (!outcome.IsDone)
@@ -111,18 +118,29 @@ internal sealed partial class HostNetwork : IDisposable
 
     /// <summary>Follows the kernel's changes from now on.</summary>
     /// <exception cref="StartException">The kernel does not tell them.</exception>
-    public void Watch()
+    public void Watch(TimeProvider clock)
     {
+        _loop = new ReconcileLoop(_reconciler!.LookAt, clock);
         var changes = new NetworkChanges
         {
-            LinkSeen = _ => FollowLinks(),
+            LinkSeen = link =>
+            {
+                FollowLinks();
+                if (_view!.FindBinding(link.Index) is { } binding && !StandsAs(binding, link))
+                {
+                    _loop.Signal(link.Index);
+                }
+            },
             LinkGone = link => Wait(_vifs!.LinkGone(link.Index)),
+            VifLost = _loop.Signal,
+            WayLost = LookAtWay,
             Dom0Changed = FollowDom0,
             TableTouched = RestoreTable,
             Lost = () =>
             {
                 FollowDom0();
                 RestoreTable();
+                Reconcile();
             },
         };
         if (!NetworkWatch.TryStart((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
@@ -158,7 +176,41 @@ internal sealed partial class HostNetwork : IDisposable
     }
 
     /// <summary>Looks no more at what changes: what would be told by it goes now.</summary>
-    public void EndWatch() => _watch?.Dispose();
+    public async ValueTask EndWatch()
+    {
+        _watch?.Dispose();
+        if (_loop is not null)
+        {
+            await _loop.DisposeAsync();
+        }
+    }
+
+    /// <summary>Puts forwarding and our tables in place when something of them is missing; or only says what.</summary>
+    public Task<IReadOnlyList<ReconciledModel>> MendTables(bool isDry) => _vifs!.WithSources<IReadOnlyList<ReconciledModel>>(sources =>
+    {
+        var missing = _setup.FindMissing(sources);
+        if (missing.Length == 0)
+        {
+            return [];
+        }
+
+        var (outcome, error) = ("planned", (string?)null);
+        if (!_setup.IsStarted)
+        {
+            (outcome, error) = ("failed", "network stop was called: run 'xennet network start'");
+        }
+        else if (!isDry)
+        {
+            LogTableGone(missing);
+            var started = _setup.Start(sources);
+            Log(started);
+            (outcome, error) = started is { IsDone: true, Unguarded.Length: 0 }
+                ? ("done", null)
+                : ("failed", string.Join(' ', [.. started.Messages, started.Unguarded]));
+        }
+
+        return [new ReconciledModel("network", "mend", outcome, missing, error)];
+    });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -198,9 +250,33 @@ internal sealed partial class HostNetwork : IDisposable
         Wait(_dns!.LinksChangedAsync());
     }
 
+    // What a binding says of its link, and the kernel now too.
+    private static bool StandsAs(Binding binding, LinkMessage link) => (link.State & LinkState.Up) != 0
+        && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0);
+
+    private void LookAtWay(Ipv4Address guest)
+    {
+        foreach (var binding in _view!.FindOwner(guest)?.Bindings ?? [])
+        {
+            _loop!.Signal(binding.InterfaceIndex);
+        }
+    }
+
+    private void Reconcile()
+    {
+        try
+        {
+            Wait(_reconciler!.Run(isDry: false, CancellationToken.None));
+        }
+        catch (RegistryStoreException e)
+        {
+            LogNetwork(e.Message);
+        }
+    }
+
     private void RenewBridges()
     {
-        Wait(_vifs!.RenewBridged());
+        Reconcile();
         AnswerOnBridges();
     }
 

@@ -127,11 +127,14 @@ internal sealed partial class XenNetServer(
         var vifs = new VifLifecycle(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
         Close(vifs);
-        vifs.Domains = new DomainNames(
-            registry, vifs, XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, Environment.GetEnvironmentVariable), loggers);
+        var xenstore = XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, Environment.GetEnvironmentVariable);
+        vifs.Domains = new DomainNames(registry, vifs, xenstore, loggers);
         Close(vifs.Domains);
-        await host.Start(registry.View, vifs, dns, responder);
-        await vifs.Restore();
+        var reconciler = new VifReconciler(
+            registry, vifs, network!, xenstore, host.MendTables, loggers.CreateLogger<VifReconciler>());
+        Close(reconciler);
+        await host.Start(registry.View, vifs, reconciler, dns, responder);
+        await reconciler.Restore(BootId());
 
         var boots = new BootStages(registry.View);
         Close(new BootMetrics(boots));
@@ -143,16 +146,12 @@ internal sealed partial class XenNetServer(
             _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
-            configuration.ControlSocket, new ControlApi(registry, vifs, boots, status.Make, reloading), loggers);
+            configuration.ControlSocket, new ControlApi(registry, vifs, reconciler, boots, status.Make, reloading), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 
-        host.Watch();
-        _open.Push(() =>
-        {
-            host.EndWatch();
-            return ValueTask.CompletedTask;
-        });
+        host.Watch(clock);
+        _open.Push(host.EndWatch);
         _reloading = reloading;
         _systemd.Ready();
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
@@ -317,6 +316,9 @@ internal sealed partial class XenNetServer(
             },
             () => EndDhcp(started).AsTask());
     }
+
+    // Another one after each boot of Dom0.
+    private static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     private DnsCache NewCache() => new(configuration.Dns.CacheEntries, configuration.Dns.CacheSize, NewKey())
     {

@@ -10,7 +10,7 @@ internal sealed class Links(NetlinkConnection route)
     /// <summary>
     /// What inet shall do on a vif. Forwarding, as some network managers switch it off for each new interface.
     /// </summary>
-    private static readonly (InetSetting Setting, int Value)[] VifSettings =
+    internal static (InetSetting Setting, int Value)[] VifSettings { get; } =
     [
         (InetSetting.Forwarding, 1),
         (InetSetting.ProxyArp, 0),
@@ -86,6 +86,14 @@ internal sealed class Links(NetlinkConnection route)
         return error;
     }
 
+    /// <summary>All IPv4 neighbours, but those for whom Dom0 answers.</summary>
+    internal NetlinkError ListNeighbours(out List<NeighbourEntry> neighbours) =>
+        ListNeighbours((ref writer, sequence) => NeighbourMessage.WriteDump(ref writer, sequence), out neighbours);
+
+    /// <summary>All stations that bridges know.</summary>
+    internal NetlinkError ListStations(out List<NeighbourEntry> stations) =>
+        ListNeighbours((ref writer, sequence) => NeighbourMessage.WriteDumpStations(ref writer, sequence), out stations);
+
     internal NetlinkError Rename(int link, string name) =>
         route.Ask((ref writer, sequence) => LinkMessage.WriteRename(ref writer, sequence, link, name));
 
@@ -148,6 +156,19 @@ internal sealed class Links(NetlinkConnection route)
     /// <summary>The station is behind that port of a bridge, and behind no other.</summary>
     internal NetlinkError SetStation(int port, MacAddress mac) =>
         route.Ask((ref writer, sequence) => NeighbourMessage.WriteStation(ref writer, sequence, port, mac));
+
+    private NetlinkError ListNeighbours(NetlinkRequest request, out List<NeighbourEntry> neighbours)
+    {
+        var found = new List<NeighbourEntry>();
+        neighbours = found;
+        return route.Dump(request, found.Clear, (header, body) =>
+        {
+            if (header.Type == NeighbourMessage.NewType && NeighbourMessage.TryRead(body, out var entry))
+            {
+                found.Add(entry);
+            }
+        });
+    }
 
     private NetlinkError Find(NetlinkRequest request, out LinkMessage found)
     {

@@ -117,6 +117,12 @@ public sealed class NetworkSetup : IDisposable
     public NetworkOutcome Refresh(IReadOnlyCollection<VifSources>? vifs) =>
         Forwarding.IsOn && IsTableInPlace(vifs, out _) && _guard.NeedsNothing(vifs) ? NetworkOutcome.Done : Start(vifs);
 
+    /// <summary>What is missing of all that Start puts in place, as one line; empty when nothing is.</summary>
+    internal string FindMissing(IReadOnlyCollection<VifSources>? vifs) =>
+        !Forwarding.IsOn ? "Dom0 does not forward."
+        : !AreTablesInPlace(vifs, out var difference) ? difference
+        : Bridges.Networks.IsEmpty || Bridges.HaveAddresses() ? "" : "Dom0's address on a bridge is missing.";
+
     /// <summary>False once <c>network stop</c> was called, by whichever process: what is missing then is meant to be.</summary>
     public bool IsStarted => _forwarding.IsNoted;
 

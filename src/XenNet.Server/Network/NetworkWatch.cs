@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using XenNet.Core.Network;
 using XenNet.Server.Linux;
+using XenNet.Wire;
 using XenNet.Wire.Netlink;
 
 namespace XenNet.Server.Network;
@@ -17,6 +18,12 @@ internal sealed record NetworkChanges
     /// <summary>A link is gone; its index is never used again.</summary>
     internal required Action<LinkMessage> LinkGone { get; init; }
 
+    /// <summary>An address, a route or a neighbour of a vif is gone, which has the index.</summary>
+    internal required Action<int> VifLost { get; init; }
+
+    /// <summary>A host route or a neighbour is gone from a link that is no vif.</summary>
+    internal required Action<Ipv4Address> WayLost { get; init; }
+
     /// <summary>An address or route of an interface that is no vif came or went.</summary>
     internal required Action Dom0Changed { get; init; }
 
@@ -27,10 +34,11 @@ internal sealed record NetworkChanges
     internal required Action Lost { get; init; }
 }
 
-/// <summary>One thread that listens to the kernel's notifications of links, addresses, routes and nftables.</summary>
+/// <summary>One thread that listens to the kernel's notifications of links, addresses, routes, neighbours and nftables.</summary>
 internal sealed class NetworkWatch : IDisposable
 {
     private const int LinkGroup = 1; // RTNLGRP_LINK
+    private const int NeighbourGroup = 3; // RTNLGRP_NEIGH
     private const int AddressGroup = 5; // RTNLGRP_IPV4_IFADDR
     private const int RouteGroup = 7; // RTNLGRP_IPV4_ROUTE
     private const int TablesGroup = 7; // NFNLGRP_NFTABLES
@@ -66,7 +74,7 @@ internal sealed class NetworkWatch : IDisposable
         Func<int, string, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
     {
         (watch, refusal) = (null, "");
-        if (!TryListen(NetlinkFamily.Route, [LinkGroup, AddressGroup, RouteGroup], out var route, out var error))
+        if (!TryListen(NetlinkFamily.Route, [LinkGroup, NeighbourGroup, AddressGroup, RouteGroup], out var route, out var error))
         {
             refusal = $"Changes of links cannot be watched: {Errno.Describe(error)}.";
             return false;
@@ -197,11 +205,48 @@ internal sealed class NetworkWatch : IDisposable
 
                 break;
             case AddressMessage.NewType or AddressMessage.DeleteType:
-                _dom0Changed |= AddressMessage.TryRead(body, out var address) && !IsVif(address.LinkIndex);
+                if (AddressMessage.TryRead(body, out var address))
+                {
+                    ReadChange(address.LinkIndex, isGone: header.Type == AddressMessage.DeleteType, Ipv4Address.None);
+                }
+
                 break;
             case RouteMessage.NewType or RouteMessage.DeleteType:
-                _dom0Changed |= RouteMessage.TryRead(body, out var route) && !IsVif(route.LinkIndex);
+                if (RouteMessage.TryRead(body, out var route))
+                {
+                    ReadChange(route.LinkIndex, isGone: header.Type == RouteMessage.DeleteType,
+                        route.Destination.Length == 32 ? route.Destination.Network : Ipv4Address.None);
+                }
+
                 break;
+            case NeighbourMessage.DeleteType:
+                if (NeighbourMessage.TryRead(body, out var neighbour))
+                {
+                    ReadLoss(neighbour.LinkIndex, neighbour.Address);
+                }
+
+                break;
+        }
+    }
+
+    private void ReadChange(int link, bool isGone, Ipv4Address way)
+    {
+        _dom0Changed |= !IsVif(link);
+        if (isGone)
+        {
+            ReadLoss(link, way);
+        }
+    }
+
+    private void ReadLoss(int link, Ipv4Address way)
+    {
+        if (IsVif(link))
+        {
+            _changes.VifLost(link);
+        }
+        else if (!way.IsNone)
+        {
+            _changes.WayLost(way);
         }
     }
 

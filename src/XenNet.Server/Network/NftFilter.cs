@@ -102,6 +102,10 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
         return error;
     }
 
+    /// <summary>What stands for vifs and machines in the sets of our tables; ENOENT when a table is not there.</summary>
+    internal NetlinkError ListElements(out List<SetElement> elements) =>
+        List(KnowsBridges ? [.. VifSets, .. PortSets, .. MachineSets] : VifSets, out elements);
+
     /// <summary>The names of all announced vifs.</summary>
     internal NetlinkError ListVifs(out List<string> vifs)
     {

@@ -58,6 +58,30 @@ internal sealed class VifNetwork : IDisposable
         return true;
     }
 
+    /// <summary>Looks at all that vifs depend on. Without a table of ours there are no elements.</summary>
+    internal NetlinkError Look(out KernelPicture? picture)
+    {
+        picture = null;
+        var error = Links.List(out var links);
+        var addresses = new List<AddressMessage>();
+        var routes = new List<RouteMessage>();
+        var neighbours = new List<NeighbourEntry>();
+        if (!error.IsDone || !(error = Links.ListAddresses(0, out addresses)).IsDone
+            || !(error = Links.ListRoutes(0, out routes)).IsDone || !(error = Links.ListNeighbours(out neighbours)).IsDone)
+        {
+            return error;
+        }
+
+        if (Filter.KnowsBridges && Links.ListStations(out var stations).IsDone)
+        {
+            neighbours.AddRange(stations);
+        }
+
+        error = Filter.ListElements(out var elements);
+        picture = new KernelPicture(links, addresses, routes, neighbours, elements);
+        return error.Code == Errno.NoEntry ? default : error;
+    }
+
     public void Dispose()
     {
         _route.Dispose();
@@ -275,7 +299,7 @@ internal sealed class VifNetwork : IDisposable
         if (wasThere)
         {
             // That of a machine that was arriving and has arrived; looking for it would read all routes for each vif.
-            var other = RouteOf(plan, link) with { Metric = plan.IsArriving ? 0 : VifPlan.IncomingMetric };
+            var other = RouteOf(plan, link) with { Metric = plan.IsArriving ? 0 : plan.Metric + VifPlan.IncomingMetric };
             error = Links.DeleteRoute(other);
             return IsDoneOrGone(error) ? default : error;
         }

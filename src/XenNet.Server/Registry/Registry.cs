@@ -36,6 +36,9 @@ internal sealed class Registry : IAsyncDisposable
     /// <summary>What an operator should see to: the last commit failed, or there is no backup. One sentence, or null.</summary>
     public string? Trouble => _failure ?? _store.Trouble;
 
+    /// <summary>The boot of Dom0 that the bindings were of when it was opened; empty when not known.</summary>
+    public string Boot => _state.Boot;
+
     /// <summary>Decides with <paramref name="decide"/>, makes it durable, publishes it, and gives its answer.</summary>
     /// <exception cref="RegistryStoreException">It could not be made durable, and nothing has changed.</exception>
     public async Task<T> Change<T>(Func<RegistryDraft, T> decide, CancellationToken cancel)

@@ -25,7 +25,10 @@ internal static class RegistrySchema
             domid   INTEGER,
             since   INTEGER NOT NULL,
             mtu     INTEGER,
-            bridge  TEXT) STRICT;
+            bridge  TEXT,
+            domain  TEXT,
+            role    INTEGER NOT NULL DEFAULT 0) STRICT;
+        CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
         CREATE TABLE forgotten (
             sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
             number    INTEGER NOT NULL UNIQUE,
@@ -40,6 +43,12 @@ internal static class RegistrySchema
         [
             "ALTER TABLE interface ADD COLUMN bridge TEXT; ALTER TABLE binding ADD COLUMN bridge TEXT;",
             "ALTER TABLE machine ADD COLUMN boot TEXT;",
+            """
+            ALTER TABLE binding ADD COLUMN domain TEXT;
+            ALTER TABLE binding ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
+            UPDATE binding SET domain = '';
+            CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
+            """,
         ])
     {
         Revision = "SELECT value FROM revision",

@@ -55,7 +55,8 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 machines.Add(ReadMachine(row, interfaces, bindings));
             }
 
-            return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)_file.Main.Scalar("SELECT value FROM revision"));
+            return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)_file.Main.Scalar("SELECT value FROM revision"),
+                _file.Main.Scalar("SELECT id FROM dom0_boot") as string ?? "");
         }
         catch (SqliteException e)
         {
@@ -75,7 +76,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             file.Execute("UPDATE revision SET value = $value", ("$value", (long)revision));
         },
         // A vif does not outlive the kernel that it is in.
-        isVital: changes.Any(change => change is not (BindingPut or BindingReleased)) || changes.Count == 0);
+        isVital: changes.Any(change => change is not (BindingPut or BindingReleased or BootNoted)) || changes.Count == 0);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -101,9 +102,14 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
                 break;
             case BindingPut(var binding):
+                // Whoever came first stays first: another link of that name is a new one, and the same link is not.
+                file.Execute("DELETE FROM binding WHERE vif = $vif AND ifindex <> $ifindex",
+                    ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex));
                 file.Execute("""
-                    INSERT OR REPLACE INTO binding
-                    VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu, $bridge)
+                    INSERT INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu, $bridge, $domain, $role)
+                    ON CONFLICT (vif) DO UPDATE SET number = excluded.number, y = excluded.y, mac = excluded.mac,
+                        domid = excluded.domid, since = excluded.since, mtu = excluded.mtu, bridge = excluded.bridge,
+                        domain = excluded.domain, role = excluded.role
                     """,
                     ("$vif", binding.Vif),
                     ("$number", (long)binding.Number.Value),
@@ -113,7 +119,13 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                     ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
                     ("$since", binding.Since.ToUnixTimeMilliseconds()),
                     ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value),
-                    ("$bridge", (object?)binding.Bridge ?? DBNull.Value));
+                    ("$bridge", (object?)binding.Bridge ?? DBNull.Value),
+                    ("$domain", (object?)binding.DomainName ?? DBNull.Value),
+                    ("$role", (long)binding.Role));
+                break;
+            case BootNoted(var id):
+                file.Execute("DELETE FROM dom0_boot");
+                file.Execute("INSERT INTO dom0_boot VALUES ($id)", ("$id", id));
                 break;
             case BindingReleased(var vif):
                 file.Execute("DELETE FROM binding WHERE vif = $vif", ("$vif", vif));
@@ -166,7 +178,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         var bindings = new Dictionary<int, List<Binding>>();
         // In the order in which they came; by the time that they have noted it would be another once the clock was set.
         foreach (var row in _file.Main.Rows(
-            "SELECT number, y, mac, vif, ifindex, domid, since, mtu, bridge FROM binding ORDER BY rowid"))
+            "SELECT number, y, mac, vif, ifindex, domid, since, mtu, bridge, domain, role FROM binding ORDER BY rowid"))
         {
             if (!InterfaceNumber.TryCreate(row.GetInt32(1), out var y)
                 || !MacAddress.TryParse(row.GetString(2), out var mac))
@@ -179,7 +191,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 row.IsDBNull(5) ? null : row.GetInt32(5),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
                 row.IsDBNull(7) ? null : row.GetInt32(7),
-                InternedAt(row, 8)));
+                InternedAt(row, 8),
+                row.IsDBNull(9) ? null : row.GetString(9),
+                (VifRole)row.GetInt32(10)));
         }
 
         return bindings;

@@ -19,8 +19,8 @@ internal sealed partial class DomainNames : IDisposable
     private readonly ILogger _logger;
     private readonly DomainWatch _watch;
 
-    // Whose the running domains are, and what they were called when last heard of; null before the first time.
-    private readonly ConcurrentDictionary<int, (MachineNumber Number, string? Name)> _domains = new();
+    // Whose the running domains are.
+    private readonly ConcurrentDictionary<int, MachineNumber> _domains = new();
 
     /// <param name="registry">Where machines are renamed.</param>
     /// <param name="vifs">Whose bindings go with a domain that went, and take over with one that came.</param>
@@ -32,49 +32,61 @@ internal sealed partial class DomainNames : IDisposable
         (_registry, _vifs, _logger) = (registry, vifs, loggers.CreateLogger<DomainNames>());
         // The watch's thread has nothing else to do, and tells one name after the other.
         _watch = new DomainWatch(
-            endpoints, (domainId, name) => Named(domainId, name).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
+            endpoints, (domainId, name) => Named(domainId, name).GetAwaiter().GetResult(),
+            (domainId, deviceId) => Gone(domainId, deviceId).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
     }
 
-    /// <summary>The vif is up, and from now on each change of its domain's name counts.</summary>
-    /// <param name="binding">The vif's.</param>
-    /// <param name="name">
-    /// The domain's name by now; null when it is not known, as after a restart of ours: then the first that is told is taken for
-    /// it, or what an operator called the machine meanwhile would be undone.
-    /// </param>
-    public void Follow(Binding binding, string? name)
+    /// <summary>The vif is up: from now on each change of its domain's name counts, and that its device goes.</summary>
+    public void Follow(Binding binding)
     {
         if (binding.DomainId is { } domainId)
         {
-            _domains[domainId] = (binding.Number, name);
-            _watch.Follow(domainId);
+            _domains[domainId] = binding.Number;
+            _watch.Follow(domainId, binding.Interface.DeviceId);
         }
     }
 
     /// <summary>The vif is down; with the last one its domain is of no interest.</summary>
     public void Leave(Binding binding)
     {
-        if (binding.DomainId is { } domainId
-            && _registry.View.Find(binding.Number)?.Bindings.Any(other => other.DomainId == domainId) != true)
+        if (binding.DomainId is not { } domainId)
+        {
+            return;
+        }
+
+        var left = _registry.View.Find(binding.Number)?.Bindings.Where(other => other.DomainId == domainId).ToList() ?? [];
+        if (left.Count == 0)
         {
             _domains.TryRemove(domainId, out _);
-            _watch.Leave(domainId);
+        }
+
+        if (!left.Exists(other => other.Interface == binding.Interface))
+        {
+            _watch.Leave(domainId, binding.Interface.DeviceId);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _watch.Dispose();
 
+    private List<Binding> BindingsOf(int domainId) =>
+        _domains.TryGetValue(domainId, out var number) && _registry.View.Find(number) is { } machine
+            ? [.. machine.Bindings.Where(binding => binding.DomainId == domainId)]
+            : [];
+
     // Its operator may have renamed it, and then its machine is; or it has arrived by migration, and its vifs take over from
     // the ones that it had here; or it has gone, and leaves nothing.
-    private async Task Named(int domainId, string name)
+    private async Task Named(int domainId, string told)
     {
-        if (!_domains.TryGetValue(domainId, out var known) || _registry.View.Find(known.Number) is not { } machine)
+        if (BindingsOf(domainId) is not [var first, ..] bindings || _registry.View.Find(first.Number) is not { } machine)
         {
             return;
         }
 
-        _domains.TryUpdate(domainId, (known.Number, name), known);
-        if (name.EndsWith(VifLifecycle.IncomingSuffix, StringComparison.Ordinal))
+        // A stub domain is called after the one that it serves.
+        var isStub = bindings.TrueForAll(binding => binding.Role == VifRole.Tap);
+        var name = isStub && StubDomain.IsNamed(told, out var served) ? served : told;
+        if (name == (first.DomainName ?? machine.Name))
         {
             return;
         }
@@ -82,16 +94,18 @@ internal sealed partial class DomainNames : IDisposable
         try
         {
             var hasGone = name.EndsWith(GoneSuffix, StringComparison.Ordinal);
-            if (!hasGone && known.Name is { } before && before != name && machine.Name != name)
+            var renames = !hasGone && !isStub && first.DomainName != "" && machine.Name != name && !Binding.IsIncoming(name, out _);
+            await Note(machine, domainId, name, renames);
+            foreach (var binding in BindingsOf(domainId))
             {
-                await Rename(machine, name);
-            }
-
-            foreach (var binding in machine.Bindings.Where(binding => binding.DomainId == domainId))
-            {
-                await (hasGone
-                    ? _vifs.ReleaseInTurn(binding, "migrated away", CancellationToken.None)
-                    : _vifs.Arrive(binding));
+                if (hasGone)
+                {
+                    await _vifs.ReleaseInTurn(binding, "migrated away", CancellationToken.None);
+                }
+                else if (first.IsArriving && !binding.IsArriving)
+                {
+                    await _vifs.Arrive(binding);
+                }
             }
         }
         catch (RegistryStoreException e)
@@ -100,16 +114,43 @@ internal sealed partial class DomainNames : IDisposable
         }
     }
 
-    private async Task Rename(Machine machine, string name)
+    private async Task Note(Machine machine, int domainId, string name, bool renames)
     {
-        var answer = await _registry.Change(draft => draft.Rename(machine.Name, name), CancellationToken.None);
+        var answer = await _registry.Change(
+            draft =>
+            {
+                var outcome = renames ? draft.Rename(machine.Name, name) : machine;
+                if (draft.Find(machine.Number) is { } now)
+                {
+                    draft.NoteDomainName(now, domainId, name);
+                }
+
+                return outcome;
+            },
+            CancellationToken.None);
         if (answer.Refusal is { } refusal)
         {
             LogNotRenamed(machine.Name, name, refusal.Sentence);
         }
-        else
+        else if (renames)
         {
             LogRenamed(machine.Name, name);
+        }
+    }
+
+    // What netback has made of it goes with it; nobody may call a hook for that.
+    private async Task Gone(int domainId, int deviceId)
+    {
+        try
+        {
+            foreach (var binding in BindingsOf(domainId).Where(binding => binding.Interface.DeviceId == deviceId))
+            {
+                await _vifs.ReleaseInTurn(binding, "its device is gone from xenstore", CancellationToken.None);
+            }
+        }
+        catch (RegistryStoreException e)
+        {
+            LogNotReleased(domainId, deviceId, e.Message);
         }
     }
 
@@ -118,4 +159,7 @@ internal sealed partial class DomainNames : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "The domain of machine {Old} is called {New} now, and the machine is not: {Reason}")]
     private partial void LogNotRenamed(string old, string @new, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Device {Device} of domain {Domain} is gone from xenstore, and could not be released: {Reason}")]
+    private partial void LogNotReleased(int domain, int device, string reason);
 }

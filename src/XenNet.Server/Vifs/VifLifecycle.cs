@@ -26,9 +26,6 @@ internal sealed partial class VifLifecycle(
     RegistryWriter registry, VifNetwork network, Action<Ipv4Address> answerOn, Func<Ipv4Address, Task> closeOn,
     TimeProvider clock, ILogger<VifLifecycle> logger) : IDisposable
 {
-    // What xl calls a machine while it arrives by migration; it is renamed when it has.
-    internal const string IncomingSuffix = "--incoming";
-
     // The kernel takes one change of the network at a time anyway. What waits for the disk does not wait here: the vifs of
     // guests that start at the same time share their commits.
     private readonly SemaphoreSlim _network = new(1);
@@ -37,7 +34,6 @@ internal sealed partial class VifLifecycle(
     // Vifs that come up or stand, and whose bindings are on their way to the disk. Changed while the network is held.
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly VifFitness _fitness = new(registry.View, network);
-    private readonly VifStanding _standing = new(network.Links);
 
     /// <summary>Told which domains have vifs.</summary>
     public DomainNames? Domains { get; set; }
@@ -55,8 +51,7 @@ internal sealed partial class VifLifecycle(
             return Refuse(RefusalKind.Conflict, unfit);
         }
 
-        var arrives = request.Name.EndsWith(IncomingSuffix, StringComparison.Ordinal);
-        var name = arrives ? request.Name[..^IncomingSuffix.Length] : request.Name;
+        var arrives = Binding.IsIncoming(request.Name, out var name);
         var known = await registry.Change(draft => draft.Ensure(name, null), cancel);
         if (known.Machine is not { } machine)
         {
@@ -68,8 +63,9 @@ internal sealed partial class VifLifecycle(
             return Refuse(RefusalKind.Conflict, $"{request.Vif} of machine '{request.Name}': {conflict}");
         }
 
+        var metric = (arrives ? VifPlan.IncomingMetric : 0) + (request.Bridge is null ? VifPlan.MetricOf(request.Role) : 0);
         var plan = VifPlan.For(View.Networks, request.Bridge, machine.Number, request.Interface, request.Mac, request.Vif,
-            request.VifName, arrives ? VifPlan.IncomingMetric : 0, request.Mtu);
+            request.VifName, metric, request.Mtu);
         if (View.FindBinding(plan.Vif) is { } before && before.Bridge != request.Bridge)
         {
             await Release(before, "moved to another network");
@@ -117,47 +113,34 @@ internal sealed partial class VifLifecycle(
     }
 
     /// <summary>
-    /// After a start: a binding whose link still stands as we left it is put in order again (the filter's table is new);
-    /// any other is stale and goes.
+    /// Serves a vif that stood before: DNS over TCP on its Dom0 end, and its domain's name is followed.
     /// </summary>
-    public async Task Restore()
+    public void Resume(Binding binding)
     {
-        var arriving = await Exclusively(_standing.Arriving, CancellationToken.None);
-
-        foreach (var binding in ByAge().ToList())
-        {
-            if (await Exclusively(() => PutInOrder(binding, arriving), CancellationToken.None) is { } why)
-            {
-                await Release(binding, why);
-            }
-            else
-            {
-                Domains?.Follow(binding, name: null);
-            }
-        }
+        answerOn(PlanOf(binding).Dom0Address);
+        Domains?.Follow(binding);
     }
 
-    /// <summary>
-    /// A bridge came anew, or Dom0's address on it was gone, and with it the routes: its guests are put in order again.
-    /// </summary>
-    public async Task RenewBridged()
+    /// <summary>Puts a vif in order again, when its turn comes; null when it is gone meanwhile.</summary>
+    /// <param name="binding">Its own.</param>
+    /// <param name="link">The link as it is called now.</param>
+    public async Task<VifOutcome?> MendInTurn(Binding binding, string link)
     {
-        await _network.WaitAsync();
-        try
-        {
-            foreach (var binding in ByAge().Where(binding => binding.Bridge is not null))
-            {
-                if (network.Filter.KnowsBridges && network.BringUp(PlanOf(binding)) is { IsDone: false } failed)
-                {
-                    LogNotRestored(binding.Vif, failed.Refusal);
-                }
-            }
-        }
-        finally
-        {
-            _network.Release();
-        }
+        using var turn = await _order.Take(VifOrder.KeyOf(binding), CancellationToken.None);
+        return await Exclusively(
+            () => View.FindBinding(binding.Vif) == binding ? network.BringUp(PlanOf(binding, link)) : (VifOutcome?)null,
+            CancellationToken.None);
     }
+
+    /// <summary>How that vif should stand, and whether the way to the guest is its own.</summary>
+    public (VifPlan Plan, bool HasWay) Planned(Binding binding) =>
+        (PlanOf(binding), View.Find(binding.Number) is not { } machine || WayOf(machine, binding) == binding);
+
+    /// <summary>Looks at the kernel while no vif comes or goes.</summary>
+    /// <param name="look">Gets the names of the vifs that are on their way up and have no binding yet.</param>
+    /// <param name="cancel">While it waits.</param>
+    public Task<T> Undisturbed<T>(Func<IReadOnlyCollection<VifPlan>, T> look, CancellationToken cancel) =>
+        Exclusively(() => look([.. _rising.Values]), cancel);
 
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
     public Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act) => Exclusively(
@@ -205,14 +188,14 @@ internal sealed partial class VifLifecycle(
             // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
             var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
             var binding = new Binding(plan.Number, request.Interface, request.Mac, plan.Vif, stands.LinkIndex, request.DomainId,
-                since, mtu, plan.Bridge);
+                since, mtu, plan.Bridge, NoteOf(request), request.Role);
             answerOn(plan.Dom0Address);
             var machine = await registry.Change(
                 draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is not null && await IsThere(stands.LinkIndex))
             {
                 await Exclusively(() => _rising.TryRemove(plan.Vif, out _), CancellationToken.None);
-                Domains?.Follow(binding, request.DomainName);
+                Domains?.Follow(binding);
                 LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
                 return new VifAnswer(machine, binding, null);
             }
@@ -244,9 +227,10 @@ internal sealed partial class VifLifecycle(
         return Refuse(RefusalKind.Conflict, $"{plan.Vif} of machine '{request.Name}': {refusal}");
     }
 
-    // Of two vifs that a machine has while it restarts, the younger one has the route. A machine holds them in the order in
-    // which they came; their times would be of no use once the clock was set.
-    private IEnumerable<Binding> ByAge() => View.Machines().SelectMany(machine => machine.Bindings);
+    /// <summary>All bindings; those of a machine in the order in which they came.</summary>
+    // Of two vifs that a machine has while it restarts, the younger one has the route. Their times would be of no use once the
+    // clock was set.
+    public IEnumerable<Binding> ByAge() => View.Machines().SelectMany(machine => machine.Bindings);
 
     private Binding? Bound(string vif, int? domainId, int? deviceId)
     {
@@ -272,15 +256,12 @@ internal sealed partial class VifLifecycle(
         }
     }
 
-    /// <summary>The machine has arrived: its vif takes over from the one that it may have had here.</summary>
+    /// <summary>
+    /// The machine has arrived, and its binding says so: its vif takes over from the one that it may have had here.
+    /// </summary>
     public async Task Arrive(Binding binding)
     {
-        using var turn = await _order.Take(VifOrder.KeyOf(binding), CancellationToken.None);
-        var outcome = await Exclusively(
-            () => View.FindBinding(binding.Vif) == binding && _standing.Arriving().Contains(binding.InterfaceIndex)
-                ? network.BringUp(PlanOf(binding))
-                : (VifOutcome?)null,
-            CancellationToken.None);
+        var outcome = await MendInTurn(binding, binding.Vif);
         if (outcome is { IsDone: true })
         {
             LogArrived(binding.Vif);
@@ -300,6 +281,7 @@ internal sealed partial class VifLifecycle(
         try
         {
             await TakeDown(PlanOf(binding), binding.InterfaceIndex);
+            LeaveWay(binding);
         }
         finally
         {
@@ -325,32 +307,29 @@ internal sealed partial class VifLifecycle(
     private Task<bool> IsThere(int linkIndex) =>
         Exclusively(() => network.Links.Find(linkIndex, out _).IsDone, CancellationToken.None);
 
-    // Why it cannot be put in order, or null when it is.
-    private string? PutInOrder(Binding binding, IReadOnlySet<int> arriving)
+    // What the vif had the machine's other one of that interface has from now on.
+    private void LeaveWay(Binding gone)
     {
-        var plan = PlanOf(binding);
-        if (!_standing.StillStands(binding, plan))
+        if (View.Find(gone.Number) is { } machine && WayOf(machine, gone) is { } heir
+            && network.BringUp(PlanOf(heir)) is { IsDone: false, LinkIndex: > 0 } failed)
         {
-            return "not as it was left";
+            LogNotRestored(heir.Vif, failed.Refusal);
         }
-
-        if (plan.Bridge is not null && !network.Filter.KnowsBridges)
-        {
-            // It runs on as it stands; the filter learns of it once its table can be loaded.
-            LogUnguarded(binding.Vif, plan.Bridge);
-            return null;
-        }
-
-        var asItStands = arriving.Contains(binding.InterfaceIndex) ? PlanOf(binding, VifPlan.IncomingMetric) : plan;
-        if (network.BringUp(asItStands) is { IsDone: false } failed)
-        {
-            LogNotRestored(binding.Vif, failed.Refusal);
-            return "not to be restored";
-        }
-
-        answerOn(plan.Dom0Address);
-        return null;
     }
+
+    // Of the vifs that an interface has, the one that leads to the guest: a tap, until it goes; else the youngest.
+    private static Binding? WayOf(Machine machine, Binding binding) => machine.Bindings
+        .Where(other => other.Interface == binding.Interface && other.Bridge == binding.Bridge && MetricOf(other) == MetricOf(binding))
+        .OrderBy(other => other.Role == VifRole.Tap).ThenBy(other => other.Since).LastOrDefault();
+
+    // A host route of its own has each link; over a bridge there is one for all.
+    private static uint MetricOf(Binding binding) => (binding.IsArriving ? VifPlan.IncomingMetric : 0)
+        + (binding.Bridge is null ? VifPlan.MetricOf(binding.Role) : 0);
+
+    // What its domain is called, as a binding keeps it.
+    private static string? NoteOf(VifRequest request) => request.DomainId is null ? null
+        : request.DomainName is null ? "" : request.DomainName == request.Name && !Binding.IsIncoming(request.Name, out _) ? null
+        : request.DomainName;
 
     private async Task TakeDown(VifPlan plan, int linkIndex)
     {
@@ -385,8 +364,8 @@ internal sealed partial class VifLifecycle(
         }
     }
 
-    private VifPlan PlanOf(Binding binding, uint metric = 0) => VifPlan.For(
-        View.Networks, binding.Bridge, binding.Number, binding.Interface, binding.Mac, binding.Vif, metric: metric);
+    private VifPlan PlanOf(Binding binding, string? link = null) => VifPlan.For(View.Networks, binding.Bridge, binding.Number,
+        binding.Interface, binding.Mac, link ?? binding.Vif, binding.Vif, MetricOf(binding));
 
     [LoggerMessage(LogLevel.Information, "{Vif} is up: machine {Machine}, {Address}, {Mac}")]
     private partial void LogUp(string vif, string machine, Ipv4Address address, MacAddress mac);
@@ -396,9 +375,6 @@ internal sealed partial class VifLifecycle(
 
     [LoggerMessage(LogLevel.Information, "{Vif} is down: {Why}")]
     private partial void LogDown(string vif, string why);
-
-    [LoggerMessage(LogLevel.Error, "{Vif} stays on {Bridge} without a filter, and without DHCP")]
-    private partial void LogUnguarded(string vif, string bridge);
 
     [LoggerMessage(LogLevel.Warning, "{Vif} could not be taken down wholly: {Reason}")]
     private partial void LogNotTakenDown(string vif, string reason);

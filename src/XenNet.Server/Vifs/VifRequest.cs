@@ -1,5 +1,7 @@
+using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
+using XenNet.Server.Control;
 using XenNet.Wire;
 
 namespace XenNet.Server.Vifs;
@@ -16,7 +18,33 @@ namespace XenNet.Server.Vifs;
 /// <param name="DomainName">What the domain was called in xenstore; null when the name is from elsewhere.</param>
 internal sealed record VifRequest(
     string Name, string Vif, MacAddress Mac, InterfaceNumber Interface, int? DomainId, string? VifName, int? Mtu,
-    string? Bridge = null, string? DomainName = null);
+    string? Bridge = null, string? DomainName = null)
+{
+    /// <summary>What the link is to its guest.</summary>
+    public VifRole Role { get; init; }
+
+    /// <summary>From what the hook says; null with a reason when it is no interface that can be.</summary>
+    public static VifRequest? From(AttachVifModel body, GuestNetworks networks, out RegistryRefusal? refusal)
+    {
+        refusal = null;
+        if (!MacAddress.TryParse(body.Mac, out var mac) || !mac.IsUnicast)
+        {
+            refusal = new RegistryRefusal(RefusalKind.Invalid,
+                $"'{body.Mac}' is no MAC address of one station (like 00:16:3e:01:02:03)");
+        }
+
+        if (!InterfaceNumber.TryFromDeviceId(body.Devid, out var y))
+        {
+            refusal = new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture,
+                $"machine '{body.Name}': device id {body.Devid} is not 0 to {InterfaceNumber.DeviceIdMost}, so it has no address"));
+        }
+
+        // The toolstack always names a bridge, "xenbr0" when the operator says nothing: one that is not configured means routed.
+        var bridge = body is { Bridge: { } named, Domid: not null } ? networks.Find(named)?.Bridge : body.Bridge;
+        return refusal is not null ? null : new VifRequest(
+            body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, bridge, body.DomainName);
+    }
+}
 
 /// <summary>What became of it: all of machine and binding, or a refusal.</summary>
 internal readonly record struct VifAnswer(Machine? Machine, Binding? Binding, RegistryRefusal? Refusal);

@@ -7,38 +7,45 @@ namespace XenNet.Server.Xenstore;
 
 /// <summary>
 /// Follows the names of domains in xenstore: <c>xl rename</c> and the end of a migration change them, and no hook is
-/// called. One thread and one connection, opened once there is a domain to follow, and again when xenstored comes back.
+/// called; and that devices go, when their domain is destroyed without a hook. One thread and one connection, opened once there is a domain to follow, and again when xenstored comes back.
 /// </summary>
 /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
 /// <param name="named">
 /// Gets a domain's id and its name, also when it is the same as before; on the watch's thread, one at a time.
 /// </param>
+/// <param name="gone">Gets a domain's id and that of a device whose nodes were there and are no more.</param>
 /// <param name="logger">Takes a line when xenstored is not there, and one when it is back.</param>
 internal sealed partial class DomainWatch(
-    IReadOnlyList<string> endpoints, Action<int, string> named, ILogger<DomainWatch> logger) : IDisposable
+    IReadOnlyList<string> endpoints, Action<int, string> named, Action<int, int> gone, ILogger<DomainWatch> logger) : IDisposable
 {
     private const string Token = "xennet";
-    private const string Domains = "/local/domain/";
-    private const string Name = "/name";
 
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _changing = new();
-    private readonly HashSet<int> _wanted = [];
+
+    // By path: a domain's name, and of each of its devices a node that is written once.
+    private readonly Dictionary<string, (int Domain, int? Device)> _wanted = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, int> _devices = [];
     private readonly WakeUp _wake = new();
     private volatile bool _stopping;
     private Thread? _thread;
 
-    /// <summary>From now on its names are told, the present one first. Again: nothing changes.</summary>
-    public void Follow(int domainId)
+    /// <summary>
+    /// From now on the domain's names are told, the present one first, and when the device goes. Again: nothing changes.
+    /// </summary>
+    public void Follow(int domainId, int deviceId)
     {
         lock (_changing)
         {
-            if (!_wanted.Add(domainId))
+            if (!_wanted.TryAdd(NodeOf(domainId, deviceId), (domainId, deviceId)))
             {
                 return;
             }
+
+            _wanted[NameOf(domainId)] = (domainId, null);
+            _devices[domainId] = _devices.GetValueOrDefault(domainId) + 1;
 
             if (_thread is null)
             {
@@ -50,12 +57,22 @@ internal sealed partial class DomainWatch(
         _wake.Set();
     }
 
-    /// <summary>Its names are told no more.</summary>
-    public void Leave(int domainId)
+    /// <summary>The device is told no more, and with a domain's last one its names neither.</summary>
+    public void Leave(int domainId, int deviceId)
     {
         lock (_changing)
         {
-            _wanted.Remove(domainId);
+            if (!_wanted.Remove(NodeOf(domainId, deviceId)))
+            {
+                return;
+            }
+
+            _devices[domainId]--;
+            if (_devices[domainId] == 0)
+            {
+                _devices.Remove(domainId);
+                _wanted.Remove(NameOf(domainId));
+            }
         }
 
         _wake.Set();
@@ -107,7 +124,7 @@ internal sealed partial class DomainWatch(
 
     private XenstoreError Listen(XenstoreConnection connection)
     {
-        var watched = new HashSet<int>();
+        var watched = new Dictionary<string, Watched>(StringComparer.Ordinal);
         while (true)
         {
             // What is told while a watch is set waits in the connection: it is taken before anything is waited for.
@@ -115,18 +132,18 @@ internal sealed partial class DomainWatch(
             while (error == XenstoreError.None)
             {
                 error = connection.WaitForEvent(TimeSpan.Zero, out var change);
-                if (error == XenstoreError.None && IdOf(change.Path) is { } domainId && watched.Contains(domainId))
+                if (error == XenstoreError.None && watched.TryGetValue(change.Path, out var place))
                 {
-                    error = Tell(connection, domainId);
+                    error = Tell(connection, change.Path, place);
                 }
             }
 
             if (connection.EventsLost)
             {
                 connection.EventsLost = false;
-                foreach (var domainId in watched)
+                foreach (var (path, place) in watched)
                 {
-                    _ = Tell(connection, domainId);
+                    _ = Tell(connection, path, place);
                 }
             }
 
@@ -140,56 +157,75 @@ internal sealed partial class DomainWatch(
         }
     }
 
-    private XenstoreError Adjust(XenstoreConnection connection, HashSet<int> watched)
+    private XenstoreError Adjust(XenstoreConnection connection, Dictionary<string, Watched> watched)
     {
-        List<int> come, gone;
+        List<KeyValuePair<string, (int Domain, int? Device)>> come;
+        List<string> left;
         lock (_changing)
         {
-            come = [.. _wanted.Except(watched)];
-            gone = [.. watched.Except(_wanted)];
+            come = [.. _wanted.Where(wanted => !watched.ContainsKey(wanted.Key))];
+            left = [.. watched.Keys.Where(path => !_wanted.ContainsKey(path))];
         }
 
-        foreach (var domainId in gone)
+        foreach (var path in left)
         {
-            _ = connection.Unwatch(PathOf(domainId), Token);
-            watched.Remove(domainId);
+            _ = connection.Unwatch(path, Token);
+            watched.Remove(path);
         }
 
-        foreach (var domainId in come)
+        foreach (var (path, (domain, device)) in come)
         {
-            var error = connection.Watch(PathOf(domainId), Token);
+            var error = connection.Watch(path, Token);
             if (error != XenstoreError.None)
             {
                 return error;
             }
 
-            watched.Add(domainId);
+            watched[path] = new Watched(domain, device);
         }
 
         return XenstoreError.None;
     }
 
-    // An event is no value: the name is read. A domain that is gone has none.
-    private XenstoreError Tell(XenstoreConnection connection, int domainId)
+    // An event is no value: the node is read. A domain that is gone has no name. A device is gone when it was there before:
+    // an xenstored that has come back without its data says nothing of guests that run.
+    private XenstoreError Tell(XenstoreConnection connection, string path, Watched place)
     {
-        var error = connection.Read(PathOf(domainId), out var name);
-        if (error == XenstoreError.None && name.Length > 0)
+        var error = connection.Read(path, out var value);
+        if (place.Device is not { } device)
         {
-            named(domainId, name);
+            if (error == XenstoreError.None && value.Length > 0)
+            {
+                named(place.Domain, value);
+            }
+        }
+        else if (error == XenstoreError.NoEntry && place.IsSeen)
+        {
+            place.IsSeen = false;
+            gone(place.Domain, device);
+        }
+        else
+        {
+            place.IsSeen |= error == XenstoreError.None;
         }
 
         return error == XenstoreError.NoEntry ? XenstoreError.None : error;
     }
 
-    private static string PathOf(int domainId) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Domains}{domainId}{Name}");
+    private static string NameOf(int domainId) => string.Create(CultureInfo.InvariantCulture, $"/local/domain/{domainId}/name");
 
-    private static int? IdOf(string path) =>
-        path.StartsWith(Domains, StringComparison.Ordinal) && path.EndsWith(Name, StringComparison.Ordinal)
-        && int.TryParse(path.AsSpan(Domains.Length, path.Length - Domains.Length - Name.Length), NumberStyles.None,
-            CultureInfo.InvariantCulture, out var domainId)
-            ? domainId
-            : null;
+    // Relative, as XENBUS_PATH is: in a driver domain it is below that. libxl writes it with the device and never again.
+    private static string NodeOf(int domainId, int deviceId) =>
+        string.Create(CultureInfo.InvariantCulture, $"backend/vif/{domainId}/{deviceId}/frontend");
+
+    private sealed class Watched(int domain, int? device)
+    {
+        public int Domain => domain;
+
+        public int? Device => device;
+
+        public bool IsSeen { get; set; }
+    }
 
     [LoggerMessage(LogLevel.Warning,
         "Names of running guests are not followed: {Reason} It is tried again; until then a guest that is renamed keeps "

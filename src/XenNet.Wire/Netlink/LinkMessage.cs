@@ -78,6 +78,16 @@ public readonly record struct LinkMessage(
     private const ushort Inet6AddressMode = 8;
     private const byte Inet6AddressModeNone = 1;
     private const uint SkipStatistics = 8;
+    private const int SettingBits = 2;
+    private const uint SettingMost = (1 << SettingBits) - 1;
+
+    private static readonly InetSetting[] Settings = Enum.GetValues<InetSetting>();
+
+    // Settings 1 to 16, two bits each: 3 stands for 3 and more.
+    private uint Inet { get; init; }
+
+    /// <summary>What inet does on it; 0 also when it is not said.</summary>
+    public int SettingOf(InetSetting setting) => (int)(Inet >> PlaceOf(setting) & SettingMost);
 
     /// <summary>Reads what follows the netlink header.</summary>
     /// <remarks>Layout: family 0, type 2..3, index 4..7, flags 8..11, change 12..15, attributes from 16.</remarks>
@@ -89,7 +99,7 @@ public readonly record struct LinkMessage(
             return false;
         }
 
-        var (name, mtu, mac, controller) = ("", 0, MacAddress.None, 0);
+        var (name, mtu, mac, controller, inet) = ("", 0, MacAddress.None, 0, 0u);
         var attributes = new NetlinkAttributes(body[FixedOctets..]);
         while (attributes.MoveNext())
         {
@@ -98,13 +108,17 @@ public readonly record struct LinkMessage(
                 case NameAttribute: name = attributes.ReadText(); break;
                 case MtuAttribute: mtu = attributes.ReadInt32(); break;
                 case Master: controller = attributes.ReadInt32(); break;
+                case FamilySettings: inet = ReadInet(attributes.Nested()); break;
                 // Tunnels have addresses of 4 or 16 octets here: they are no Ethernet addresses, and no damage.
                 case Address when attributes.Value.Length == MacAddress.Size: mac = attributes.ReadMac(); break;
             }
         }
 
         link = new LinkMessage(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), name,
-            (LinkState)BinaryPrimitives.ReadUInt32LittleEndian(body[8..]), mtu, mac, controller);
+            (LinkState)BinaryPrimitives.ReadUInt32LittleEndian(body[8..]), mtu, mac, controller)
+        {
+            Inet = inet,
+        };
         return !attributes.Failed;
     }
 
@@ -215,6 +229,32 @@ public readonly record struct LinkMessage(
 
         writer.EndNested(families);
         writer.EndMessage();
+    }
+
+    private static int PlaceOf(InetSetting setting) => SettingBits * ((int)setting - 1);
+
+    // IFLA_INET_CONF is an array of 32-bit values, the setting numbered 1 first.
+    private static uint ReadInet(NetlinkAttributes families)
+    {
+        var packed = 0u;
+        while (families.MoveNext())
+        {
+            var values = families.Type == FamilyInet ? families.Nested() : default;
+            while (values.MoveNext())
+            {
+                foreach (var setting in values.Type == InetSettings ? Settings : [])
+                {
+                    var at = sizeof(uint) * ((int)setting - 1);
+                    if (at + sizeof(uint) <= values.Value.Length)
+                    {
+                        var value = BinaryPrimitives.ReadUInt32LittleEndian(values.Value[at..]);
+                        packed |= Math.Min(value, SettingMost) << PlaceOf(setting);
+                    }
+                }
+            }
+        }
+
+        return packed;
     }
 
     private static void Begin(ref NetlinkWriter writer, ushort type, NetlinkModes flags, uint sequence, int index,

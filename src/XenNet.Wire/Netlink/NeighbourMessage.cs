@@ -1,4 +1,13 @@
+using System.Buffers.Binary;
+
 namespace XenNet.Wire.Netlink;
+
+/// <summary>A neighbour, or a station of a bridge, as RTM_NEWNEIGH describes it.</summary>
+/// <param name="LinkIndex">The link that it is on; for a station, the port.</param>
+/// <param name="Address">None for a station.</param>
+/// <param name="Mac">None when it is not known.</param>
+/// <param name="IsLasting">True when it is neither learnt nor asked for: permanent, or a static station.</param>
+public readonly record struct NeighbourEntry(int LinkIndex, Ipv4Address Address, MacAddress Mac, bool IsLasting);
 
 /// <summary>
 /// Requests about neighbours: which Ethernet address stands behind an IPv4 address on a link, for which addresses we answer
@@ -7,8 +16,14 @@ namespace XenNet.Wire.Netlink;
 /// <remarks>Layout: family 0, padding 1..3, link 4..7, state 8..9, flags 10, kind 11, attributes from 12.</remarks>
 public static class NeighbourMessage
 {
-    private const ushort NewType = 28;
-    private const ushort DeleteType = 29;
+    /// <summary>RTM_NEWNEIGH.</summary>
+    public const ushort NewType = 28;
+
+    /// <summary>RTM_DELNEIGH.</summary>
+    public const ushort DeleteType = 29;
+
+    private const ushort AskType = 30;
+    private const int FixedOctets = 12;
     private const byte FamilyInet = 2;
     private const byte FamilyBridge = 7;
     private const ushort Permanent = 0x80;
@@ -18,6 +33,41 @@ public static class NeighbourMessage
     private const byte Sticky = 0x40; // NTF_STICKY.
     private const ushort AddressAttribute = 1;
     private const ushort MacAttribute = 2;
+
+    /// <summary>Reads what follows the netlink header; false also for one that is neither IPv4's nor a bridge's, and for a proxy.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, out NeighbourEntry entry)
+    {
+        entry = default;
+        if (body.Length < FixedOctets || body[0] is not (FamilyInet or FamilyBridge) || (body[10] & Proxy) != 0)
+        {
+            return false;
+        }
+
+        var isStation = body[0] == FamilyBridge;
+        var state = BinaryPrimitives.ReadUInt16LittleEndian(body[8..]);
+        entry = new NeighbourEntry(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), Ipv4Address.None, MacAddress.None,
+            (state & (isStation ? Static : Permanent)) != 0);
+        var attributes = new NetlinkAttributes(body[FixedOctets..]);
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case AddressAttribute when !isStation: entry = entry with { Address = attributes.ReadIpv4() }; break;
+                case MacAttribute when attributes.Value.Length == MacAddress.Size:
+                    entry = entry with { Mac = attributes.ReadMac() };
+                    break;
+            }
+        }
+
+        return !attributes.Failed;
+    }
+
+    /// <summary>Asks for all IPv4 neighbours.</summary>
+    public static void WriteDump(ref NetlinkWriter writer, uint sequence) => WriteDump(ref writer, sequence, FamilyInet);
+
+    /// <summary>Asks for all stations that bridges know.</summary>
+    public static void WriteDumpStations(ref NetlinkWriter writer, uint sequence) =>
+        WriteDump(ref writer, sequence, FamilyBridge);
 
     /// <summary>Sets an entry that is never asked for nor learnt, in the place of what is there.</summary>
     public static void WritePermanent(ref NetlinkWriter writer, uint sequence, int link, Ipv4Address address, MacAddress mac)
@@ -61,6 +111,15 @@ public static class NeighbourMessage
         Begin(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Replace, sequence, port, FamilyBridge, Static,
             InController | Sticky);
         writer.AttributeMac(MacAttribute, mac);
+        writer.EndMessage();
+    }
+
+    private static void WriteDump(ref NetlinkWriter writer, uint sequence, byte family)
+    {
+        writer.BeginMessage(AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence);
+        writer.WriteUInt32(family);
+        writer.WriteUInt32(0); // Link.
+        writer.WriteUInt32(0); // State, flags, kind.
         writer.EndMessage();
     }
 

@@ -313,7 +313,6 @@ public sealed partial class MachineCommandTests : IDisposable
     [InlineData(2, "watch")]
     [InlineData(2, "trace", "vif5.0")]
     [InlineData(2, "reload")]
-    [InlineData(2, "reconcile")]
     [InlineData(2, "shadow", "--against", "192.0.2.1")]
     [InlineData(2, "export", "zone")]
     [InlineData(2, "import", "--dnsmasq", "/etc/dnsmasq.conf")]

@@ -84,7 +84,7 @@ public sealed class RestartTests : IDisposable
 
         _host.Start();
 
-        Assert.Contains("vif5.0 is down: not as it was left", _host.Daemon.Text);
+        Assert.Contains("vif5.0 is down: its link is gone", _host.Daemon.Text);
         Assert.Equal(["vif6.0"], _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()));
         Assert.Equal(["vif6.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
         Assert.Equal(["vif6.0"], NftJson.Elements(_host.Dom0, "vifs"));

@@ -18,6 +18,8 @@ public sealed class NetworkWatchTests : IDisposable
         {
             LinkSeen = link => _told.Add($"seen {link.Name} {link.Mtu}"),
             LinkGone = link => _told.Add($"gone {link.Name} {link.Index}"),
+            VifLost = index => _told.Add("lost by a vif"),
+            WayLost = address => _told.Add($"way lost to {address}"),
             Dom0Changed = () => _told.Add("dom0"),
             TableTouched = () => _told.Add("table"),
             Lost = () => _told.Add("lost"),

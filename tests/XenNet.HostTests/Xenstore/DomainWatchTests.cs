@@ -20,6 +20,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         _ = _store.Remove($"/local/domain/{First}");
         _ = _store.Remove($"/local/domain/{Second}");
         _ = _store.Remove($"/local/domain/{Third}");
+        _ = _store.Remove($"/local/domain/0/backend/vif/{First}");
         _store.Dispose();
         _told.Dispose();
     }
@@ -31,12 +32,12 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         Name(Second, "web");
         using var watch = Watch(rig.SocketPath);
 
-        watch.Follow(First);
+        watch.Follow(First, 0);
         Assert.Equal((First, "ce"), Next());
         Name(Second, "db");
         Name(First, "ce-2");
         Assert.Equal((First, "ce-2"), Next());
-        watch.Follow(Second);
+        watch.Follow(Second, 0);
         Assert.Equal((Second, "db"), Next());
     }
 
@@ -46,13 +47,13 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         Name(First, "ce");
         Name(Second, "web");
         using var watch = Watch(rig.SocketPath);
-        watch.Follow(First);
-        watch.Follow(Second);
+        watch.Follow(First, 0);
+        watch.Follow(Second, 0);
         Assert.Equal([(First, "ce"), (Second, "web")], new[] { Next(), Next() }.Order());
 
-        watch.Leave(First);
+        watch.Leave(First, 0);
         Name(Third, "db");
-        watch.Follow(Third);
+        watch.Follow(Third, 0);
         // By now the other has been left.
         Assert.Equal((Third, "db"), Next());
         Assert.Equal(XenstoreError.None, _store.Remove($"/local/domain/{Second}"));
@@ -68,11 +69,30 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     {
         Name(First, "ce");
         using var watch = Watch(rig.SocketPath);
-        watch.Follow(First);
+        watch.Follow(First, 0);
         Assert.Equal((First, "ce"), Next());
 
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{First}/name/below", "x"));
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{First}/data/name", "x"));
+        Name(First, "web");
+
+        Assert.Equal((First, "web"), Next());
+    }
+
+    [Fact]
+    public void A_device_whose_nodes_go_is_told_once_and_one_that_had_none_never()
+    {
+        Name(First, "ce");
+        var device = $"/local/domain/0/backend/vif/{First}/3";
+        Assert.Equal(XenstoreError.None, _store.Write(device + "/frontend", "x"));
+        using var watch = Watch(rig.SocketPath);
+        watch.Follow(First, 3);
+        watch.Follow(First, 4);
+        Assert.Equal((First, "ce"), Next());
+
+        Assert.Equal(XenstoreError.None, _store.Write(device + "/state", "5"));
+        Assert.Equal(XenstoreError.None, _store.Remove($"/local/domain/0/backend/vif/{First}"));
+        Assert.Equal((First, "device 3 is gone"), Next());
         Name(First, "web");
 
         Assert.Equal((First, "web"), Next());
@@ -85,7 +105,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         var folder = Directory.CreateTempSubdirectory();
         using var watch = Watch(folder.FullName + "/socket");
         var relay = new SocketRelay(folder.FullName + "/socket", rig.SocketPath);
-        watch.Follow(First);
+        watch.Follow(First, 0);
         Assert.Equal((First, "ce"), Next());
 
         relay.Dispose();
@@ -93,7 +113,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         using (new SocketRelay(folder.FullName + "/socket", rig.SocketPath))
         {
             // It is tried again at once when something changes, and otherwise after a while.
-            watch.Follow(Second);
+            watch.Follow(Second, 0);
             Assert.Equal((First, "web"), Next());
         }
 
@@ -101,7 +121,8 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     }
 
     private DomainWatch Watch(string socket) =>
-        new([socket], (domain, name) => _told.Add((domain, name)), NullLogger<DomainWatch>.Instance);
+        new([socket], (domain, name) => _told.Add((domain, name)),
+            (domain, device) => _told.Add((domain, $"device {device} is gone")), NullLogger<DomainWatch>.Instance);
 
     private void Name(int domain, string name) =>
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{domain}/name", name));

@@ -144,6 +144,23 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         Assert.Null(Assert.Single(last.Load().Machines).Boot);
     }
 
+    [Fact]
+    public void The_name_of_a_bindings_domain_its_role_and_the_boot_are_kept()
+    {
+        var binding = new Binding(new MachineNumber(1), Y(1), MacAddress.Xen(1), "vif5.0-emu", 7, 5,
+            DateTimeOffset.FromUnixTimeMilliseconds(1000), null, null, "ce--incoming", VifRole.Tap);
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(Machine(1, "ce")), new BindingPut(binding), new BootNoted("one"), new BootNoted("two")], 2);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+
+        var snapshot = again.Load();
+        Assert.Equal(binding, Assert.Single(Assert.Single(snapshot.Machines).Bindings));
+        Assert.Equal("two", snapshot.Boot);
+    }
+
     // As the first release wrote it.
     [Fact]
     public void A_registry_of_layout_1_is_brought_to_this_one_with_all_that_it_holds()
@@ -183,6 +200,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         var machine = Assert.Single(snapshot.Machines);
         Assert.Equal((7u, "ce", 2, null), (snapshot.Revision, machine.Name, machine.Interfaces.Length, machine.Boot));
         Assert.Equal(("vif5.1", 1400, null), (machine.Bindings[0].Vif, machine.Bindings[0].Mtu, machine.Bindings[0].Bridge));
+        Assert.Equal(("", VifRole.Only, ""), (machine.Bindings[0].DomainName, machine.Bindings[0].Role, snapshot.Boot));
         store.Commit([new MachinePut(machine.WithInterface(Y(2), MacAddress.None, "xenbr0"))], 8);
         Assert.Equal("xenbr0", Assert.Single(store.Load().Machines).BridgeOf(Y(2)));
     }
@@ -199,8 +217,8 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 4; CREATE TABLE t (x)",
-        "has layout 4, and this xennet knows layout 3")]
+    [InlineData($"PRAGMA application_id = 2020500852; PRAGMA user_version = 99; CREATE TABLE t (x)",
+        "has layout 99, and this xennet knows layout ")]
     [InlineData("CREATE TABLE t (x)", "not a xennet registry")]
     public void A_database_of_another_kind_or_version_is_refused_and_left_alone(string sql, string reason)
     {

@@ -1,0 +1,322 @@
+using Microsoft.Extensions.Logging;
+using XenNet.Core.Network;
+using XenNet.Core.Registry;
+using XenNet.Server.Control;
+using XenNet.Server.Network;
+using XenNet.Server.Registry;
+using XenNet.Server.Xenstore;
+using XenNet.Wire.Netlink;
+using RegistryWriter = XenNet.Server.Registry.Registry;
+
+namespace XenNet.Server.Vifs;
+
+/// <summary>
+/// Compares the registry's bindings with what the kernel and xenstore have; what is missing is mended, what is stale is
+/// released, each with one line. The same for a start, for <c>xennet reconcile</c> and for what the kernel tells.
+/// </summary>
+/// <param name="registry">Whose bindings.</param>
+/// <param name="vifs">Their way up and down.</param>
+/// <param name="network">The kernel.</param>
+/// <param name="endpoints">xenstored's.</param>
+/// <param name="mendTables">Puts forwarding and our tables in place, or only says what it would do.</param>
+/// <param name="logger">One line for each thing.</param>
+internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycle vifs, VifNetwork network,
+    IReadOnlyList<string> endpoints, Func<bool, Task<IReadOnlyList<ReconciledModel>>> mendTables, ILogger<VifReconciler> logger)
+    : IDisposable
+{
+    private const string Mend = "mend";
+    private const string Release = "release";
+
+    // What could not be mended is said once, until it is another thing.
+    private readonly Dictionary<string, string> _failed = new(StringComparer.Ordinal);
+
+    // One at a time: two would mend the same.
+    private readonly SemaphoreSlim _turn = new(1);
+
+    private RegistryView View => registry.View;
+
+    /// <summary>
+    /// After a start: the bindings are of this boot of Dom0 and their links stand, or they go; then all is compared, and who is
+    /// left is served.
+    /// </summary>
+    /// <param name="boot">The id of Dom0's boot.</param>
+    public async Task Restore(string boot)
+    {
+        if (registry.Boot != boot)
+        {
+            await ReleaseOfAnotherBoot(isKnown: registry.Boot.Length > 0);
+            await registry.Change(
+                draft =>
+                {
+                    draft.NoteBoot(boot);
+                    return true;
+                },
+                CancellationToken.None);
+        }
+
+        await Run(isDry: false, CancellationToken.None);
+        foreach (var binding in vifs.ByAge().ToList())
+        {
+            vifs.Resume(binding);
+        }
+    }
+
+    /// <summary>Compares everything.</summary>
+    /// <param name="isDry">True: says what it would do and changes nothing.</param>
+    /// <param name="cancel">Between two things.</param>
+    public async Task<IReadOnlyList<ReconciledModel>> Run(bool isDry, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            foreach (var gone in _failed.Keys.Where(subject => View.FindBinding(subject) is null).ToList())
+            {
+                _failed.Remove(gone);
+            }
+
+            var found = new List<ReconciledModel>(await mendTables(isDry));
+            found.AddRange(await CompareKernel(links: null, isDry, cancel));
+            found.AddRange(await CompareXenstore(isDry, cancel));
+            return found;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Compares what the kernel has of those links; true when something was mended.</summary>
+    public async Task<bool> LookAt(IReadOnlySet<int> links)
+    {
+        if (!links.Any(link => View.FindBinding(link) is not null))
+        {
+            return false;
+        }
+
+        await _turn.WaitAsync();
+        try
+        {
+            return (await CompareKernel(links, isDry: false, CancellationToken.None)).Count > 0;
+        }
+        catch (RegistryStoreException e)
+        {
+            LogNotCompared(e.Message);
+            return false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    // Domain ids begin anew when Dom0 does, so a name proves nothing. Of a registry that does not say its boot, our address on
+    // that very link does, or that it is a port of its bridge.
+    private async Task ReleaseOfAnotherBoot(bool isKnown)
+    {
+        var error = await vifs.Undisturbed(_ => (network.Look(out var picture), picture), CancellationToken.None);
+        foreach (var binding in View.Bindings().ToList())
+        {
+            var (plan, _) = vifs.Planned(binding);
+            var isOurs = !isKnown && error.picture is { } kernel && kernel.Link(binding.InterfaceIndex) is { } link
+                && link.Name == binding.Vif && plan.Bridge == binding.Bridge && (plan.Bridge is { } bridge
+                    ? kernel.Names.TryGetValue(bridge, out var controller) && link.Controller == controller
+                    : kernel.Addresses(link.Index).Any(held => held.Address == plan.Dom0Address));
+            if (!isOurs)
+            {
+                await vifs.ReleaseInTurn(binding, isKnown ? "Dom0 has started anew" : "not as it was left", CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task<List<ReconciledModel>> CompareXenstore(bool isDry, CancellationToken cancel)
+    {
+        var found = new List<ReconciledModel>();
+        var bound = View.Bindings().Where(binding => binding.DomainId is not null)
+            .ToLookup(binding => (binding.DomainId!.Value, binding.Interface.DeviceId));
+        if (XenstoreVifs.TryRead(endpoints, (domain, device) => bound.Contains((domain, device)), out _) is not { } store)
+        {
+            // Guests that were attached by hand need none; whoever follows names says that it is missed.
+            return found;
+        }
+
+        foreach (var binding in store.IsSound ? bound.Where(group => !store.Devices.Contains(group.Key)).SelectMany(group => group) : [])
+        {
+            cancel.ThrowIfCancellationRequested();
+            found.Add(await ReleaseStale(binding, "its device is gone from xenstore", isDry));
+        }
+
+        foreach (var lost in store.Lost)
+        {
+            cancel.ThrowIfCancellationRequested();
+            const string reason = "xenstore has it connected, and it was not bound";
+            var request = VifRequest.From(lost, View.Networks, out var refusal);
+            if (request is not null && !isDry)
+            {
+                refusal = (await vifs.Attach(request, cancel)).Refusal;
+            }
+
+            found.Add(Note(lost.Vif, Mend, reason, isDry, refusal?.Sentence));
+        }
+
+        return found;
+    }
+
+    private async Task<List<ReconciledModel>> CompareKernel(IReadOnlySet<int>? links, bool isDry, CancellationToken cancel)
+    {
+        var found = new List<ReconciledModel>();
+        var look = await vifs.Undisturbed(rising => Look(rising, links), cancel);
+        if (look.Error.Length > 0)
+        {
+            found.Add(Note("kernel", Mend, "its tables cannot be read", isDry: false, look.Error));
+            return found;
+        }
+
+        foreach (var (binding, link, difference) in look.Vifs)
+        {
+            cancel.ThrowIfCancellationRequested();
+            found.Add(link is null
+                ? await ReleaseStale(binding, difference, isDry)
+                : Note(binding.Vif, Mend, difference, isDry,
+                    isDry ? null : await vifs.MendInTurn(binding, link) is { IsDone: false } failed ? failed.Refusal : null));
+        }
+
+        if (links is null)
+        {
+            found.AddRange(await vifs.Undisturbed(rising => ClearLeftovers(rising, isDry), cancel));
+        }
+
+        return found;
+    }
+
+    // By age: of two vifs that a machine has while it restarts, the younger one has the way. No link: the binding is stale.
+    private (string Error, List<(Binding Binding, string? Link, string Difference)> Vifs) Look(
+        IReadOnlyCollection<VifPlan> rising, IReadOnlySet<int>? links)
+    {
+        var found = new List<(Binding, string?, string)>();
+        var error = network.Look(out var picture);
+        if (picture is not { } kernel)
+        {
+            return (error.IsDone ? "" : Linux.Errno.Describe(error.Code), found);
+        }
+
+        var names = rising.Select(plan => plan.Vif).ToHashSet(StringComparer.Ordinal);
+        foreach (var binding in vifs.ByAge())
+        {
+            if (names.Contains(binding.Vif) || links?.Contains(binding.InterfaceIndex) == false)
+            {
+                continue;
+            }
+
+            var (plan, hasWay) = vifs.Planned(binding);
+            if (plan.Bridge != binding.Bridge)
+            {
+                found.Add((binding, null, $"no [[bridge]] is called {binding.Bridge}"));
+            }
+            else if (kernel.Link(binding.InterfaceIndex) is not { } link)
+            {
+                found.Add((binding, null, "its link is gone"));
+            }
+            else if (plan.Bridge is null || network.Filter.KnowsBridges)
+            {
+                // A port whose filter cannot be loaded runs on as it stands.
+                var differences = string.Join(", ", VifDifferences.Find(
+                    plan, link, kernel, hasWay, Links.VifSettings, network.Filter.KnowsBridges));
+                if (differences.Length > 0)
+                {
+                    found.Add((binding, link.Name, differences));
+                }
+            }
+        }
+
+        return ("", found);
+    }
+
+    // What stands for nobody: elements of our sets, and host routes with Dom0's address over a bridge.
+    private List<ReconciledModel> ClearLeftovers(IReadOnlyCollection<VifPlan> rising, bool isDry)
+    {
+        var found = new List<ReconciledModel>();
+        if (!network.Look(out var picture).IsDone || picture is not { } kernel)
+        {
+            return found;
+        }
+
+        var plans = rising.Concat(View.Bindings().Select(binding => vifs.Planned(binding).Plan)).ToList();
+        var wanted = plans.SelectMany(plan => plan.Known.Elements(network.Filter.KnowsBridges)).ToHashSet();
+        var stale = kernel.Elements.Where(element => !wanted.Contains(element)).ToList();
+        var failure = isDry || stale.Count == 0 ? default : network.Filter.Remove(stale);
+        foreach (var group in stale.GroupBy(element => element.Element.InterfaceName.Length > 0
+            ? element.Element.InterfaceName
+            : element.Element.Source?.ToString() ?? "", StringComparer.Ordinal))
+        {
+            found.Add(Note(group.Key, Release, "the filter knew it, and it is nobody's", isDry, Sentence(failure)));
+        }
+
+        var guests = plans.Where(plan => plan.Bridge is not null).Select(plan => (plan.Bridge, plan.GuestAddress)).ToHashSet();
+        foreach (var bridge in View.Networks.Bridges)
+        {
+            foreach (var route in kernel.HostRoutes.Where(route => kernel.Names.GetValueOrDefault(bridge.Bridge!) == route.LinkIndex
+                && route.Source == bridge.Dom0Address && !guests.Contains((bridge.Bridge, route.Destination.Network))))
+            {
+                failure = isDry ? default : network.Links.DeleteRoute(route);
+                found.Add(Note(route.Destination.Network.ToString(), Release,
+                    $"a route led to it over {bridge.Bridge}, and it is nobody's", isDry, Sentence(failure)));
+            }
+        }
+
+        return found;
+    }
+
+    private static string? Sentence(NetlinkError error) => error.IsDone ? null : Linux.Errno.Describe(error.Code);
+
+    private async Task<ReconciledModel> ReleaseStale(Binding binding, string why, bool isDry)
+    {
+        if (!isDry)
+        {
+            // It says so itself.
+            await vifs.ReleaseInTurn(binding, why, CancellationToken.None);
+        }
+
+        return new ReconciledModel(binding.Vif, Release, isDry ? "planned" : "done", why);
+    }
+
+    private ReconciledModel Note(string subject, string action, string reason, bool isDry, string? error)
+    {
+        if (error is not null)
+        {
+            if (_failed.GetValueOrDefault(subject) != error)
+            {
+                LogFailed(subject, reason, error);
+            }
+
+            _failed[subject] = error;
+            return new ReconciledModel(subject, action, "failed", reason, error);
+        }
+
+        _failed.Remove(subject);
+        if (!isDry && action == Mend)
+        {
+            LogMended(subject, reason);
+        }
+        else if (!isDry)
+        {
+            LogReleased(subject, reason);
+        }
+
+        return new ReconciledModel(subject, action, isDry ? "planned" : "done", reason);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Subject} is put in order: {Reason}")]
+    private partial void LogMended(string subject, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Subject} is released: {Reason}")]
+    private partial void LogReleased(string subject, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Subject} could not be put in order ({Reason}): {Error}")]
+    private partial void LogFailed(string subject, string reason, string error);
+
+    [LoggerMessage(LogLevel.Error, "What the kernel has could not be compared with the registry: {Reason}")]
+    private partial void LogNotCompared(string reason);
+}
