@@ -60,7 +60,7 @@ public sealed record VifPlan
     /// <summary>The metric of a host route by what its link is to the guest.</summary>
     public static uint MetricOf(VifRole role) => role switch
     {
-        VifRole.Tap => 1,
+        VifRole.Tap or VifRole.Stub => 1,
         VifRole.BesideTap => 2,
         _ => 0,
     };

@@ -13,8 +13,11 @@ public enum VifRole
     /// <summary>The vif of an HVM guest, beside which there may be a tap: its host route comes second.</summary>
     BesideTap,
 
-    /// <summary>The tap of an HVM guest, or its stub domain's vif: what the guest has before its own drivers run.</summary>
+    /// <summary>The tap of an HVM guest: what it has before its own drivers run.</summary>
     Tap,
+
+    /// <summary>The vif of an HVM guest's stub domain: the same as a tap, when the guest is emulated there.</summary>
+    Stub,
 }
 
 /// <summary>MAC → (machine, interface) on one vif, while that vif is up. A host may have 65,535 of them, so it is small.</summary>
@@ -108,6 +111,9 @@ public sealed record Binding
 
     /// <summary>What the link is to its guest.</summary>
     public VifRole Role { get; }
+
+    /// <summary>True for a link to a device that is emulated, beside which the guest may have its own.</summary>
+    public bool IsEmulated => Role is VifRole.Tap or VifRole.Stub;
 
     /// <summary>True while the machine is still arriving by migration.</summary>
     public bool IsArriving => DomainName is { } name && IsIncoming(name, out _);

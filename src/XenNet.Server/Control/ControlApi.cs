@@ -192,7 +192,7 @@ internal sealed class ControlApi(
         var vif = (string)context.Request.RouteValues["vif"]!;
         int? domain = int.TryParse(query["domid"], CultureInfo.InvariantCulture, out var domid) ? domid : null;
         int? device = int.TryParse(query["devid"], CultureInfo.InvariantCulture, out var devid) ? devid : null;
-        await vifs.Detach(vif, domain, device, context.RequestAborted);
+        await vifs.Detach(vif, domain, device, isTap: query["kind"] == VifKinds.Tap, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -48,6 +48,19 @@ public sealed record VifModel(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BootSent = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BootSize = null);
 
+/// <summary>What a vif of an HVM guest is to it.</summary>
+public static class VifKinds
+{
+    /// <summary>A vif beside which there may be a tap.</summary>
+    public const string BesideTap = "ioemu";
+
+    /// <summary>The tap of a guest that qemu emulates in Dom0.</summary>
+    public const string Tap = "tap";
+
+    /// <summary>The vif of a stub domain, in which qemu emulates the guest.</summary>
+    public const string Stub = "stub";
+}
+
 /// <summary>Body of <c>POST /v1/machines</c>.</summary>
 /// <param name="Name">The machine's name.</param>
 /// <param name="Number">A number of the operator's choice; null for the lowest never used.</param>
@@ -73,11 +86,15 @@ public sealed record RenameMachineModel(string Name);
 /// toolstack always names one.
 /// </param>
 /// <param name="DomainName">What the domain was called in xenstore; left out when the name is from elsewhere.</param>
+/// <param name="Kind">See <see cref="VifKinds"/>; left out for the only link of its interface.</param>
+/// <param name="Ip">The addresses that the vif line says: the machine's own, or it is refused; left out for none.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AttachVifModel(
     string Name, string Vif, string Mac, int Devid, int? Domid = null, string? Vifname = null, int? Mtu = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bridge = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DomainName = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DomainName = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kind = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Ip = null);
 
 /// <summary>Something that was not as it should be, as <c>reconcile</c> prints it.</summary>
 /// <param name="Subject">What: a vif, a set of our table, an address.</param>

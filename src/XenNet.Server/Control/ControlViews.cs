@@ -13,8 +13,9 @@ internal static class ControlViews
     public static MachineModel Of(GuestNetworks networks, Machine machine) => new(
         machine.Name, machine.Number.Value, [.. machine.Interfaces.Select(known =>
         {
-            // While a machine migrates in, its interface is up twice; the newer one is shown.
-            var up = machine.Bindings.LastOrDefault(binding => binding.Interface == known.Interface);
+            // While a machine migrates in, its interface is up twice: the newer one is shown; and a vif rather than its tap.
+            var up = machine.Bindings.Where(binding => binding.Interface == known.Interface)
+                .OrderBy(binding => !binding.IsEmulated).LastOrDefault();
             var network = networks.Of(known.Bridge, machine.Number);
             return new InterfaceModel(
                 known.Interface.Value, known.Interface.DeviceId,

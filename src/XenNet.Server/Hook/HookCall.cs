@@ -5,7 +5,7 @@ namespace XenNet.Server.Hook;
 /// <summary>What the toolstack wants of the hook.</summary>
 internal enum HookAction
 {
-    /// <summary>Nothing here: a tap of an HVM guest, or udev's add and remove.</summary>
+    /// <summary>Nothing here: udev's add and remove.</summary>
     Nothing,
 
     /// <summary>Bring the vif up.</summary>
@@ -13,19 +13,28 @@ internal enum HookAction
 
     /// <summary>The vif is going, or gone.</summary>
     Offline,
+
+    /// <summary>Bring the tap of an HVM guest up, behind which qemu emulates the device.</summary>
+    AddTap,
+
+    /// <summary>The tap is going, or gone.</summary>
+    RemoveTap,
 }
 
 /// <summary>
 /// One call of a vif-script: by libxl as <c>online type_if=vif</c> with XENBUS_PATH=backend/vif/D/V and vif=vifD.V, by
+/// for an HVM guest once more as <c>add type_if=tap</c> with INTERFACE=vifD.V-emu; by
 /// xend through udev as <c>online</c> with words of the operator's among the arguments.
 /// </summary>
 /// <param name="Action">What to do.</param>
 /// <param name="BackendPath">XENBUS_PATH as given, without a slash at its end: relative paths are the caller's own domain's.</param>
 /// <param name="DomainId">The guest's, from the path.</param>
 /// <param name="DeviceId">The interface's, from the path.</param>
-/// <param name="Vif">The link's name before any renaming.</param>
+/// <param name="Vif">The link's name before any renaming; for a tap, the tap's.</param>
 internal sealed record HookCall(HookAction Action, string BackendPath, int DomainId, int DeviceId, string Vif)
 {
+    private const string TapSuffix = "-emu";
+
     private static readonly HookCall Nothing = new(HookAction.Nothing, "", 0, 0, "");
 
     /// <summary>Reads arguments and environment; null with a sentence when they are no call of a vif-script.</summary>
@@ -36,11 +45,22 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
         var command = arguments.FirstOrDefault(argument => !argument.Contains('=', StringComparison.Ordinal));
         var type = arguments.LastOrDefault(argument => argument.StartsWith("type_if=", StringComparison.Ordinal))?["type_if=".Length..]
             ?? "vif";
+        HookAction action;
         switch (command, type)
         {
-            case ("online" or "offline", "vif"):
+            case ("online", "vif"):
+                action = HookAction.Online;
                 break;
-            // HVM taps are brought up when HVM guests are served; the names of udev's plain add and remove mean nothing here.
+            case ("offline", "vif"):
+                action = HookAction.Offline;
+                break;
+            case ("add", "tap"):
+                action = HookAction.AddTap;
+                break;
+            case ("remove", "tap"):
+                action = HookAction.RemoveTap;
+                break;
+            // udev's plain add and remove mean nothing here.
             case ("online" or "offline" or "add" or "remove", "vif" or "tap"):
                 return Nothing;
             case (null, _):
@@ -54,7 +74,14 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
                 return null;
         }
 
+        var isTap = action is HookAction.AddTap or HookAction.RemoveTap;
+        var tap = environment.GetValueOrDefault("INTERFACE", "");
         var path = environment.GetValueOrDefault("XENBUS_PATH", "").TrimEnd('/');
+        if (path.Length == 0 && isTap)
+        {
+            path = PathOf(tap);
+        }
+
         if (path.Length == 0)
         {
             error = "XENBUS_PATH is not set: this is run by xl or libvirt, not by hand (see xennet vif attach)";
@@ -67,13 +94,25 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
             return null;
         }
 
-        var vif = environment.GetValueOrDefault("vif", "");
+        var vif = isTap ? tap : environment.GetValueOrDefault("vif", "");
         if (vif.Length == 0)
         {
-            vif = string.Create(CultureInfo.InvariantCulture, $"vif{domain}.{device}");
+            vif = string.Create(CultureInfo.InvariantCulture, $"vif{domain}.{device}{(isTap ? TapSuffix : "")}");
         }
 
-        return new HookCall(command == "online" ? HookAction.Online : HookAction.Offline, path, domain, device, vif);
+        return new HookCall(action, path, domain, device, vif);
+    }
+
+    /// <summary>What the link shall be called by the name that the operator gave to the vif; null when he gave none.</summary>
+    public string? NameBy(string? vifName) => vifName is null || Action != HookAction.AddTap ? vifName : vifName + TapSuffix;
+
+    // vifD.V-emu, as the older callers give nothing else.
+    private static string PathOf(string tap)
+    {
+        var numbers = tap.StartsWith("vif", StringComparison.Ordinal) && tap.EndsWith(TapSuffix, StringComparison.Ordinal)
+            ? tap[3..^TapSuffix.Length].Split('.')
+            : [];
+        return numbers.Length == 2 ? $"backend/vif/{numbers[0]}/{numbers[1]}" : "";
     }
 
     private static bool TryReadPath(string path, out int domain, out int device)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using XenNet.Core.Configuration;
 using XenNet.Server.Control;
+using XenNet.Server.Vifs;
 using XenNet.Server.Xenstore;
 using XenNet.Wire.Xenstore;
 
@@ -46,13 +47,13 @@ public sealed class HookProgram(
         {
             // A wrong call still tells the toolstack why, where it can be told.
             var path = environment.GetValueOrDefault("XENBUS_PATH", "").TrimEnd('/');
-            return arguments.Contains("offline") || path.Length == 0 ? Report(refusal!) : Fail(refusal!, path);
+            return arguments.Contains("offline") || arguments.Contains("remove") || path.Length == 0 ? Report(refusal!) : Fail(refusal!, path);
         }
 
         return call.Action switch
         {
-            HookAction.Online => Online(call, new ControlSocket(controlSocket, clock, Deadline)),
-            HookAction.Offline => Offline(call, new ControlSocket(controlSocket, clock, Deadline)),
+            HookAction.Online or HookAction.AddTap => Online(call, new ControlSocket(controlSocket, clock, Deadline)),
+            HookAction.Offline or HookAction.RemoveTap => Offline(call, new ControlSocket(controlSocket, clock, Deadline)),
             _ => 0,
         };
     }
@@ -68,6 +69,12 @@ public sealed class HookProgram(
         {
             var failure = Describe(xenstore!, call, out var vif) ?? daemon.Ask(
                 "POST", "/v1/vifs", JsonSerializer.SerializeToUtf8Bytes(vif!, ControlJson.Default.AttachVifModel));
+            // The kernel waits for the vif's word alone.
+            if (failure is null && call.Action == HookAction.AddTap)
+            {
+                return 0;
+            }
+
             if (failure is null)
             {
                 var written = WriteIfThere(xenstore!, call.BackendPath, ("hotplug-status", "connected"));
@@ -90,7 +97,8 @@ public sealed class HookProgram(
         daemon.Ask("DELETE", DetachTarget(call), []) is { } failure ? Report($"{call.Vif}: {failure}") : 0;
 
     private static string DetachTarget(HookCall call) => string.Create(CultureInfo.InvariantCulture,
-        $"/v1/vifs/{Uri.EscapeDataString(call.Vif)}?domid={call.DomainId}&devid={call.DeviceId}");
+        $"/v1/vifs/{Uri.EscapeDataString(call.Vif)}?domid={call.DomainId}&devid={call.DeviceId}"
+        + $"{(call.Action == HookAction.RemoveTap ? "&kind=tap" : "")}");
 
     /// <summary>What the daemon is told of a vif, from xenstore; or a sentence that says why that cannot be.</summary>
     // xend writes the machine's name beside the vif; libxl has it with the domain.
@@ -105,6 +113,15 @@ public sealed class HookProgram(
         var domainNode = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name");
         var given = nodes.ReadIfThere($"{call.BackendPath}/domain");
         var domainName = given is null ? nodes.Read(domainNode) : null;
+        var type = nodes.ReadIfThere($"{call.BackendPath}/type");
+        var ip = nodes.ReadIfThere($"{call.BackendPath}/ip");
+        var kind = call.Action == HookAction.AddTap ? VifKinds.Tap : type == "vif_ioemu" ? VifKinds.BesideTap : null;
+        if (domainName is not null && nodes.Failure is null
+            && StubDomain.IsNamed(domainName, out var served) && StubDomain.Serves(xenstore, call.DomainId, served))
+        {
+            (domainName, kind) = (served, VifKinds.Stub);
+        }
+
         int? mtu = null;
         if (mtuText is not null)
         {
@@ -117,7 +134,8 @@ public sealed class HookProgram(
         }
 
         vif = new AttachVifModel(
-            given ?? domainName!, call.Vif, mac, call.DeviceId, call.DomainId, vifName, mtu, bridge, domainName);
+            given ?? domainName!, call.Vif, mac, call.DeviceId, call.DomainId, call.NameBy(vifName), mtu, bridge, domainName,
+            kind, ip);
         return nodes.Failure;
     }
 

@@ -84,7 +84,7 @@ internal sealed partial class DomainNames : IDisposable
         }
 
         // A stub domain is called after the one that it serves.
-        var isStub = bindings.TrueForAll(binding => binding.Role == VifRole.Tap);
+        var isStub = bindings.TrueForAll(binding => binding.Role == VifRole.Stub);
         var name = isStub && StubDomain.IsNamed(told, out var served) ? served : told;
         if (name == (first.DomainName ?? machine.Name))
         {

@@ -1,6 +1,10 @@
+using System.Globalization;
+using XenNet.Server.Xenstore;
+using XenNet.Wire.Xenstore;
+
 namespace XenNet.Server.Vifs;
 
-/// <summary>How xl calls the domain that emulates devices for another one.</summary>
+/// <summary>The domain in which the devices of another one are emulated; its vifs are that one's.</summary>
 internal static class StubDomain
 {
     private const string Suffix = "-dm";
@@ -12,4 +16,15 @@ internal static class StubDomain
         served = isOne ? name[..^Suffix.Length] : name;
         return isOne;
     }
+
+    /// <summary>True when a domain of that name says that this one is its device model: a name alone proves nothing.</summary>
+    public static bool Serves(XenstoreConnection xenstore, int domainId, string served)
+    {
+        _ = xenstore.Directory("/local/domain", out var domains);
+        return domains.Exists(domain => Read(xenstore, $"/local/domain/{domain}/name") == served
+            && Read(xenstore, $"/local/domain/{domain}/image/device-model-domid") == domainId.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static string? Read(XenstoreConnection xenstore, string path) =>
+        xenstore.Read(path, out var value) == XenstoreError.None ? value : null;
 }

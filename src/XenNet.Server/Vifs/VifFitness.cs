@@ -36,6 +36,27 @@ internal sealed class VifFitness(RegistryView view, VifNetwork network)
                 : null;
     }
 
+    /// <summary>What the vif's line says in ip= must be the address that it has anyway.</summary>
+    public string? AddressesOf(VifRequest request, Machine machine)
+    {
+        var network = view.Networks.Of(request.Bridge, machine.Number);
+        if (!network.Scheme.Fits(machine.Number))
+        {
+            return null;
+        }
+
+        var own = network.GuestAddress(machine.Number, request.Interface);
+        foreach (var word in request.Addresses!.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!Ipv4Address.TryParse(word.Split('/')[0], out var address) || address != own)
+            {
+                return $"ip={word} is not its address, which is {own}: leave ip= out of its vif line";
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A station is found by its bridge and its Ethernet address: two machines cannot share one.</summary>
     public string? OnBridge(string? bridge, Machine machine, MacAddress mac)
     {

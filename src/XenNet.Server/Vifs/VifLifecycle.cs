@@ -52,7 +52,7 @@ internal sealed partial class VifLifecycle(
         }
 
         var arrives = Binding.IsIncoming(request.Name, out var name);
-        var known = await registry.Change(draft => draft.Ensure(name, null), cancel);
+        var known = await Known(name, request, cancel);
         if (known.Machine is not { } machine)
         {
             return new VifAnswer(null, null, known.Refusal);
@@ -78,12 +78,13 @@ internal sealed partial class VifLifecycle(
     /// <param name="vif">The link's name, for a call without domain and device.</param>
     /// <param name="domainId">With <paramref name="deviceId"/> it says which binding is meant, whatever the link is called.</param>
     /// <param name="deviceId">Xen's device id.</param>
+    /// <param name="isTap">True for that device's tap, which has a call of its own.</param>
     /// <param name="cancel">Before anything has changed.</param>
-    public async Task Detach(string vif, int? domainId, int? deviceId, CancellationToken cancel)
+    public async Task Detach(string vif, int? domainId, int? deviceId, bool isTap, CancellationToken cancel)
     {
-        var key = Bound(vif, domainId, deviceId) is { } bound ? VifOrder.KeyOf(bound) : VifOrder.KeyOf(vif, domainId, deviceId);
+        var key = Bound(vif, domainId, deviceId, isTap) is { } bound ? VifOrder.KeyOf(bound) : VifOrder.KeyOf(vif, domainId, deviceId);
         using var turn = await _order.Take(key, cancel);
-        if (Bound(vif, domainId, deviceId) is { } binding)
+        if (Bound(vif, domainId, deviceId, isTap) is { } binding)
         {
             await Release(binding, "taken down");
         }
@@ -232,7 +233,18 @@ internal sealed partial class VifLifecycle(
     // clock was set.
     public IEnumerable<Binding> ByAge() => View.Machines().SelectMany(machine => machine.Bindings);
 
-    private Binding? Bound(string vif, int? domainId, int? deviceId)
+    // A machine whose vif line says another address than its own gets no number by that, when it has none yet.
+    private Task<MachineAnswer> Known(string name, VifRequest request, CancellationToken cancel) => request.Addresses is null
+        ? registry.Change(draft => draft.Ensure(name, null), cancel)
+        : registry.ChangeIf(
+            draft => draft.Ensure(name, null) is { Machine: { } machine } answer
+                ? _fitness.AddressesOf(request, machine) is { } refusal
+                    ? new RegistryRefusal(RefusalKind.Conflict, $"{request.Vif} of machine '{request.Name}': {refusal}")
+                    : answer
+                : draft.Ensure(name, null),
+            answer => answer.Machine is not null, cancel);
+
+    private Binding? Bound(string vif, int? domainId, int? deviceId, bool isTap)
     {
         var byName = View.FindBinding(vif);
         if (domainId is not { } domain || deviceId is not { } device)
@@ -240,11 +252,10 @@ internal sealed partial class VifLifecycle(
             return byName;
         }
 
-        return Means(byName, domain, device) ? byName : View.Bindings().FirstOrDefault(binding => Means(binding, domain, device));
+        bool IsMeant(Binding? binding) => binding?.DomainId == domain && binding.Interface.DeviceId == device
+            && binding.Role == VifRole.Tap == isTap;
+        return IsMeant(byName) ? byName : View.Bindings().FirstOrDefault(IsMeant);
     }
-
-    private static bool Means(Binding? binding, int domainId, int deviceId) =>
-        binding?.DomainId == domainId && binding.Interface.DeviceId == deviceId;
 
     /// <summary>Takes that very binding down, when its vif's turn comes.</summary>
     public async Task ReleaseInTurn(Binding binding, string why, CancellationToken cancel)
@@ -320,7 +331,7 @@ internal sealed partial class VifLifecycle(
     // Of the vifs that an interface has, the one that leads to the guest: a tap, until it goes; else the youngest.
     private static Binding? WayOf(Machine machine, Binding binding) => machine.Bindings
         .Where(other => other.Interface == binding.Interface && other.Bridge == binding.Bridge && MetricOf(other) == MetricOf(binding))
-        .OrderBy(other => other.Role == VifRole.Tap).ThenBy(other => other.Since).LastOrDefault();
+        .OrderBy(other => other.IsEmulated).LastOrDefault();
 
     // A host route of its own has each link; over a bridge there is one for all.
     private static uint MetricOf(Binding binding) => (binding.IsArriving ? VifPlan.IncomingMetric : 0)

@@ -23,6 +23,17 @@ internal sealed record VifRequest(
     /// <summary>What the link is to its guest.</summary>
     public VifRole Role { get; init; }
 
+    /// <summary>The addresses that its vif line says, separated by blanks; null for none.</summary>
+    public string? Addresses { get; init; }
+
+    private static VifRole RoleOf(string? kind) => kind switch
+    {
+        VifKinds.BesideTap => VifRole.BesideTap,
+        VifKinds.Tap => VifRole.Tap,
+        VifKinds.Stub => VifRole.Stub,
+        _ => VifRole.Only,
+    };
+
     /// <summary>From what the hook says; null with a reason when it is no interface that can be.</summary>
     public static VifRequest? From(AttachVifModel body, GuestNetworks networks, out RegistryRefusal? refusal)
     {
@@ -41,8 +52,17 @@ internal sealed record VifRequest(
 
         // The toolstack always names a bridge, "xenbr0" when the operator says nothing: one that is not configured means routed.
         var bridge = body is { Bridge: { } named, Domid: not null } ? networks.Find(named)?.Bridge : body.Bridge;
+        if (body.Kind is not (null or VifKinds.BesideTap or VifKinds.Tap or VifKinds.Stub))
+        {
+            refusal = new RegistryRefusal(RefusalKind.Invalid, $"'{body.Kind}' is no kind of vif: ioemu, tap and stub are");
+        }
+
         return refusal is not null ? null : new VifRequest(
-            body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, bridge, body.DomainName);
+            body.Name, body.Vif, mac, y, body.Domid, body.Vifname, body.Mtu, bridge, body.DomainName)
+        {
+            Role = RoleOf(body.Kind),
+            Addresses = body.Ip,
+        };
     }
 }
 

@@ -82,8 +82,6 @@ public sealed class HookOnlineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("add", "type_if=tap")]
-    [InlineData("remove", "type_if=tap")]
     [InlineData("online", "type_if=tap")]
     [InlineData("offline", "type_if=tap")]
     [InlineData("add", "type_if=vif")]
