@@ -58,6 +58,11 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         foreach (var binding in vifs.ByAge().ToList())
         {
             vifs.Resume(binding);
+            if (binding.Bridge is { } bridge && !network.Filter.KnowsBridges)
+            {
+                // It runs on as it stands; the filter learns of it once its table can be loaded.
+                LogUnguarded(binding.Vif, bridge);
+            }
         }
     }
 
@@ -307,6 +312,9 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
         return new ReconciledModel(subject, action, isDry ? "planned" : "done", reason);
     }
+
+    [LoggerMessage(LogLevel.Error, "{Vif} stays on {Bridge} without a filter, and without DHCP")]
+    private partial void LogUnguarded(string vif, string bridge);
 
     [LoggerMessage(LogLevel.Warning, "{Subject} is put in order: {Reason}")]
     private partial void LogMended(string subject, string reason);
