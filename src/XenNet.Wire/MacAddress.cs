@@ -9,9 +9,13 @@ public readonly record struct MacAddress
     /// <summary>Octets on the wire.</summary>
     public const int Size = 6;
 
-    private readonly ulong _value;
+    // In six octets and not in eight: a host may know 65,535 of them, some of them twice.
+    private readonly ushort _high;
+    private readonly ushort _middle;
+    private readonly ushort _low;
 
-    private MacAddress(ulong value) => _value = value;
+    private MacAddress(ulong value) =>
+        (_high, _middle, _low) = ((ushort)(value >> 32), (ushort)(value >> 16), (ushort)value);
 
     /// <summary>00:00:00:00:00:00, the default value: no address.</summary>
     public static MacAddress None => default;
@@ -23,10 +27,10 @@ public readonly record struct MacAddress
     public static MacAddress Xen(uint low24Bits) => new(0x00163e000000UL | (low24Bits & 0xffffff));
 
     /// <summary>True when it names one station: not a group address (lowest bit of the first octet) and not all zero.</summary>
-    public bool IsUnicast => _value != 0 && (_value >> 40 & 1) == 0;
+    public bool IsUnicast => ToUInt64() != 0 && (_high >> 8 & 1) == 0;
 
     /// <summary>The 48 bits as a number, the first octet highest.</summary>
-    public ulong ToUInt64() => _value;
+    public ulong ToUInt64() => (ulong)_high << 32 | (uint)_middle << 16 | _low;
 
     /// <summary>Takes the lower 48 bits of <paramref name="value"/>.</summary>
     public static MacAddress FromUInt64(ulong value) => new(value & 0xffff_ffff_ffff);
@@ -38,8 +42,9 @@ public readonly record struct MacAddress
     /// <summary>Writes six octets.</summary>
     public void Write(Span<byte> octets)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)(_value >> 32));
-        BinaryPrimitives.WriteUInt32BigEndian(octets[2..], (uint)_value);
+        BinaryPrimitives.WriteUInt16BigEndian(octets, _high);
+        BinaryPrimitives.WriteUInt16BigEndian(octets[2..], _middle);
+        BinaryPrimitives.WriteUInt16BigEndian(octets[4..], _low);
     }
 
     /// <summary>Six groups of two hexadecimal digits, separated by one kind of <c>:</c> or <c>-</c>; either case.</summary>
@@ -70,5 +75,5 @@ public readonly record struct MacAddress
 
     /// <summary>Lower case with colons.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{_value >> 40 & 255:x2}:{_value >> 32 & 255:x2}:{_value >> 24 & 255:x2}:{_value >> 16 & 255:x2}:{_value >> 8 & 255:x2}:{_value & 255:x2}");
+        $"{_high >> 8:x2}:{_high & 255:x2}:{_middle >> 8:x2}:{_middle & 255:x2}:{_low >> 8:x2}:{_low & 255:x2}");
 }

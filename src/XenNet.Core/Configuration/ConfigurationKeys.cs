@@ -225,7 +225,7 @@ internal static class ConfigurationKeys
         ConfigurationKey.Text("dhcp.tag.mac", "a hardware address with * for octets", "none",
             "What the client's hardware address is, such as `00:16:3e:*`.",
             DhcpValues.MacPattern, Tag<(ulong, ulong)>((tag, mac) => tag with { Mac = mac })),
-        ConfigurationKey.Plain("dhcp.tag.option", "an option by name or number",
+        ConfigurationKey.Plain("dhcp.tag.option", "an option by name or number, or a part of one",
             "An option that the client sends.",
             Tag<ImmutableArray<ConfiguredValue>>((tag, option) => tag with { Option = option }), most: 1),
         ConfigurationKey.Plain("dhcp.tag.value", "as the option's own form",
@@ -279,6 +279,9 @@ internal static class ConfigurationKeys
         ConfigurationKey.Number("dhcp.pool.leases-per-port-max", 1, 4_096, "leases", "16",
             "How many of them one port of the bridge may have, or the link itself when it is no bridge.",
             Pool<int>((pool, most) => pool with { LeasesPerPortMost = most })),
+        ConfigurationKey.Flag("dhcp.pool.arp-probe", "false",
+            "Whether it is asked by ARP, for half a second, if somebody has an address already, before it is offered.",
+            Pool<bool>((pool, probe) => pool with { ArpProbe = probe })),
 
         .. BootKeys.All,
         .. BootTargetKeys.All,

@@ -8,8 +8,6 @@ namespace XenNet.Core.Configuration;
 /// <summary>Makes the rules out of the tables of tags and options, when the whole file has been read.</summary>
 internal sealed class DhcpRulesReader(XenNetConfiguration configuration, ConfigurationDraft draft)
 {
-    private const DhcpOptionCode VendorIdOptions = (DhcpOptionCode)125;
-
     private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
 
     // What a table lacks is worth saying only where nothing else in it was refused.
@@ -89,8 +87,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         };
     }
 
-    // An option of the client: by number also those that only the protocol sets.
-    private (DhcpOptionCode? Option, DhcpOptionValue? Value) ReadMatch(DhcpTagConfiguration tag)
+    private (DhcpOptionName? Option, DhcpOptionValue? Value) ReadMatch(DhcpTagConfiguration tag)
     {
         if (tag.Option.IsEmpty)
         {
@@ -103,27 +100,21 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         }
 
         var named = tag.Option[0];
-        if (!DhcpOptionTable.TryFind(named.Text, out var code))
+        if (DhcpOptionName.ParseSent(named.Text, out var name) is { } wrong)
         {
-            if (!byte.TryParse(named.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || number is 0 or (byte)DhcpOptionCode.End)
-            {
-                RefuseOption("dhcp.tag.option", named, "must be an option by name or number 1 to 254");
-                return default;
-            }
-
-            code = (DhcpOptionCode)number;
+            RefuseOption("dhcp.tag.option", named, wrong);
+            return default;
         }
 
-        var kind = DhcpOptionTable.KindOf(code);
+        var kind = DhcpOptionTable.KindOf(name.Code);
         var value = tag.Value.IsEmpty ? null : ReadValue(
-            "dhcp.tag.value", kind == DhcpValueKind.Protocol ? DhcpValueKind.Octets : kind, tag.Value);
+            "dhcp.tag.value", name.IsPart || kind == DhcpValueKind.Protocol ? DhcpValueKind.Octets : kind, tag.Value);
         if (value is { NamesSelf: true })
         {
             draft.Refuse(tag.Value[0].Place, "dhcp.tag.value must not be \"self\": no client sends it.");
         }
 
-        return (code, value);
+        return (name, value);
     }
 
     private ushort ReadArchitecture(ConfiguredValue value)
@@ -146,16 +137,15 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         }
 
         var named = option.Option[0];
-        if (DhcpOptionName.Parse(named.Text, out var name) is { } wrong)
+        if (DhcpOptionName.ParseTold(named.Text, out var name) is { } wrong)
         {
             RefuseOption("dhcp.option.option", named, wrong);
             return null;
         }
 
-        var isPart = name is not { Inner: null, Enterprise: null };
         var value = option.Value.IsEmpty ? null : ReadValue(
-            "dhcp.option.value", isPart ? DhcpValueKind.Octets : DhcpOptionTable.KindOf(name.Code), option.Value);
-        if (isPart && value is { Length: > byte.MaxValue })
+            "dhcp.option.value", name.IsPart ? DhcpValueKind.Octets : DhcpOptionTable.KindOf(name.Code), option.Value);
+        if (name.IsPart && value is { Length: > byte.MaxValue })
         {
             draft.Refuse(option.Value[0].Place, "dhcp.option.value must make at most 255 octets in an option within another.");
         }
@@ -176,7 +166,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
     // What is within one option must fit it also when every rule holds.
     private void CheckSums(IEnumerable<DhcpOptionRule> options)
     {
-        var parts = options.Where(rule => rule.Name is not { Inner: null, Enterprise: null }).ToList();
+        var parts = options.Where(rule => rule.Name.IsPart).ToList();
         foreach (var of in parts.GroupBy(rule => rule.Name.Code))
         {
             var vendors = of.GroupBy(rule => rule.Name.Enterprise)
@@ -190,7 +180,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
             {
                 draft.Refuse(configuration.Dhcp.Options[0].Place, string.Create(CultureInfo.InvariantCulture,
                     $"what [[dhcp.option]] put into option {(byte)of.Key} must make at most "
-                    + $"{(of.Key == VendorIdOptions ? byte.MaxValue : DhcpOptionValue.LengthMost)} octets together."));
+                    + $"{(of.Key == DhcpOptionName.VendorIdOptions ? byte.MaxValue : DhcpOptionValue.LengthMost)} octets together."));
             }
         }
     }

@@ -44,6 +44,12 @@ public readonly record struct DhcpOutcome
     /// </summary>
     public string? Boot { get; init; }
 
+    /// <summary>The port of the bridge that a client of a pool is on, as far as it is known; 0 for others.</summary>
+    public int Port { get; init; }
+
+    /// <summary>An address of the pool to be probed by ARP before the message is decided anew; none for no probe.</summary>
+    public Ipv4Address Probe { get; init; }
+
     /// <summary>The client's hardware address; none when it was not read that far.</summary>
     public MacAddress HardwareAddress { get; private init; }
 

@@ -117,7 +117,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
     private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeRequest(
         scoped in DhcpRequest request, GuestLink link)
     {
-        if (request.ServerIdentifier is { } server && server != link.Dom0)
+        if (request.ServerIdentifier is { } server && server != link.Server)
         {
             return (default, DhcpSilence.OtherServer);
         }
@@ -135,7 +135,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
 
     // RFC 2131 sections 4.3.3 and 4.3.4. The address belongs to the machine: there is nothing to mark or to free.
     private static DhcpSilence JudgeFarewell(scoped in DhcpRequest request, GuestLink link, DhcpSilence ours) =>
-        request.ServerIdentifier is { } server && server != link.Dom0 ? DhcpSilence.OtherServer : ours;
+        request.ServerIdentifier is { } server && server != link.Server ? DhcpSilence.OtherServer : ours;
 
     // RFC 2131 section 4.3.5. Answered only to the vif's own address: a reply must not be led elsewhere by ciaddr.
     private static (DhcpMessageType Answer, DhcpSilence Silence) JudgeInform(

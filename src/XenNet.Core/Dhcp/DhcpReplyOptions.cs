@@ -318,7 +318,7 @@ internal ref struct DhcpReplyOptions
         DhcpOptionCode.InterfaceMtu when _link.Mtu is { } mtu => _writer.TryWrite(code, mtu),
         DhcpOptionCode.BroadcastAddress when !_link.NeedsRoutes => _writer.TryWrite(code, _link.SubnetBroadcast),
         DhcpOptionCode.DomainSearch => _writer.TryWrite(code, _fixed.Search),
-        DhcpOptionCode.ServerIdentifier => _writer.TryWrite(code, _link.Dom0),
+        DhcpOptionCode.ServerIdentifier => _writer.TryWrite(code, _link.Server),
         // RFC 6842: what the client calls itself is repeated in every reply, or old relays and clients mix them up.
         DhcpOptionCode.ClientIdentifier when isMandatory => _writer.TryCopy(code, _request.Options),
         DhcpOptionCode.RapidCommit when isMandatory => _writer.TryWrite(code, []),

@@ -125,10 +125,17 @@ public sealed class DhcpResponder(
             return DhcpOutcome.Silent(DhcpSilence.Relayed, request.Type, header.HardwareAddress);
         }
 
-        return _relayed.Find(header.HardwareAddress) is { } binding && view.Find(binding.Number) is { } machine
-            ? _replies.Answer(request, arrival, DhcpClient.Of(view, binding, machine), reply)
+        var link = request.RelayAddressIn(RelaySubOption.LinkSelection);
+        return _relayed.Find(header.HardwareAddress, link) is { } binding && view.Find(binding.Number) is { } machine
+            ? _replies.Answer(request, arrival, ByAgent(request, DhcpClient.Of(view, binding, machine)), reply)
             : DhcpOutcome.Silent(DhcpSilence.NoBinding, request.Type, header.HardwareAddress);
     }
+
+    // RFC 5107: to such a client the agent is its server.
+    private static DhcpClient ByAgent(scoped in DhcpRequest request, DhcpClient client) =>
+        request.RelayAddressIn(RelaySubOption.ServerIdentifierOverride) is { IsNone: false } agent
+            ? client with { Link = client.Link with { Server = agent } }
+            : client;
 
     // The bridge's filter has seen to it that the hardware address is of the machine behind the port. Where it is another of
     // its interfaces', the source says which machine's.

@@ -57,6 +57,9 @@ public enum DhcpSilence
     /// <summary>No address of the pool is free.</summary>
     PoolExhausted,
 
+    /// <summary>The address of the pool is probed by ARP first; the reply follows.</summary>
+    Probing,
+
     /// <summary>So many leases wait to be made durable that this one cannot.</summary>
     StoreBusy,
 

@@ -11,7 +11,7 @@ namespace XenNet.Core.Dhcp;
 /// guest would take the Dom0 ends of the second for neighbours on the first.
 /// </summary>
 /// <param name="Guest">The guest's end.</param>
-/// <param name="Dom0">Dom0's end: router, name server and DHCP server in one.</param>
+/// <param name="Dom0">Dom0's end: router, name server and, unless a relay agent says otherwise, DHCP server in one.</param>
 /// <param name="Mask">Of a bridge's prefix; routed, a /24 for interface 1 and a /32 for the others.</param>
 /// <param name="Mtu">The vif's, as option 26 tells it: 68 octets or more (RFC 2132 section 5.1); null is not told.</param>
 internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, Ipv4Address Mask, ushort? Mtu)
@@ -20,6 +20,8 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, I
     public const int OnLinkRouteLength = 1 + 4 + 4;
 
     private const int MtuLeast = 68;
+
+    private readonly Ipv4Address _server;
 
     private static readonly Ipv4Address FirstMask = new(0xffffff00);
 
@@ -33,6 +35,13 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, I
             network.Bridge is not null ? network.Scheme.Prefix.Mask
                 : y == InterfaceNumber.First ? FirstMask : Ipv4Address.Broadcast,
             binding.Mtu is >= MtuLeast and <= ushort.MaxValue ? (ushort)binding.Mtu : null);
+    }
+
+    /// <summary>Whom the client takes for its server (option 54).</summary>
+    public Ipv4Address Server
+    {
+        get => _server.IsNone ? Dom0 : _server;
+        init => _server = value;
     }
 
     /// <summary>True when Dom0 is no neighbour by the mask, and must be reached by a route of its own.</summary>

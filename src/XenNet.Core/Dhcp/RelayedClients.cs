@@ -13,7 +13,9 @@ internal sealed class RelayedClients(RegistryView view)
     private Table? _table;
 
     /// <summary>The binding; of several the one that came up last. Null when there is none.</summary>
-    public Binding? Find(MacAddress mac)
+    /// <param name="mac">The client's.</param>
+    /// <param name="link">An address of the network that it must be in (RFC 3527); none for any network.</param>
+    public Binding? Find(MacAddress mac, Ipv4Address link)
     {
         // Read first: a change while the table is made leaves it old, and it is made again.
         var revision = view.Revision;
@@ -24,8 +26,26 @@ internal sealed class RelayedClients(RegistryView view)
             Volatile.Write(ref _table, table);
         }
 
-        return table.ByMac.GetValueOrDefault(mac);
+        var binding = table.ByMac.GetValueOrDefault(mac);
+        if (link.IsNone || binding is null || IsIn(link, binding))
+        {
+            return binding;
+        }
+
+        // The same address on another network: of the same machine, as nearly always.
+        foreach (var other in view.Find(binding.Number)?.Bindings ?? [])
+        {
+            if (other.Mac == mac && IsIn(link, other))
+            {
+                return other;
+            }
+        }
+
+        return null;
     }
+
+    private bool IsIn(Ipv4Address link, Binding binding) =>
+        view.Networks.Of(binding.Bridge, binding.Number).Scheme.Prefix.Contains(link);
 
     private Dictionary<MacAddress, Binding> Make()
     {

@@ -32,7 +32,7 @@ public sealed class Machine
         MachineLabel label,
         string name,
         ImmutableArray<KnownInterface> interfaces,
-        ImmutableArray<Binding> bindings,
+        BindingSet bindings,
         string? boot = null)
     {
         Number = number;
@@ -57,7 +57,7 @@ public sealed class Machine
     public ImmutableArray<KnownInterface> Interfaces { get; }
 
     /// <summary>The vifs that are up now; two of one interface while it migrates in.</summary>
-    public ImmutableArray<Binding> Bindings { get; }
+    public BindingSet Bindings { get; }
 
     /// <summary>
     /// What it boots from by the network, whatever the rules say: a <c>[[boot.target]]</c>, a file, or <c>none</c>. Null when
@@ -92,15 +92,15 @@ public sealed class Machine
 
     /// <summary>The same machine with that vif up.</summary>
     public Machine WithBinding(Binding binding) =>
-        new(Number, Label, Name, Interfaces, WithoutBinding(binding.Vif).Bindings.Add(binding), Boot);
+        new(Number, Label, Name, Interfaces, Bindings.Without(binding.Vif).With(binding), Boot);
 
     /// <summary>The same machine with something else noted of a vif that stays up.</summary>
     public Machine WithNoted(Binding before, Binding after) =>
-        new(Number, Label, Name, Interfaces, Bindings.Replace(before, after), Boot);
+        new(Number, Label, Name, Interfaces, [.. Bindings.Select(up => up == before ? after : up)], Boot);
 
     /// <summary>The same machine without that vif.</summary>
     public Machine WithoutBinding(string vif) =>
-        new(Number, Label, Name, Interfaces, Bindings.RemoveAll(up => up.Vif == vif), Boot);
+        new(Number, Label, Name, Interfaces, Bindings.Without(vif), Boot);
 
     /// <summary>The same machine by another name.</summary>
     public Machine Renamed(MachineLabel label, string name) =>

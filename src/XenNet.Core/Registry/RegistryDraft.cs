@@ -186,7 +186,7 @@ public sealed class RegistryDraft
             return refusal;
         }
 
-        if (!release && machine!.Bindings.Length > 0)
+        if (!release && machine!.Bindings.Count > 0)
         {
             return Conflict($"machine '{name}' is up on {machine.Bindings[0].Vif}: stop it first, or forget it with --release");
         }

@@ -194,7 +194,7 @@ public sealed class RegistryView
             : null;
 
     // What is new is put in place before what is old goes, so that a vif that stays never blinks.
-    private void PublishBindings(ImmutableArray<Binding> before, ImmutableArray<Binding> after)
+    private void PublishBindings(BindingSet before, BindingSet after)
     {
         foreach (var binding in after)
         {

@@ -73,7 +73,7 @@ internal sealed partial class BootMenuServer : IDisposable
     private void Answer(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
     {
         var outcome = _responder().DecideChoice(packet, arrival, reply);
-        if (outcome.IsReply && !_rates.TryTake(outcome.InterfaceIndex, Environment.TickCount64))
+        if (outcome.IsReply && !_rates.TryTake(outcome.InterfaceIndex, outcome.Port, Environment.TickCount64))
         {
             outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
         }

@@ -25,10 +25,14 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly Func<DhcpSettings, DhcpResponder> _respondBy;
     private readonly ILogger<DhcpServer> _logger;
     private readonly SilenceMemory _silences;
+
+    // Of the prober's thread.
+    private readonly SilenceMemory _contests;
     private readonly CloneMemory _clones = new();
     private readonly PoolServing? _pools;
     private readonly BootStages? _boots;
     private readonly TimeProvider _time;
+    private readonly Func<int, MacAddress> _stationOf;
 
     // What one vif may ask of the menu's server in a second; null when there is no menu at the start.
     private readonly int? _menuRate;
@@ -39,8 +43,10 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private FrameSocket? _frames;
     private BootMenuServer? _menu;
 
-    // Of the thread that makes leases durable; what it sends goes in frames.
+    // Of the thread that makes leases durable, and of the one that probes; what they send goes in frames.
     private FrameSocket? _lateFrames;
+    private FrameSocket? _probedFrames;
+    private AddressProber? _prober;
     private Thread? _thread;
     private TaskCompletionSource? _ended;
 
@@ -53,6 +59,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="time">The clock; the system's by default.</param>
     /// <param name="pools">Links with a pool; disposed of with this. Null for none.</param>
     /// <param name="boots">Told how far guests come; null for nobody.</param>
+    /// <param name="stationOf">Our hardware address on a link, for probes; null when no pool probes.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     internal DhcpServer(
         RegistryView view,
@@ -63,8 +70,10 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         Func<int, DhcpBridge?>? bridgeOf = null,
         TimeProvider? time = null,
         PoolServing? pools = null,
-        BootStages? boots = null)
+        BootStages? boots = null,
+        Func<int, MacAddress>? stationOf = null)
     {
+        _stationOf = stationOf ?? (_ => MacAddress.None);
         _view = view;
         _pools = pools;
         _boots = boots;
@@ -75,6 +84,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _menuRate = settings.Rules.Boot.HasMenu ? settings.RateLimit : null;
         _logger = logger;
         _silences = new SilenceMemory(_time);
+        _contests = new SilenceMemory(_time);
         Counters = counters;
     }
 
@@ -121,6 +131,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             _frames = new FrameSocket();
             _lateFrames = _pools is null ? null : new FrameSocket();
             _menu = _menuRate is { } rate ? NewMenu(rate) : null;
+            _probedFrames = _pools is { Probes: true } ? new FrameSocket() : null;
         }
         catch (DhcpUnavailableException)
         {
@@ -129,6 +140,12 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         }
 
         _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_probedFrames is not null)
+        {
+            _prober = new AddressProber(_stationOf, Probed);
+            _prober.Start();
+        }
+
         _thread = new Thread(() => Serve(_messages, _frames)) { Name = "dhcp", IsBackground = true };
         _thread.Start();
         LogStarted(DhcpSocket.ServerPort);
@@ -153,9 +170,11 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _messages?.Dispose();
         _thread?.Join();
         _menu?.Dispose();
+        _prober?.Dispose();
         _pools?.Dispose();
         _frames?.Dispose();
         _lateFrames?.Dispose();
+        _probedFrames?.Dispose();
         _stopping.Dispose();
     }
 
@@ -178,7 +197,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                     : Volatile.Read(ref _responder).Decide(packet.AsSpan(0, length), arrival, reply);
                 // A relay agent is the operator's own, and its clients are on no vif here.
                 if (outcome is { IsReply: true, Delivery.Route: not DhcpRoute.ToRelay }
-                    && !_rates.TryTake(outcome.InterfaceIndex, Environment.TickCount64))
+                    && !_rates.TryTake(outcome.InterfaceIndex, outcome.Port, Environment.TickCount64))
                 {
                     outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
                     // A lease that the client is not told of need not be kept.
@@ -187,6 +206,14 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
 
                 Counters.Add(outcome);
                 NoteStage(outcome, arrival);
+                if (outcome.Silence == DhcpSilence.Probing)
+                {
+                    // One too many: its client asks again.
+                    _ = _prober!.TryProbe(new AddressProbe(
+                        packet[..length], arrival, outcome.HardwareAddress, outcome.Probe, Round: 1));
+                    continue;
+                }
+
                 if (!change.IsEmpty)
                 {
                     Keep(change, frame, outcome, arrival.InterfaceIndex);
@@ -209,6 +236,31 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
 
     private bool IsOfPool(in DhcpArrival arrival) =>
         _pools is not null && _view.FindBinding(arrival.InterfaceIndex) is null && _pools.Serves(arrival.InterfaceIndex);
+
+    // On the prober's thread: the message is decided anew, and most often offered what was probed.
+    private void Probed(AddressProbe probe, MacAddress owner)
+    {
+        _pools!.Conclude(probe.Arrival.InterfaceIndex, probe.Client, owner);
+        if (owner != MacAddress.None && _contests.IsFirst(probe.Arrival.InterfaceIndex, SilenceMemory.Contest))
+        {
+            LogContest(probe.Address, owner);
+        }
+
+        var frame = new byte[UdpDatagram.HeadersSize + DhcpResponder.ReplyRoom];
+        var outcome = _pools.Decide(probe.Packet, probe.Arrival, frame.AsSpan(UdpDatagram.HeadersSize), out var change);
+        if (outcome.Silence == DhcpSilence.Probing && probe.Round < AddressProbe.RoundsMost)
+        {
+            _ = _prober!.TryProbe(probe with { Address = outcome.Probe, Round = probe.Round + 1 });
+        }
+        else if (!change.IsEmpty)
+        {
+            Keep(change, frame, outcome, probe.Arrival.InterfaceIndex);
+        }
+        else if (outcome.IsReply)
+        {
+            Send(_messages!, _probedFrames!, frame, outcome);
+        }
+    }
 
     // The reply waits for the disk, and this thread does not.
     private void Keep(PoolChange change, ReadOnlySpan<byte> frame, DhcpOutcome outcome, int interfaceIndex)
@@ -265,7 +317,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                     new Ipv4Endpoint(outcome.Source, DhcpSocket.ServerPort),
                     new Ipv4Endpoint(outcome.Delivery.Address, DhcpSocket.ClientPort));
                 var everyone = outcome.Delivery.Route == DhcpRoute.Broadcast;
-                frames.Send(datagram, outcome.InterfaceIndex, everyone ? MacAddress.Broadcast : outcome.HardwareAddress);
+                var station = everyone ? MacAddress.Broadcast : outcome.HardwareAddress;
+                frames.Send(datagram, outcome.InterfaceIndex, station);
+                SendToTwins(frames, datagram, station, outcome.Client);
             }
 
             Counters.AddSent(outcome.Answer);
@@ -274,6 +328,24 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         {
             // The vif went down or away under the reply (ENETDOWN, ENXIO, ENODEV), or we stop: the client asks again.
             Counters.AddUnsent();
+        }
+    }
+
+    // A machine that arrives or restarts has two ports with one address for a while, and on a bridge the kernel does not tell
+    // by which it asked.
+    private void SendToTwins(FrameSocket frames, ReadOnlySpan<byte> datagram, MacAddress station, Binding? client)
+    {
+        if (client is not { Bridge: not null } || _view.Find(client.Number) is not { Bindings.Count: > 1 } machine)
+        {
+            return;
+        }
+
+        foreach (var twin in machine.Bindings)
+        {
+            if (twin.Bridge == client.Bridge && twin.Mac == client.Mac && twin.InterfaceIndex != client.InterfaceIndex)
+            {
+                frames.Send(datagram, twin.InterfaceIndex, station);
+            }
         }
     }
 
@@ -352,6 +424,12 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         Message = "The guest on {Vif} ({Mac}) declines its address: it found somebody else to have it. The address "
             + "belongs to the machine and is offered again. More of these are only counted.")]
     private partial void LogDecline(string vif, MacAddress mac);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Address} of the pool is in use by {Mac}, which was not given it: it is left alone for ten minutes. "
+            + "More of these on this link are not said.")]
+    private partial void LogContest(Ipv4Address address, MacAddress mac);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

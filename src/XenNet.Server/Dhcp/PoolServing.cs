@@ -5,14 +5,15 @@ using XenNet.Wire;
 namespace XenNet.Server.Dhcp;
 
 /// <summary>
-/// The pools by their links: what their clients get, and that a lease is durable before its client is told. For the thread
-/// that receives, but for the writer behind it.
+/// The pools by their links: what their clients get, and that a lease is durable before its client is told. The thread that
+/// receives and the one that probes take turns.
 /// </summary>
 internal sealed class PoolServing : IDisposable
 {
     private readonly Dictionary<string, (PoolResponder Responder, Func<MacAddress, int> PortOf)> _pools =
         new(StringComparer.Ordinal);
 
+    private readonly Lock _deciding = new();
     private readonly Func<int, string> _nameOf;
     private readonly LeaseClock _clock;
     private readonly LeaseWriter _writer;
@@ -24,7 +25,7 @@ internal sealed class PoolServing : IDisposable
     /// <param name="portOf">The port of a bridge that a hardware address is on; the kernel's table by default.</param>
     /// <exception cref="Registry.RegistryStoreException">The leases cannot be read.</exception>
     public PoolServing(
-        IEnumerable<DhcpPoolSettings> pools, DhcpSettings settings, LeaseStore store, Func<int, string> nameOf,
+        IReadOnlyList<DhcpPoolSettings> pools, DhcpSettings settings, LeaseStore store, Func<int, string> nameOf,
         Func<string, MacAddress, int>? portOf = null)
     {
         (_nameOf, _clock) = (nameOf, store.Clock);
@@ -41,7 +42,11 @@ internal sealed class PoolServing : IDisposable
         }
 
         _writer = new LeaseWriter(store);
+        Probes = pools.Any(pool => pool.ArpProbe);
     }
+
+    /// <summary>True when some of them probe an address before they offer it.</summary>
+    public bool Probes { get; }
 
     /// <summary>True when the link has a pool.</summary>
     public bool Serves(int interfaceIndex) => _pools.ContainsKey(_nameOf(interfaceIndex));
@@ -49,9 +54,12 @@ internal sealed class PoolServing : IDisposable
     /// <summary>Tells clients other things from the next message on.</summary>
     public void Serve(DhcpSettings settings)
     {
-        foreach (var (responder, _) in _pools.Values)
+        lock (_deciding)
         {
-            responder.Serve(settings);
+            foreach (var (responder, _) in _pools.Values)
+            {
+                responder.Serve(settings);
+            }
         }
     }
 
@@ -63,10 +71,36 @@ internal sealed class PoolServing : IDisposable
     public DhcpOutcome Decide(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply, out PoolChange change)
     {
         change = default;
-        return _pools.TryGetValue(_nameOf(arrival.InterfaceIndex), out var pool)
-            ? pool.Responder.Decide(
-                packet, arrival, pool.PortOf, _clock.Now, reply, out change)
-            : DhcpOutcome.Silent(DhcpSilence.NotAVif);
+        lock (_deciding)
+        {
+            return _pools.TryGetValue(_nameOf(arrival.InterfaceIndex), out var pool)
+                ? pool.Responder.Decide(packet, arrival, pool.PortOf, _clock.Now, reply, out change)
+                : DhcpOutcome.Silent(DhcpSilence.NotAVif);
+        }
+    }
+
+    /// <summary>The address that was offered to a client has been probed.</summary>
+    /// <param name="interfaceIndex">The pool's link.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="owner">Who answered for it; none when nobody did.</param>
+    public void Conclude(int interfaceIndex, MacAddress client, MacAddress owner)
+    {
+        lock (_deciding)
+        {
+            if (!_pools.TryGetValue(_nameOf(interfaceIndex), out var pool))
+            {
+                return;
+            }
+
+            if (owner == MacAddress.None)
+            {
+                pool.Responder.Table.Prove(client);
+            }
+            else
+            {
+                pool.Responder.Table.Contest(client, pool.PortOf(owner), _clock.Now);
+            }
+        }
     }
 
     /// <summary>Makes a change durable and then calls back, on another thread.</summary>

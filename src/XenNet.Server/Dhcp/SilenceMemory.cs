@@ -14,6 +14,9 @@ internal sealed class SilenceMemory(TimeProvider time)
     /// <summary>The kind of a line about a clone; lower ones are silences by their number.</summary>
     public const int Clone = 31;
 
+    /// <summary>The kind of a line about an address that somebody else has.</summary>
+    public const int Contest = 30;
+
     /// <summary>Between two fresh starts.</summary>
     public static readonly TimeSpan RenewalLeast = TimeSpan.FromHours(1);
 

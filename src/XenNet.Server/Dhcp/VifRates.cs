@@ -13,7 +13,7 @@ internal sealed class VifRates(int perSecond)
     public const int IdleMost = 1024;
 
     private readonly RateMeter _meter = new(perSecond);
-    private readonly Dictionary<int, long> _places = [];
+    private readonly Dictionary<(int Vif, int Port), long> _places = [];
     private long _sweptAt;
 
     /// <summary>How many vifs are held.</summary>
@@ -21,8 +21,9 @@ internal sealed class VifRates(int perSecond)
 
     /// <summary>Takes an answer; false when the vif asks too often.</summary>
     /// <param name="interfaceIndex">The vif's.</param>
+    /// <param name="port">Of a bridge with a pool; 0 for a vif.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
-    public bool TryTake(int interfaceIndex, long now)
+    public bool TryTake(int interfaceIndex, int port, long now)
     {
         if (_meter.IsOff)
         {
@@ -34,7 +35,7 @@ internal sealed class VifRates(int perSecond)
             Sweep(now);
         }
 
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, interfaceIndex, out _);
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, (interfaceIndex, port), out _);
         return _meter.TryTake(ref place, now);
     }
 

@@ -296,7 +296,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private bool IsDom0End(Ipv4Endpoint endpoint) => endpoint.Port == Options.Port && (
         _view.Networks.FindByDom0(endpoint.Address) is not null
         || (_view.Scheme.Locate(endpoint.Address, out var at) == AddressRefusal.None && at.End == LinkEnd.Dom0
-            && _view.Find(at.Number) is { Bindings.IsEmpty: false }));
+            && _view.Find(at.Number) is { Bindings.Count: > 0 }));
 
     private void OpenUdp()
     {

@@ -95,6 +95,8 @@ internal sealed partial class HostNetwork : IDisposable
         }
 
         Log(outcome);
+        // As they are now: all vifs are looked at anyway before anything is followed.
+        await vifs.WithSources(_setup.FollowBridges);
         AnswerOnBridges();
     }
 
@@ -167,6 +169,9 @@ internal sealed partial class HostNetwork : IDisposable
     /// <summary>The name of a link; empty for one that is not there. Remembered until links change.</summary>
     public string NameOf(int index) => _linkNames.GetOrAdd(
         index, (unknown, host) => host._links.Find(unknown, out var link).IsDone ? link.Name : "", this);
+
+    /// <summary>The hardware address of a link; none for one that is not there.</summary>
+    public MacAddress StationOf(int index) => _links.Find(index, out var link).IsDone ? link.Mac : MacAddress.None;
 
     /// <summary>How all of it stands now.</summary>
     public NetworkReport Report()

@@ -115,8 +115,6 @@ internal sealed partial class XenNetServer(
             await registry.RaiseRevision(cancel);
         }
 
-        // Loading leaves more garbage than registry, and what comes after makes next to none: nothing else would collect it.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var responder = new DnsResponder(
             registry.View, host.Zone(), NewCache(), NewKey())
         {
@@ -153,8 +151,17 @@ internal sealed partial class XenNetServer(
         host.Watch(clock);
         _open.Push(host.EndWatch);
         _reloading = reloading;
+        ReleaseMemoryOfStart();
         _systemd.Ready();
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
+    }
+
+    // Loading leaves more garbage than registry, and looking at all vifs again more still; what comes after makes next to
+    // none: nothing else would collect it.
+    private static void ReleaseMemoryOfStart()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ProgramPages.Release();
     }
 
     private RegistryWriter OpenRegistry(GuestNetworks guests, HostNetwork host)
@@ -277,7 +284,7 @@ internal sealed partial class XenNetServer(
             LeaseStore.Open(configuration.StateDirectory, clock, loggers.CreateLogger<LeaseStore>()), host.NameOf);
         var dhcp = new DhcpServer(
             view, settings, _dhcpCounters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
-            boots);
+            boots, host.StationOf);
         try
         {
             await dhcp.StartAsync(cancel);

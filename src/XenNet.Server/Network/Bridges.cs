@@ -12,6 +12,9 @@ namespace XenNet.Server.Network;
 /// </summary>
 internal sealed class Bridges(ImmutableArray<GuestNetwork> networks, Links links)
 {
+    // Those that were up when last looked at, by index: the next bridge of the same name has another.
+    private HashSet<int> _up = [];
+
     /// <summary>Those that are configured.</summary>
     public ImmutableArray<GuestNetwork> Networks => networks;
 
@@ -61,9 +64,23 @@ internal sealed class Bridges(ImmutableArray<GuestNetwork> networks, Links links
     }
 
     /// <summary>True when Dom0 has its address on each bridge that is there.</summary>
-    public bool HaveAddresses() => There().All(bridge =>
-        links.ListAddresses(bridge.Link.Index, out var addresses).IsDone
-        && addresses.Exists(held => held.Address == bridge.Network.Dom0Address));
+    public bool HaveAddresses() => There().All(HasAddress);
+
+    /// <summary>
+    /// Gives Dom0 its address on each bridge that is there, and says whether guests must be put in order again: what leads over
+    /// a bridge is gone when it has been down, is another one, or had lost the address. While it is down there is nothing to do.
+    /// </summary>
+    /// <param name="isAnew">True when there is one that is up by now.</param>
+    /// <param name="refusal">The first address that could not be given, and why.</param>
+    public bool TryFollow(out bool isAnew, out string refusal)
+    {
+        var standing = There().Where(bridge => IsUp(bridge.Link) && HasAddress(bridge)).Select(bridge => bridge.Link.Index)
+            .Where(_up.Contains).ToHashSet();
+        var isDone = TryAddAddresses(out refusal);
+        _up = There().Where(bridge => IsUp(bridge.Link)).Select(bridge => bridge.Link.Index).ToHashSet();
+        isAnew = !_up.IsSubsetOf(standing);
+        return isDone;
+    }
 
     /// <summary>Takes them away; one that is not there is no error.</summary>
     public void RemoveAddresses()
@@ -74,6 +91,12 @@ internal sealed class Bridges(ImmutableArray<GuestNetwork> networks, Links links
             ProxyDelay.Restore(network.Bridge!);
         }
     }
+
+    private static bool IsUp(LinkMessage link) => (link.State & LinkState.Up) != 0;
+
+    private bool HasAddress((GuestNetwork Network, LinkMessage Link) bridge) =>
+        links.ListAddresses(bridge.Link.Index, out var addresses).IsDone
+        && addresses.Exists(held => held.Address == bridge.Network.Dom0Address);
 
     private IEnumerable<(GuestNetwork Network, LinkMessage Link)> There()
     {

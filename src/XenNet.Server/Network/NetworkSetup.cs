@@ -35,7 +35,7 @@ public sealed class NetworkSetup : IDisposable
     internal Bridges Bridges { get; }
 
     /// <summary>After links have changed: Dom0's address on a bridge that is new, and which ports are no guests'.</summary>
-    /// <returns>Renewed: an address was missing, and with it the ways to the guests there.</returns>
+    /// <returns>Renewed: the ways to the guests of a bridge are gone, and it is up.</returns>
     internal (NetworkOutcome Outcome, bool Renewed) FollowBridges(IReadOnlyCollection<VifSources> vifs)
     {
         if (Bridges.Networks.IsEmpty || !IsStarted)
@@ -44,9 +44,9 @@ public sealed class NetworkSetup : IDisposable
         }
 
         _guard.FollowPorts(vifs);
-        return Bridges.HaveAddresses() ? (NetworkOutcome.Done, false)
-            : Bridges.TryAddAddresses(out var refusal) ? (NetworkOutcome.Done, true)
-            : (NetworkOutcome.Failed(refusal), false);
+        return Bridges.TryFollow(out var isAnew, out var refusal)
+            ? (NetworkOutcome.Done, isAnew)
+            : (NetworkOutcome.Failed(refusal), isAnew);
     }
 
     /// <summary>With sockets of its own, in the network namespace of this thread.</summary>

@@ -52,6 +52,8 @@ internal sealed class NetworkWatch : IDisposable
     private readonly WakeUp _stop = new();
     private readonly NetworkChanges _changes;
     private readonly Func<int, string, bool> _isVif;
+
+    // Of links that are not known as vifs by their index: that is how 65,535 of them would be kept a second time.
     private readonly Dictionary<int, string> _names = [];
     private readonly Thread _thread;
     private readonly byte[] _buffer = new byte[BufferOctets];
@@ -131,8 +133,20 @@ internal sealed class NetworkWatch : IDisposable
             using (connection)
             {
                 new Links(connection!).List(out var links);
-                links.ForEach(link => _names[link.Index] = link.Name);
+                links.ForEach(LearnName);
             }
+        }
+    }
+
+    private void LearnName(LinkMessage link)
+    {
+        if (_isVif(link.Index, ""))
+        {
+            _names.Remove(link.Index);
+        }
+        else
+        {
+            _names[link.Index] = link.Name;
         }
     }
 
@@ -252,7 +266,7 @@ internal sealed class NetworkWatch : IDisposable
 
     private void ReadLink(LinkMessage link, bool isGone)
     {
-        _names[link.Index] = link.Name;
+        LearnName(link);
 
         // The routes through a link that goes down are not told one by one.
         _dom0Changed |= !IsVif(link.Index);

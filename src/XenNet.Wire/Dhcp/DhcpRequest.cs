@@ -164,6 +164,17 @@ public readonly ref struct DhcpRequest
         return found && length <= value.Length;
     }
 
+    /// <summary>An address within option 82, as a relay agent put it there; none when it is absent.</summary>
+    public Ipv4Address RelayAddressIn(RelaySubOption code)
+    {
+        // Longer than any agent makes it: one that does not fit has nothing for us.
+        Span<byte> agent = stackalloc byte[byte.MaxValue];
+        return TryCopy(DhcpOptionCode.RelayAgentInformation, agent, out var length)
+            && EncapsulatedOptions.TryFind(agent[..length], (byte)code, out var value) && value.Length == Ipv4Address.Size
+                ? Ipv4Address.Read(value)
+                : Ipv4Address.None;
+    }
+
     /// <summary>
     /// FNV-1a of option 61, its pieces joined; 0 without it. Clients choose what they send, so two may be alike.
     /// </summary>

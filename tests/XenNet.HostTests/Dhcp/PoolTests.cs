@@ -73,6 +73,41 @@ public sealed class PoolTests : IDisposable
         await server.StopAsync(CancellationToken.None);
     }
 
+    [Fact]
+    public async Task An_address_that_a_guest_has_set_by_hand_is_found_by_arp_and_not_offered()
+    {
+        using var server = Started(leasesPerPort: 16, arpProbe: true);
+        foreach (var address in Enumerable.Range(50, 9).Select(last => $"192.168.7.{last}/24"))
+        {
+            _two.Ip("addr", "add", address, "dev", "eth0");
+        }
+
+        // Nine of ten are taken, and four are probed for one DISCOVER: the client asks again, three seconds in all.
+        string got;
+        do
+        {
+            _one.TryExec(
+                "udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "3", "-T", "3", "-s", Script(_one));
+            got = File.Exists($"{_folder}/{_one.Name}.told") ? Told(_one, "ip") : "";
+        }
+        while (got == "" && _counters.Of(DhcpMessageType.Discover) < 12);
+
+        Assert.Equal("192.168.7.59", got);
+        Assert.Contains(_log.Warnings, line => line.Contains("of the pool is in use by", StringComparison.Ordinal));
+        await server.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_its_address_already_may_answer_the_probe_for_it()
+    {
+        using var server = Started(leasesPerPort: 16, arpProbe: true);
+        _one.Ip("addr", "add", "192.168.7.55/24", "dev", "eth0");
+
+        Assert.Equal("192.168.7.55", Udhcpc(_one, "-r", "192.168.7.55"));
+        Assert.Empty(_log.Warnings);
+        await server.StopAsync(CancellationToken.None);
+    }
+
     public void Dispose()
     {
         _counters.Dispose();
@@ -99,13 +134,16 @@ public sealed class PoolTests : IDisposable
 
     private string Script(NetworkNamespace guest) => Path.Combine(_folder, guest.Name);
 
-    private DhcpServer Started(int leasesPerPort)
+    private DhcpServer Started(int leasesPerPort, bool arpProbe = false)
     {
+        Assert.True(MacAddress.TryParse(_dom0.Exec("cat", $"/sys/class/net/{Bridge}/address").Trim(), out var station));
         var settings = new DhcpSettings { Zone = "testbed" };
         var server = new DhcpServer(
             new RegistryView(new AddressScheme(Prefix("10.0.0.0/8"))), settings, _counters, _log, isVif: _ => false,
-            pools: new PoolServing([Pool() with { LeasesPerPortMost = leasesPerPort }], settings, LeaseStore.Open(_folder),
-                index => index == _index ? Bridge : "", PortOf));
+            pools: new PoolServing(
+                [Pool() with { LeasesPerPortMost = leasesPerPort, ArpProbe = arpProbe }], settings, LeaseStore.Open(_folder),
+                index => index == _index ? Bridge : "", PortOf),
+            stationOf: _ => station);
         _dom0.Run(() => server.StartAsync(CancellationToken.None)).GetAwaiter().GetResult();
         return server;
     }
@@ -128,10 +166,10 @@ public sealed class PoolTests : IDisposable
         Last = Address("192.168.7.59"),
     };
 
-    private string Udhcpc(NetworkNamespace guest)
+    private string Udhcpc(NetworkNamespace guest, params string[] more)
     {
         var (code, _, complaint) = guest.TryExec(
-            "udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "3", "-T", "1", "-s", Script(guest));
+            "udhcpc", ["-i", "eth0", "-f", "-q", "-n", "-t", "3", "-T", "2", "-s", Script(guest), .. more]);
         Assert.True(code == 0, complaint);
         return Told(guest, "ip");
     }

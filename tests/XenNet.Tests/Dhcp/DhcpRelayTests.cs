@@ -1,5 +1,6 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Registry;
 using XenNet.Wire.Dhcp;
 
 namespace XenNet.Tests.Dhcp;
@@ -112,6 +113,78 @@ public sealed class DhcpRelayTests
         packet[3] = hops;
 
         Assert.Equal(silence, _scene.Decide(packet, FromRelay()).Silence);
+    }
+
+    [Fact]
+    public void An_agent_that_overrides_the_server_identifier_is_the_clients_server()
+    {
+        // RFC 5107: sub-option 11.
+        byte[] agent = [11, 4, .. DhcpScene.Octets(Relay)];
+        var offer = _scene.Answer(
+            Relayed(DhcpMessageType.Discover).With(DhcpOptionCode.RelayAgentInformation, agent), FromRelay());
+        var ack = _scene.Answer(
+            Relayed(DhcpMessageType.Request).With(DhcpOptionCode.RequestedAddress, "10.1.2.1")
+                .With(DhcpOptionCode.ServerIdentifier, Relay).With(DhcpOptionCode.RelayAgentInformation, agent),
+            FromRelay());
+
+        Assert.Equal(Relay, offer.Address(DhcpOptionCode.ServerIdentifier));
+        Assert.Equal((DhcpMessageType.Ack, Relay), (ack.Type, ack.Address(DhcpOptionCode.ServerIdentifier)));
+        Assert.Equal(agent, ack[DhcpOptionCode.RelayAgentInformation]);
+        AssertSilent(
+            DhcpSilence.OtherServer,
+            Relayed(DhcpMessageType.Request).With(DhcpOptionCode.RequestedAddress, "10.1.2.1")
+                .With(DhcpOptionCode.ServerIdentifier, "10.1.2.129").With(DhcpOptionCode.RelayAgentInformation, agent),
+            FromRelay());
+    }
+
+    [Fact]
+    public void A_guest_that_says_what_an_agent_would_say_is_told_its_own_server()
+    {
+        var offer = _scene.Answer(new RequestPacket(DhcpMessageType.Discover)
+            .With(DhcpOptionCode.RelayAgentInformation, [11, 4, .. DhcpScene.Octets(Relay)]));
+
+        Assert.Equal("10.0.1.129", offer.Address(DhcpOptionCode.ServerIdentifier));
+    }
+
+    [Theory]
+    [InlineData("10.1.2.129", DhcpSilence.None)]
+    [InlineData("10.255.255.255", DhcpSilence.None)]
+    [InlineData("11.0.0.0", DhcpSilence.NoBinding)]
+    public void An_agent_that_selects_a_link_is_offered_an_address_there_or_nothing(string link, DhcpSilence silence)
+    {
+        // RFC 3527: sub-option 5.
+        var discover = Relayed(DhcpMessageType.Discover)
+            .With(DhcpOptionCode.RelayAgentInformation, [5, 4, .. DhcpScene.Octets(link)]);
+
+        Assert.Equal(silence, _scene.Decide(discover, FromRelay()).Silence);
+    }
+
+    [Fact]
+    public void A_machine_with_one_hardware_address_on_two_networks_is_offered_the_selected_ones()
+    {
+        var networks = new GuestNetworks(
+            new AddressScheme(DhcpScene.Prefix("10.0.0.0/8")), "testbed", [("lab", DhcpScene.Prefix("172.16.0.0/12"), "lab")]);
+        var view = new RegistryView(networks);
+        view.Publish(
+            DhcpScene.Machine(1, "ce")
+                .WithInterface(DhcpScene.Y(1), DhcpScene.MacOf(DhcpScene.FirstMac))
+                .WithBinding(DhcpScene.Binding(1, 1, DhcpScene.FirstMac, "vif5.0", 12))
+                .WithInterface(DhcpScene.Y(2), DhcpScene.MacOf(DhcpScene.FirstMac), "lab")
+                .WithBinding(DhcpScene.Binding(1, 2, DhcpScene.FirstMac, "vif5.1", 13) with { Bridge = "lab" }),
+            1);
+        var responder = new DhcpResponder(view, Settings, isVif: index => index != DhcpScene.Uplink);
+        string Offered(string link)
+        {
+            var room = new byte[DhcpResponder.ReplyRoom];
+            var outcome = responder.Decide(
+                Relayed(DhcpMessageType.Discover, mac: DhcpScene.FirstMac)
+                    .With(DhcpOptionCode.RelayAgentInformation, [5, 4, .. DhcpScene.Octets(link)]).ToArray(),
+                FromRelay(), room);
+            return new ReplyPacket(room.AsSpan(0, outcome.Length)).YourAddress;
+        }
+
+        Assert.Equal("10.0.1.1", Offered("10.0.0.1"));
+        Assert.Equal("172.16.1.2", Offered("172.16.0.1"));
     }
 
     private static DhcpArrival FromRelay(int index = DhcpScene.Uplink, string source = Relay) =>

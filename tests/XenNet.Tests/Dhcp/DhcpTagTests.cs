@@ -69,6 +69,32 @@ public sealed class DhcpTagTests
             Discover().With(DhcpOptionCode.ClientIdentifier, 1).With(DhcpOptionCode.ClientIdentifier, 2), true);
     }
 
+    [Theory]
+    [InlineData("43.6", "", 43, "06:01:08", true)]
+    [InlineData("43.6", "hex:08", 43, "00:01:01:05:06:01:08:ff", true)]
+    [InlineData("43.6", "hex:08", 43, "06:01:09", false)]
+    [InlineData("43.6", "", 43, "01:01:06", false)]
+    [InlineData("43.6", "", 43, "ff:06:01:08", false)]
+    [InlineData("43.6", "", 43, "06:02:08", false)]
+    [InlineData("175.190", "text:u", 175, "be:01:75", true)]
+    [InlineData("82.1", "text:ge", 82, "01:02:67:65", true)]
+    [InlineData("124:4491", "text:abc", 124, "00:00:11:8b:07:02:78:79:03:61:62:63", true)]
+    [InlineData("124:4491", "hex:02:78:79:03:61:62:63", 124, "00:00:11:8b:07:02:78:79:03:61:62:63", true)]
+    [InlineData("124:4491", "text:ab", 124, "00:00:11:8b:07:02:78:79:03:61:62:63", false)]
+    [InlineData("124:4492", "", 124, "00:00:11:8b:07:02:78:79:03:61:62:63", false)]
+    [InlineData("125:9.2", "hex:07", 125, "00:00:11:8b:03:02:01:05:00:00:00:09:03:02:01:07", true)]
+    [InlineData("125:4491.2", "hex:07", 125, "00:00:11:8b:03:02:01:05:00:00:00:09:03:02:01:07", false)]
+    [InlineData("125:9", "", 125, "00:00:11:8b:03:02:01:05:00:00:00:09:00", true)]
+    [InlineData("125:9", "", 125, "00:00:11:8b:03:02:01:05:00:00:00:09:04:02:01:07", false)]
+    public void An_option_within_an_option_of_the_clients_may_be_there_or_be_of_a_value(
+        string option, string value, int outer, string sent, bool holds)
+    {
+        var octets = Convert.FromHexString(sent.Replace(":", "", StringComparison.Ordinal));
+        var lines = $"option = \"{option}\"" + (value == "" ? "" : $"\nvalue = \"{value}\"");
+
+        AssertHas(lines, Discover().With((DhcpOptionCode)outer, octets), holds);
+    }
+
     [Fact]
     public void A_machine_is_matched_by_its_own_name_and_not_by_what_it_calls_itself()
     {

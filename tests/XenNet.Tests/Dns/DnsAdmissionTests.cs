@@ -181,7 +181,7 @@ public sealed class DnsAdmissionTests
     private static ImmutableArray<InterfacePattern> Patterns(params string[] texts) => [.. texts.Select(text =>
         InterfacePattern.TryParse(text, out var pattern) ? pattern : throw new FormatException(text))];
 
-    private void Publish(ushort number, string name, ImmutableArray<Binding> bindings)
+    private void Publish(ushort number, string name, BindingSet bindings)
     {
         Assert.True(MachineLabel.TryParse(name, out var label));
         var known = new KnownInterface(InterfaceNumber.First, MacAddress.None);

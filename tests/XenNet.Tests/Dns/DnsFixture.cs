@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
@@ -54,7 +53,7 @@ internal sealed class DnsFixture
             return new KnownInterface(interfaceNumber, MacAddress.None, one.Bridge);
         });
         View.Publish(
-            new Machine(new MachineNumber((ushort)number), label, name, [.. known], ImmutableArray<Binding>.Empty),
+            new Machine(new MachineNumber((ushort)number), label, name, [.. known], []),
             View.Revision + 1);
         return this;
     }

@@ -149,7 +149,7 @@ public sealed class RegistryDraftTests
         Bind(registry, "a", "vif5.0", 42, 5);
         Bind(registry, "a", "vif6.0", 43, 6);
 
-        Assert.Equal(2, registry.View.Find("a"u8)!.Bindings.Length);
+        Assert.Equal(2, registry.View.Find("a"u8)!.Bindings.Count);
         Assert.Equal("vif5.0", Release(registry, "vif5.0", 5)!.Vif);
         Assert.Equal("vif6.0", Assert.Single(registry.View.Find("a"u8)!.Bindings).Vif);
     }

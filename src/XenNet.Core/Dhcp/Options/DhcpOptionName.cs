@@ -12,12 +12,24 @@ namespace XenNet.Core.Dhcp.Options;
 /// <param name="Enterprise">The vendor's number (RFC 3925); null but for 124 and 125.</param>
 internal readonly record struct DhcpOptionName(DhcpOptionCode Code, byte? Inner, uint? Enterprise)
 {
-    private const DhcpOptionCode VendorIdClass = (DhcpOptionCode)124;
-    private const DhcpOptionCode VendorIdOptions = (DhcpOptionCode)125;
+    /// <summary>Vendors' classes of the client (RFC 3925 section 3).</summary>
+    public const DhcpOptionCode VendorIdClass = (DhcpOptionCode)124;
 
-    /// <summary>Reads a name as it is configured.</summary>
+    /// <summary>Vendors' options (RFC 3925 section 4).</summary>
+    public const DhcpOptionCode VendorIdOptions = (DhcpOptionCode)125;
+
+    /// <summary>True when it is an option within another.</summary>
+    public bool IsPart => this is not { Inner: null, Enterprise: null };
+
+    /// <summary>Reads the name of what a client is told.</summary>
     /// <returns>Null when it is good, else what it must be.</returns>
-    public static string? Parse(string text, out DhcpOptionName name)
+    public static string? ParseTold(string text, out DhcpOptionName name) => Parse(text, out name) ?? name.CheckTold();
+
+    /// <summary>Reads the name of what a client sends: also options of the protocol's own.</summary>
+    /// <returns>Null when it is good, else what it must be.</returns>
+    public static string? ParseSent(string text, out DhcpOptionName name) => Parse(text, out name) ?? name.CheckSent();
+
+    private static string? Parse(string text, out DhcpOptionName name)
     {
         name = default;
         var dot = text.LastIndexOf('.');
@@ -57,18 +69,24 @@ internal readonly record struct DhcpOptionName(DhcpOptionCode Code, byte? Inner,
         }
 
         name = new DhcpOptionName(code, inner, enterprise);
-        return name.Check();
+        return null;
     }
 
-    private string? Check() => (Code, Inner, Enterprise) switch
+    private string? CheckTold() => (Code, Inner, Enterprise) switch
     {
         _ when DhcpOptionTable.KindOf(Code) == DhcpValueKind.Protocol => "must not be an option that the protocol itself sets",
         (VendorIdClass, null, not null) or (VendorIdOptions, not null, not null) => null,
-        (VendorIdClass, not null, _) => "must be a vendor's class as a whole, as in 124:4491",
         (VendorIdOptions, null, not null) => "must have an option of that vendor, as in 125:4491.2",
+        _ => CheckSent(),
+    };
+
+    private string? CheckSent() => (Code, Inner, Enterprise) switch
+    {
+        (VendorIdClass, not null, _) => "must be a vendor's class as a whole, as in 124:4491",
         (VendorIdOptions, not null, null) => "must have the vendor's enterprise number, as in 125:4491.2",
+        (VendorIdClass or VendorIdOptions, _, _) => null,
         (_, _, not null) => "must not have an enterprise number: that is for 124 and 125",
-        (_, not null, _) when DhcpOptionTable.KindOf(Code) != DhcpValueKind.Octets =>
+        (not DhcpOptionCode.RelayAgentInformation, not null, _) when DhcpOptionTable.KindOf(Code) != DhcpValueKind.Octets =>
             "must not have an option within: its value has another form",
         _ => null,
     };

@@ -32,8 +32,8 @@ internal sealed record DhcpTagRule
     /// <summary>The hardware address, as far as the mask reaches.</summary>
     public (ulong Value, ulong Mask) Mac { get; init; }
 
-    /// <summary>An option that must be there.</summary>
-    public DhcpOptionCode? Option { get; init; }
+    /// <summary>An option that must be there, or one within it.</summary>
+    public DhcpOptionName? Option { get; init; }
 
     /// <summary>What it must be; null for anything.</summary>
     public DhcpOptionValue? Value { get; init; }
@@ -68,11 +68,21 @@ internal sealed record DhcpTagRule
 
     private bool HasOption(scoped in DhcpRequest request)
     {
-        Span<byte> value = stackalloc byte[DhcpOptionValue.LengthMost];
-        var fits = request.TryCopy(Option!.Value, value, out var length);
-        return Value is null
-            ? fits || length > 0
-            : fits && value[..length].SequenceEqual(Value.Octets);
+        var (code, inner, enterprise) = Option!.Value;
+        Span<byte> room = stackalloc byte[DhcpOptionValue.LengthMost];
+        var fits = request.TryCopy(code, room, out var length);
+        if (!Option.Value.IsPart)
+        {
+            return Value is null
+                ? fits || length > 0
+                : fits && room[..length].SequenceEqual(Value.Octets);
+        }
+
+        ReadOnlySpan<byte> part = fits ? room[..length] : [];
+        return (enterprise is not { } vendor || EncapsulatedOptions.TryFindVendor(part, vendor, out part))
+            && (inner is not { } within || EncapsulatedOptions.TryFind(part, within, out part))
+            && (Value is null || part.SequenceEqual(Value.Octets)
+                || code == DhcpOptionName.VendorIdClass && EncapsulatedOptions.HasText(part, Value.Octets));
     }
 
     // RFC 3004 has a list with a length before each; iPXE and Windows send one bare text.

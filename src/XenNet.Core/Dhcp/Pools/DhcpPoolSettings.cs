@@ -29,6 +29,9 @@ public sealed record DhcpPoolSettings
     /// <summary>Leases of one port of the bridge, or of the link when it is none, at the most.</summary>
     public int LeasesPerPortMost { get; init; } = 16;
 
+    /// <summary>Whether nobody must answer ARP for an address before it is offered to a client that is new.</summary>
+    public bool ArpProbe { get; init; }
+
     /// <summary>How many addresses there are.</summary>
     public int Count => (int)(Last.Value - First.Value) + 1;
 }

@@ -72,9 +72,15 @@ public sealed class PoolResponder
             return DhcpOutcome.Silent(silence, request.Type, mac);
         }
 
+        if (_pool.ArpProbe && request.Type == DhcpMessageType.Discover && !Table.IsProved(lease))
+        {
+            return DhcpOutcome.Silent(DhcpSilence.Probing, request.Type, mac) with { Probe = lease.Address };
+        }
+
         var link = new GuestLink(lease.Address, _pool.Dom0, _pool.Network.Mask, Mtu: null);
         var outcome = _replies.Answer(
-            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply);
+            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply) with
+        { Port = lease.Port };
         change = ChangeBy(outcome, mac, now);
         return outcome;
     }

@@ -1,3 +1,4 @@
+using System.Collections;
 using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp.Pools;
@@ -32,11 +33,15 @@ public sealed class PoolTable
     private readonly PoolLease[] _leases;
     private readonly Dictionary<MacAddress, int> _byMac = [];
 
+    // Places whose address the client has had acknowledged, or that was probed for it and is nobody else's.
+    private readonly BitArray _proved;
+
     /// <param name="settings">The pool.</param>
     public PoolTable(DhcpPoolSettings settings)
     {
         _settings = settings;
         _leases = new PoolLease[settings.Count];
+        _proved = new BitArray(settings.Count);
     }
 
     /// <summary>Leases that hold at that time, with what is offered and left alone.</summary>
@@ -48,7 +53,35 @@ public sealed class PoolTable
         if (TryPlace(lease.Address, out var place))
         {
             Put(place, lease);
+            _proved[place] = true;
         }
+    }
+
+    /// <summary>True when nothing is left to be found out before the client is offered its address.</summary>
+    public bool IsProved(PoolLease lease) => TryPlace(lease.Address, out var place) && _proved[place];
+
+    /// <summary>The address that was offered to the client was probed: nobody answered.</summary>
+    public void Prove(MacAddress mac)
+    {
+        if (_byMac.TryGetValue(mac, out var place))
+        {
+            _proved[place] = true;
+        }
+    }
+
+    /// <summary>
+    /// Somebody on that port answered for the address that was offered to the client: it is left alone for a while, and counts
+    /// as one of that port's. A port that has as many as it may have is not believed: it would use the pool up.
+    /// </summary>
+    public void Contest(MacAddress mac, int port, long now)
+    {
+        if (CountOf(port, now) >= _settings.LeasesPerPortMost || Release(mac, now) is null)
+        {
+            Prove(mac);
+            return;
+        }
+
+        LeaveAlone(_byMac[mac], port, now);
     }
 
     /// <summary>The lease that holds for the client, or that was the last to hold; null when there is none.</summary>
@@ -96,6 +129,7 @@ public sealed class PoolTable
     public PoolLease Grant(MacAddress mac, long now)
     {
         var place = _byMac[mac];
+        _proved[place] = true;
         var until = _settings.LeaseSeconds == DhcpSettings.LeaseInfinite ? PoolLease.Forever : now + _settings.LeaseSeconds;
         return _leases[place] = _leases[place] with { Until = until };
     }
@@ -123,9 +157,12 @@ public sealed class PoolTable
             return null;
         }
 
-        Put(_byMac[mac], new PoolLease(before.Address, MacAddress.None, before.Port, now + QuarantineSeconds));
+        LeaveAlone(_byMac[mac], before.Port, now);
         return before;
     }
+
+    private void LeaveAlone(int place, int port, long now) =>
+        Put(place, new PoolLease(AddressOf(place), MacAddress.None, port, now + QuarantineSeconds));
 
     private int CountOf(int port, long now)
     {
@@ -172,6 +209,7 @@ public sealed class PoolTable
         }
 
         _leases[place] = lease;
+        _proved[place] = false;
         if (lease.Mac != MacAddress.None)
         {
             _byMac[lease.Mac] = place;

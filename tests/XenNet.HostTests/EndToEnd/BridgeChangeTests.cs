@@ -1,0 +1,72 @@
+namespace XenNet.HostTests.EndToEnd;
+
+/// <summary>Guests that move between ports, and bridges that go and come back under them.</summary>
+public sealed class BridgeChangeTests : IDisposable
+{
+    private static readonly Outcome Done = new(0, "", "");
+
+    private readonly BridgedHost _scene = new();
+
+    public void Dispose() => _scene.Dispose();
+
+    private XenHost Host => _scene.Host;
+
+    [Fact]
+    public void A_machine_that_has_arrived_on_a_bridge_takes_over_the_port_and_the_one_that_left_is_served_until_then()
+    {
+        var old = _scene.StartLeased(5, 0, "ce", "xenbr0");
+        var web = _scene.StartLeased(6, 0, "web", "xenbr0");
+        var arriving = _scene.Start(7, 0, "ce--incoming", "xenbr0", "mac=" + old.Mac);
+
+        Assert.Contains(old.Mac, Stations("vif5.0"), StringComparison.Ordinal);
+        Assert.DoesNotContain(old.Mac, Stations("vif7.0"), StringComparison.Ordinal);
+        Assert.True(web.Pings("10.0.1.1"));
+        old.TakeLease();
+
+        Host.Rig("xs", "write", "/local/domain/5/name", "ce--migratedaway");
+        Host.Daemon.Await("vif5.0 is down: migrated away");
+        Host.Rig("xs", "write", "/local/domain/7/name", "ce");
+        Host.Daemon.Await("vif7.0 has arrived and takes over");
+
+        Assert.Contains(old.Mac, Stations("vif7.0"), StringComparison.Ordinal);
+        arriving.TakeLease();
+        Assert.Equal("10.0.1.1", arriving.Address);
+        Assert.True(arriving.Pings(web.Address));
+        Assert.True(web.Pings("10.0.1.1"));
+        Assert.True(arriving.Pings(XenHost.Gateway));
+        Assert.Equal("10.0.1.1", XenHost.Dig(web.Guest, "@10.0.0.129", "ce.testbed"));
+        Assert.Equal(Done, old.Offline());
+        Assert.Equal(["vif6.0", "vif7.0"], Host.List("vif").Select(vif => vif.GetProperty("vif").GetString()).Order());
+    }
+
+    [Fact]
+    public void A_bridge_that_is_deleted_and_made_anew_has_its_guests_back_as_they_were()
+    {
+        var ce = _scene.StartLeased(5, 0, "ce", "lab");
+        var web = _scene.StartLeased(6, 0, "web", "lab");
+        var routed = _scene.StartLeased(7, 0, "far", "none");
+
+        Host.Dom0.Ip("link", "del", "lab");
+        Assert.False(ce.Pings(web.Address));
+        Assert.True(routed.Pings(XenHost.Gateway));
+        Host.Dom0.Ip("link", "add", "lab", "type", "bridge");
+        Host.Dom0.Ip("link", "set", "lab", "up");
+        Assert.True(
+            SpinWait.SpinUntil(() => Stations("vif6.0").Contains(web.Mac, StringComparison.Ordinal), RunningProgram.Patience),
+            Host.Daemon.Text);
+
+        Assert.Contains("172.16.0.129/32", Host.Dom0.Ip("-4", "addr", "show", "dev", "lab"), StringComparison.Ordinal);
+        Assert.Contains(ce.Mac, Stations("vif5.0"), StringComparison.Ordinal);
+        foreach (var guest in (GuestInterface[])[ce, web])
+        {
+            guest.TakeLease();
+            Assert.True(guest.Pings(XenHost.Gateway));
+            Assert.True(routed.Pings(guest.Address));
+        }
+
+        Assert.True(ce.Pings(web.Address));
+        Assert.Equal(web.Address, XenHost.Dig(ce.Guest, "@172.16.0.129", "+tcp", "web.lab"));
+    }
+
+    private string Stations(string port) => Host.Dom0.Exec("bridge", "fdb", "show", "dev", port);
+}
