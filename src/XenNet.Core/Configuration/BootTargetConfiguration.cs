@@ -12,7 +12,7 @@ public sealed record BootTargetsConfiguration
     /// <summary>What is shown before the menu.</summary>
     public string MenuPrompt { get; init; } = "";
 
-    /// <summary>Seconds until the first entry is taken; 255 is never.</summary>
+    /// <summary>Seconds until the first entry is taken; 0 is at once, 255 never.</summary>
     public int MenuTimeout { get; init; } = 10;
 
     /// <summary>Each <c>[[boot.target]]</c>, in the order of the file.</summary>

@@ -21,10 +21,10 @@ internal static class BootTargetKeys
             "What guests boot from for whom there is no other target.",
             Targets<ImmutableArray<ConfiguredValue>>((targets, name) => targets with { Default = name }), most: 1, "[]"),
         ConfigurationKey.Text("boot.menu-prompt", "a text of at most 60 characters, or empty", "\"\"",
-            "What PXE clients show before the menu of `[[boot.menu]]`, which then comes when F8 is pressed.",
+            "What PXE clients show first; F8 then leads to the menu of `[[boot.menu]]`.",
             PromptText, Targets<string>((targets, prompt) => targets with { MenuPrompt = prompt })),
         ConfigurationKey.Number("boot.menu-timeout", 0, 255, "seconds", "10",
-            "How long they wait before they take its first line; 255 is for ever.",
+            "How long until they take its first line; 0 is at once, and 255 shows the menu and waits for ever.",
             Targets<int>((targets, seconds) => targets with { MenuTimeout = seconds })),
 
         ConfigurationKey.Text("boot.target.name", "lower-case letters, digits, - and _", "none",

@@ -67,7 +67,7 @@ public sealed class NetworkBootTests : IDisposable
 
         guest.Await("booted: uefi");
 
-        AwaitStage("vif5.0", "fetched", "x64.efi");
+        AwaitStage("vif5.0", "fetched", "/x64.efi");
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class NetworkBootTests : IDisposable
         scripted.Await("booted: chained by iPXE");
         asked.Await("booted: chosen from the menu");
 
-        AwaitStage("vif5.0", "fetched", "chained.0");
+        AwaitStage("vif5.0", "fetched", "/chained.0");
         AwaitStage("vif6.0", "fetched", "chosen.0");
     }
 
@@ -95,6 +95,18 @@ public sealed class NetworkBootTests : IDisposable
         Assert.Contains("gone/pxelinux.0 in " + _root, _host.Xen("check", "--config", _host.ConfigurationFile), StringComparison.Ordinal);
         Assert.Contains("\"boot\":\"gone/pxelinux.0\"",
             _host.Xen("machine", "show", "old", "--json").Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_hvm_guest_boots_through_its_tap()
+    {
+        var vif = _host.AddVif(5, 0, "old", "type=vif_ioemu");
+        Assert.Equal(new Outcome(0, "", ""), vif.Online());
+        using var guest = QemuGuest.WithBiosOnTap(_host, vif);
+
+        guest.Await("booted: bios");
+
+        AwaitStage("vif5.0-emu", "fetched", "bios.0");
     }
 
     [Fact]

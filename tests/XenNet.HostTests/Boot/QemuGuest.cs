@@ -21,6 +21,16 @@ internal sealed class QemuGuest : IDisposable
     /// <summary>SeaBIOS, and iPXE from the network card's own ROM.</summary>
     internal static QemuGuest WithBios(XenHost host, GuestInterface vif) => Start(host, vif, ["-m", "64", "-boot", "n"], "");
 
+    /// <summary>The same as Xen has it: qemu runs in Dom0 and holds the tap, for which libxl runs the hook again.</summary>
+    internal static QemuGuest WithBiosOnTap(XenHost host, GuestInterface vif)
+    {
+        var tap = vif.Vif + "-emu";
+        host.Dom0.Ip("tuntap", "add", tap, "mode", "tap");
+        Assert.Equal(
+            new Outcome(0, "", ""), vif.HookIn([.. vif.Environment(), "INTERFACE=" + tap], "add", "type_if=tap"));
+        return Start(host, host.Dom0.Name, tap, vif, ["-m", "64", "-boot", "n"], "");
+    }
+
     /// <summary>OVMF with its own drivers, which boots by PXE over IPv4 first.</summary>
     internal static QemuGuest WithUefiPxe(XenHost host, GuestInterface vif) => Start(host, vif,
         [.. Ovmf(host, vif), "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"], ",romfile=");
@@ -63,12 +73,16 @@ internal sealed class QemuGuest : IDisposable
         guest.Ip("link", "set", "tap0", "master", "br0", "up");
         guest.Ip("link", "set", vif.Device, "up");
         guest.Ip("link", "set", "br0", "up");
-        return new QemuGuest(new RunningProgram(host.PidFile("qemu-" + vif.Vif), "ip",
+        return Start(host, guest.Name, "tap0", vif, machine, device);
+    }
+
+    private static QemuGuest Start(
+        XenHost host, string netns, string tap, GuestInterface vif, string[] machine, string device) =>
+        new(new RunningProgram(host.PidFile("qemu-" + vif.Vif), "ip",
             [
-                "netns", "exec", guest.Name, "qemu-system-x86_64", "-accel", "tcg", "-nodefaults", "-display", "none",
+                "netns", "exec", netns, "qemu-system-x86_64", "-accel", "tcg", "-nodefaults", "-display", "none",
                 "-no-reboot", "-serial", "stdio", .. machine,
-                "-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no",
+                "-netdev", $"tap,id=net,ifname={tap},script=no,downscript=no",
                 "-device", $"virtio-net-pci,netdev=net,mac={vif.Mac}{device}",
             ]));
-    }
 }

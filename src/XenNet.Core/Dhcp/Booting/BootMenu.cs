@@ -14,8 +14,8 @@ internal sealed record BootMenuEntry(string Text, BootTarget? Target, DhcpScope 
 /// <summary>
 /// The menu of PXE 2.1 (sections 2.1 and 2.2, table 2-1): what option 43 says of it, and which entry a client has chosen.
 /// </summary>
-/// <param name="Prompt">What is shown before the menu; empty for none: then the menu is shown at once.</param>
-/// <param name="Timeout">Seconds until the first entry is taken; 0 at once, 255 never.</param>
+/// <param name="Prompt">What is shown before the menu; empty for nothing.</param>
+/// <param name="Timeout">Seconds until the first entry is taken; 0 at once; 255 shows the menu and waits.</param>
 /// <param name="Entries">In their order; the first is what the timeout takes.</param>
 internal sealed record BootMenu(string Prompt, byte Timeout, ImmutableArray<BootMenuEntry> Entries)
 {
