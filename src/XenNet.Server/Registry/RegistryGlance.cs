@@ -46,10 +46,13 @@ public static class RegistryGlance
         }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
+        // A registry of before layout 3 has no such column until the daemon opens it.
+        command.CommandText = "SELECT count(*) FROM pragma_table_info('machine') WHERE name = 'boot'";
+        var knowsBoot = (long)command.ExecuteScalar()! != 0;
         // One statement is one state of the registry, whatever the daemon writes meanwhile.
-        command.CommandText = """
-            SELECT number, label, name, y FROM machine LEFT JOIN interface USING (number) ORDER BY number, y
-            """;
+        command.CommandText = knowsBoot
+            ? "SELECT number, label, name, y, boot FROM machine LEFT JOIN interface USING (number) ORDER BY number, y"
+            : "SELECT number, label, name, y, NULL FROM machine LEFT JOIN interface USING (number) ORDER BY number, y";
         using var rows = command.ExecuteReader();
         var machines = new List<Machine>();
         while (rows.Read())
@@ -60,7 +63,7 @@ public static class RegistryGlance
                 continue;
 
             if (machines.Count == 0 || machines[^1].Number != number)
-                machines.Add(new Machine(number, label, rows.GetString(2)));
+                machines.Add(new Machine(number, label, rows.GetString(2)).Booting(rows.IsDBNull(4) ? null : rows.GetString(4)));
 
             if (!rows.IsDBNull(3) && InterfaceNumber.TryCreate(rows.GetInt32(3), out var y))
                 machines[^1] = machines[^1].WithInterface(y, default);
