@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
@@ -269,9 +270,15 @@ internal static class ConfigurationKeys
             DhcpValues.PoolAddress, Pool<(Ipv4Address Dom0, Ipv4Prefix Network)>((pool, address) =>
                 pool with { Dom0 = address.Dom0, Network = address.Network })),
         ConfigurationKey.Text("dhcp.pool.range", "first-last", "none",
-            "The addresses that are leased, at most 4096, such as `192.168.7.50-192.168.7.250`.",
+            "The addresses that are leased, at most 4096, such as `192.168.7.50-192.168.7.250`; without it only `hosts` are served.",
             DhcpValues.PoolRange, Pool<(Ipv4Address First, Ipv4Address Last)>((pool, range) =>
                 pool with { First = range.First, Last = range.Last })),
+        ConfigurationKey.List("dhcp.pool.hosts", "a list of hardware address and address", "[]",
+            "Clients that have an address for good, in the range or beside it: `52:54:00:12:34:56 192.168.7.10`.",
+            DhcpValues.PoolHost, Pool<ImmutableArray<(MacAddress Mac, Ipv4Address Address)>>((pool, hosts) => pool with
+            {
+                Hosts = hosts.DistinctBy(host => host.Mac).ToFrozenDictionary(host => host.Mac, host => host.Address),
+            }), DhcpPoolSettings.AddressesMost),
         ConfigurationKey.Text<TimeSpan?>("dhcp.pool.lease-time", "as `lease-time` of `[dhcp]`", "\"1h\"",
             "How long a lease holds unless it is renewed.",
             ConfigurationValues.LeaseTime, Pool<TimeSpan?>((pool, time) =>

@@ -53,6 +53,20 @@ internal static class DhcpValues
         return last.Value - first.Value >= DhcpPoolSettings.AddressesMost ? "must be at most 4096 addresses" : null;
     }
 
+    public static string? PoolHost(string text, out (MacAddress Mac, Ipv4Address Address) host)
+    {
+        host = default;
+        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length != 2 || !MacAddress.TryParse(parts[0], out var mac) || !mac.IsUnicast
+            || !Ipv4Address.TryParse(parts[1], out var address))
+        {
+            return "must be the hardware address of a station and its address, such as 52:54:00:12:34:56 192.168.7.10";
+        }
+
+        host = (mac, address);
+        return null;
+    }
+
     public static string? TagName(string text, out string name)
     {
         name = text;

@@ -14,9 +14,9 @@ internal static class PoolCheck
     {
         var pool = configuration.Dhcp.Pools[at];
         var earlier = configuration.Dhcp.Pools[..at];
-        if (pool.Interface == "" || pool.Dom0.IsNone || pool.First.IsNone)
+        if (pool.Interface == "" || pool.Dom0.IsNone || (pool.First.IsNone && pool.Hosts.Count == 0))
         {
-            return "[[dhcp.pool]] must have an interface, an address and a range.";
+            return "[[dhcp.pool]] must have an interface, an address and a range or hosts.";
         }
 
         var name = pool.Interface;
@@ -41,10 +41,19 @@ internal static class PoolCheck
     private static string? WrongAddresses(
         XenNetConfiguration configuration, DhcpPoolSettings pool, ImmutableArray<DhcpPoolSettings> earlier)
     {
-        if (!pool.Network.Contains(pool.First) || !pool.Network.Contains(pool.Last)
-            || pool.First == pool.Network.Network || pool.Last == pool.Network.Last)
+        if (!pool.First.IsNone && (!pool.Network.Contains(pool.First) || !pool.Network.Contains(pool.Last)
+            || pool.First == pool.Network.Network || pool.Last == pool.Network.Last))
         {
             return $"the range {pool.First}-{pool.Last} must lie in {pool.Network}, without its first and last address.";
+        }
+
+        var taken = new HashSet<Ipv4Address> { pool.Dom0, pool.Network.Network, pool.Network.Last };
+        foreach (var (mac, address) in pool.Hosts.OrderBy(host => host.Value.Value))
+        {
+            if (!pool.Network.Contains(address) || !taken.Add(address))
+            {
+                return $"{address} of {mac} must be a host's address in {pool.Network}, and no other's.";
+            }
         }
 
         IEnumerable<(string Name, Ipv4Prefix Network)> others =

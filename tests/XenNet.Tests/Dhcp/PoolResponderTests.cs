@@ -149,7 +149,7 @@ public sealed class PoolResponderTests
     }
 
     [Theory]
-    [InlineData("", "f.toml:1:3: [[dhcp.pool]] must have an interface, an address and a range.")]
+    [InlineData("", "f.toml:1:3: [[dhcp.pool]] must have an interface, an address and a range or hosts.")]
     [InlineData("address = \"192.168.7.0/24\"", "f.toml:2:11: dhcp.pool.address must be an address that a host can have, not \"192.168.7.0/24\".")]
     [InlineData("address = \"192.168.7.1\"",
         "f.toml:2:11: dhcp.pool.address must be an address and a length of 8 to 30, such as 192.168.7.1/24, not \"192.168.7.1\".")]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Wire;
@@ -53,6 +54,24 @@ public sealed class PoolTableTests
         Assert.Equal(PoolRefusal.Exhausted, table.Offer(Mac(3), default, 1, later + 3599, out _));
         Assert.Equal(PoolRefusal.None, table.Offer(Mac(3), default, 1, later + 3600, out _));
     }
+
+    [Fact]
+    public void The_address_of_a_host_is_leased_to_nobody_else()
+    {
+        var host = DhcpScene.AddressOf("192.168.7.55");
+        var table = new PoolTable(Pool with { Hosts = new Dictionary<MacAddress, Ipv4Address> { [Mac(99)] = host }.ToFrozenDictionary() });
+        table.Restore(new PoolLease(host, Mac(98), 1, PoolLease.Forever));
+        Assert.Equal(PoolRefusal.None, table.Offer(Mac(97), host, 1, Now, out var asked));
+        var addresses = Enumerable.Range(1, 8).Select(i => Offered(table, Mac(i))).ToHashSet();
+
+        Assert.NotEqual(host.ToString(), asked.Address.ToString());
+        Assert.DoesNotContain(host.ToString(), addresses);
+        Assert.Equal(PoolRefusal.Exhausted, table.Offer(Mac(11), default, 1, Now, out _));
+    }
+
+    [Fact]
+    public void A_pool_without_a_range_has_nothing_to_lease() =>
+        Assert.Equal(PoolRefusal.Exhausted, new PoolTable(Pool with { First = default, Last = default }).Offer(Mac(1), default, 1, Now, out _));
 
     [Fact]
     public void A_lease_may_be_for_ever() =>

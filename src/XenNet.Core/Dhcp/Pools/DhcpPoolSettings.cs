@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp.Pools;
@@ -17,7 +18,7 @@ public sealed record DhcpPoolSettings
     /// <summary>The network that Dom0's address is in.</summary>
     public Ipv4Prefix Network { get; init; }
 
-    /// <summary>The first address to lease.</summary>
+    /// <summary>The first address to lease; none when only <see cref="Hosts"/> are served.</summary>
     public Ipv4Address First { get; init; }
 
     /// <summary>The last address to lease.</summary>
@@ -32,6 +33,9 @@ public sealed record DhcpPoolSettings
     /// <summary>Whether nobody must answer ARP for an address before it is offered to a client that is new.</summary>
     public bool ArpProbe { get; init; }
 
-    /// <summary>How many addresses there are.</summary>
-    public int Count => (int)(Last.Value - First.Value) + 1;
+    /// <summary>Clients whose address is theirs for good, in the range or beside it.</summary>
+    public FrozenDictionary<MacAddress, Ipv4Address> Hosts { get; init; } = FrozenDictionary<MacAddress, Ipv4Address>.Empty;
+
+    /// <summary>How many addresses there are to lease.</summary>
+    public int Count => First.IsNone ? 0 : (int)(Last.Value - First.Value) + 1;
 }

@@ -72,7 +72,7 @@ public sealed class PoolResponder
             return DhcpOutcome.Silent(silence, request.Type, mac);
         }
 
-        if (_pool.ArpProbe && request.Type == DhcpMessageType.Discover && !Table.IsProved(lease))
+        if (_pool.ArpProbe && request.Type == DhcpMessageType.Discover && !_pool.Hosts.ContainsKey(mac) && !Table.IsProved(lease))
         {
             return DhcpOutcome.Silent(DhcpSilence.Probing, request.Type, mac) with { Probe = lease.Address };
         }
@@ -81,7 +81,8 @@ public sealed class PoolResponder
         var outcome = _replies.Answer(
             request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply) with
         { Port = lease.Port };
-        change = ChangeBy(outcome, mac, now);
+        // The address of a host is its own for good: there is nothing to keep.
+        change = _pool.Hosts.ContainsKey(mac) ? default : ChangeBy(outcome, mac, now);
         return outcome;
     }
 
@@ -90,6 +91,12 @@ public sealed class PoolResponder
     private DhcpSilence FindLease(scoped in DhcpRequest request, Func<MacAddress, int> portOf, long now, out PoolLease lease)
     {
         var mac = request.Header.HardwareAddress;
+        if (_pool.Hosts.TryGetValue(mac, out var own))
+        {
+            lease = new PoolLease(own, mac, default, PoolLease.Forever);
+            return DhcpSilence.None;
+        }
+
         if (Table.Find(mac) is { } known && known.Until > now)
         {
             lease = known;

@@ -32,6 +32,7 @@ public sealed class PoolTable
     private readonly DhcpPoolSettings _settings;
     private readonly PoolLease[] _leases;
     private readonly Dictionary<MacAddress, int> _byMac = [];
+    private readonly HashSet<Ipv4Address> _kept;
 
     // Places whose address the client has had acknowledged, or that was probed for it and is nobody else's.
     private readonly BitArray _proved;
@@ -40,6 +41,7 @@ public sealed class PoolTable
     public PoolTable(DhcpPoolSettings settings)
     {
         _settings = settings;
+        _kept = [settings.Dom0, .. settings.Hosts.Values];
         _leases = new PoolLease[settings.Count];
         _proved = new BitArray(settings.Count);
     }
@@ -50,7 +52,7 @@ public sealed class PoolTable
     /// <summary>Puts back a lease from before a restart; one that is not of the pool any more is left out.</summary>
     public void Restore(PoolLease lease)
     {
-        if (TryPlace(lease.Address, out var place))
+        if (TryPlace(lease.Address, out var place) && !_kept.Contains(lease.Address))
         {
             Put(place, lease);
             _proved[place] = true;
@@ -178,12 +180,12 @@ public sealed class PoolTable
     // From the place that the hardware address leads to: the first that nobody ever had, else the first that is over.
     private int FindFree(MacAddress mac, long now)
     {
-        var first = (int)(Hash(mac) % (uint)_leases.Length);
+        var first = (int)(Hash(mac) % (uint)Math.Max(1, _leases.Length));
         var over = -1;
         for (var step = 0; step < _leases.Length; step++)
         {
             var place = (first + step) % _leases.Length;
-            if (AddressOf(place) == _settings.Dom0)
+            if (_kept.Contains(AddressOf(place)))
             {
                 continue;
             }
@@ -199,7 +201,7 @@ public sealed class PoolTable
         return over;
     }
 
-    private bool IsFree(int place, long now) => _leases[place].Until <= now && AddressOf(place) != _settings.Dom0;
+    private bool IsFree(int place, long now) => _leases[place].Until <= now && !_kept.Contains(AddressOf(place));
 
     private void Put(int place, PoolLease lease)
     {
@@ -219,7 +221,7 @@ public sealed class PoolTable
     private bool TryPlace(Ipv4Address address, out int place)
     {
         place = (int)(address.Value - _settings.First.Value);
-        return address.Value >= _settings.First.Value && address.Value <= _settings.Last.Value;
+        return place >= 0 && place < _leases.Length && address.Value >= _settings.First.Value;
     }
 
     private Ipv4Address AddressOf(int place) => new(_settings.First.Value + (uint)place);
