@@ -1,94 +1,136 @@
-using System.CommandLine;
 using System.Collections.Immutable;
-using System.Globalization;
+using System.CommandLine;
 using XenNet.Core.Addressing;
 using XenNet.Core.Import;
 using XenNet.Core.Registry;
+using XenNet.Server.Configuration;
 using XenNet.Server.Control;
+using XenNet.Server.Import;
+using XenNet.Server.Registry;
 using XenNet.Wire;
 
 namespace XenNet.Cli.Commands;
 
-/// <summary><c>xennet import</c>: machines from the files of another set-up, all or none.</summary>
-internal static class ImportCommand
+/// <summary><c>xennet import</c>: machines and settings from the files of another set-up, all or none.</summary>
+internal sealed class ImportCommand
 {
-    public static Command New(CommandRunner runner)
+    private readonly Option<bool> _dryRun = Flag("--dry-run", "Say what would be taken and change nothing.");
+    private readonly Option<bool> _lenient = Flag(
+        "--lenient", "Leave out what there is not here instead of refusing it; what restricts is refused all the same.");
+    private readonly Option<string[]> _dnsmasq = Operands.Files(
+        "--dnsmasq", "dnsmasq's configuration, a file or a directory of such; may be given again.");
+    private readonly Option<string[]> _hosts = Operands.Files(
+        "--hosts", "A file in the form of /etc/hosts, for which it stands beside --dnsmasq; may be given again.");
+    private readonly Option<string[]> _ethers = Operands.Files(
+        "--ethers", "A file in the form of /etc/ethers, for which it stands beside --dnsmasq; may be given again.");
+    private readonly Option<string[]> _leases = Operands.Files("--leases", "dnsmasq's leases; may be given again.");
+    private readonly Option<string[]> _xl = Operands.Files("--xl", "Guests' descriptions. (Comes with a later version.)");
+    private readonly Option<string> _configOut = new("--config-out")
     {
-        var dryRun = new Option<bool>("--dry-run")
+        HelpName = "FILE",
+        Description = "A new file for the settings [default: they are printed].",
+    };
+    private readonly Argument<string[]> _arguments = new("DNSMASQ-ARGUMENTS")
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = "Behind --: dnsmasq's own command line, as xargs -0 xennet import -- < /proc/PID/cmdline has it.",
+    };
+
+    public static Command New(CommandRunner runner) => new ImportCommand().Under(runner);
+
+    private Command Under(CommandRunner runner)
+    {
+        var command = new Command("import", "Takes over machines and settings that another set-up's files name, all or none.")
         {
-            Description = "Say what would be taken and change nothing.",
-            Arity = ArgumentArity.Zero,
+            _dryRun, _lenient, _dnsmasq, _hosts, _ethers, _leases, _xl, _configOut, _arguments,
         };
-        var hosts = Operands.Files("--hosts", "A file in the form of /etc/hosts; may be given again.");
-        var ethers = Operands.Files("--ethers", "A file in the form of /etc/ethers; may be given again.");
-        Option<string[]>[] later =
-        [
-            Operands.Files("--dnsmasq", "dnsmasq's configuration. (Comes with a later version.)"),
-            Operands.Files("--leases", "dnsmasq's leases. (Comes with a later version.)"),
-            Operands.Files("--xl", "Guests' descriptions. (Comes with a later version.)"),
-        ];
-        var command = new Command("import", "Registers the machines that another set-up's files name, all or none.")
+        return runner.Asking(command, printsJson: true, Run);
+    }
+
+    private async Task Run(CommandCall call, ControlClient daemon)
+    {
+        if (call.Value(_xl) is { Length: > 0 }) throw CommandRunner.Later("xennet import --xl");
+        Option<string[]>[] files = [_dnsmasq, _hosts, _ethers, _leases];
+        var arguments = call.Value(_arguments) ?? [];
+        if (files.All(option => call.Value(option) is not { Length: > 0 }) && arguments.Length < 2)
         {
-            dryRun,
-            hosts,
-            ethers,
-        };
-        foreach (var option in later) command.Add(option);
-        return runner.Asking(command, printsJson: false, async (call, daemon) =>
+            throw CommandException.WrongUsage(
+                "needs a file; name one with --dnsmasq FILE, --hosts FILE, --ethers FILE or --leases FILE", "xennet import");
+        }
+
+        var progress = new ImportProgress(call);
+        progress.Say("reading");
+        var (hosts, ethers, leases) = (Files(call, _hosts), Files(call, _ethers), Files(call, _leases));
+        var (known, isAnswered) = await Known(call, daemon);
+        var plan = ImportReader.Read(known with
         {
-            if (later.FirstOrDefault(option => call.Value(option) is { Length: > 0 }) is { } absent)
-                throw CommandRunner.Later($"xennet import {absent.Name}");
-            var (hostNames, etherNames) = (call.Value(hosts) ?? [], call.Value(ethers) ?? []);
-            if (hostNames.Length + etherNames.Length == 0)
+            Hosts = hosts,
+            Ethers = ethers,
+            Leases = leases,
+            Dnsmasq = [.. call.Value(_dnsmasq) ?? []],
+            Arguments = [.. arguments],
+            Open = path =>
             {
-                throw CommandException.WrongUsage(
-                    "needs a file; name one with --hosts FILE or --ethers FILE", "xennet import");
-            }
-
-            var (hostFiles, etherFiles) = (hostNames.Select(Read).ToList(), etherNames.Select(Read).ToList());
-            var plan = await Plan(daemon, hostFiles, etherFiles);
-            Report(call, plan.Report);
-            await Post(call, daemon, plan, call.Value(dryRun));
+                progress.Say($"reading {path}");
+                return ImportFiles.Open(path);
+            },
+            Interfaces = ImportFiles.Interfaces(),
+            IsLenient = call.Value(_lenient),
+            Now = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
         });
+        progress.Say("deciding");
+        await Finish(call, daemon, plan, isAnswered, progress);
     }
 
-    private static async Task<ImportPlan> Plan(ControlClient daemon, List<ImportFile> hosts, List<ImportFile> ethers)
+    private async Task Finish(
+        CommandCall call, ControlClient daemon, ImportPlan plan, bool isAnswered, ImportProgress progress)
     {
-        var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
-        var registry = await daemon.Get("v1/registry", ControlJson.Default.RegistryModel);
-        if (!Ipv4Prefix.TryParse(registry.Prefix, out var prefix))
-            throw CommandException.Failed($"the daemon at {daemon.SocketPath} serves a prefix of another version");
-        return ImportReader.Read(
-            new AddressScheme(prefix), status.Zone, registry.Machines.Select(Known), hosts, ethers);
+        var isDry = call.Value(_dryRun);
+        if (plan.Report.IsRefused)
+        {
+            progress.Clear();
+            ImportOutput.WriteRefused(call, plan.Report);
+            throw CommandException.Failed("nothing was imported: mend the lines above or take them out");
+        }
+
+        using var settings = isDry ? null : ImportedFile.Create(call.Value(_configOut), plan.Configuration);
+        var result = isAnswered ? await Post(call, daemon, plan, isDry, progress) : null;
+        settings?.Keep();
+        progress.Clear();
+        var path = isDry ? null : call.Value(_configOut);
+        if (call.Json) ImportOutput.WriteJson(call, plan, result, isDry);
+        else ImportOutput.Write(call.Output, plan, result, isDry, path);
     }
 
-    private static ImportedMachine Known(RegisteredMachineModel machine) => new(
+    // A dry run may come before there is a daemon: then the configuration and the registry's file are looked at.
+    private async Task<(ImportRequest Request, bool IsAnswered)> Known(CommandCall call, ControlClient daemon)
+    {
+        try
+        {
+            var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
+            var registry = await daemon.Get("v1/registry", ControlJson.Default.RegistryModel);
+            if (!Ipv4Prefix.TryParse(registry.Prefix, out var prefix))
+                throw CommandException.Failed($"the daemon at {daemon.SocketPath} serves a prefix of another version");
+            return (new ImportRequest(new AddressScheme(prefix), status.Zone, [.. registry.Machines.Select(Machine)]), true);
+        }
+        catch (CommandException absent) when (absent.IsNoDaemon && call.Value(_dryRun))
+        {
+            var configuration = ConfigurationFile.Read(path: null).Configuration;
+            var machines = RegistryGlance.TryRead(configuration, out _)?.Machines() ?? [];
+            return (new ImportRequest(
+                new AddressScheme(configuration.Network.Prefix), configuration.Zone.Name,
+                [.. machines.Select(machine => new ImportedMachine(machine.Name, machine.Number, [.. machine.Interfaces]))]), false);
+        }
+    }
+
+    private static ImportedMachine Machine(RegisteredMachineModel machine) => new(
         machine.Name, machine.Number is { } number ? new MachineNumber((ushort)number) : null,
         [.. machine.Interfaces.Select(known => new KnownInterface(
             InterfaceNumber.TryCreate(known.Y, out var y) ? y : default,
             MacAddress.TryParse(known.Mac, out var mac) ? mac : MacAddress.None))]);
 
-    private static void Report(CommandCall call, ImportReport report)
-    {
-        foreach (var refused in report.Of(ImportFate.Refused)) call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
-        if (report.IsRefused)
-            throw CommandException.Failed("nothing was imported: mend the lines above or take them out");
-        foreach (var remark in report.Remarks)
-        {
-            var place = new ImportPlace(remark.FileName, remark.Line);
-            call.Output.WriteLine(TextTable.OneLine($"{place}: {Word(remark.Fate)}: {remark.Sentence}"));
-        }
-    }
-
-    private static string Word(ImportFate fate) => fate switch
-    {
-        ImportFate.Taken => "taken",
-        ImportFate.Approximated => "approximated",
-        ImportFate.PassedOver => "passed over",
-        _ => "refused",
-    };
-
-    private static async Task Post(CommandCall call, ControlClient daemon, ImportPlan plan, bool dryRun)
+    private static async Task<ImportResultModel> Post(
+        CommandCall call, ControlClient daemon, ImportPlan plan, bool dryRun, ImportProgress progress)
     {
         var machines = plan.Machines.Select(machine => new RegisteredMachineModel(machine.Name, machine.Number?.Value,
             [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
@@ -96,54 +138,32 @@ internal static class ImportCommand
         var result = await daemon.Send(
             HttpMethod.Post, "v1/import", new ImportModel([.. machines], dryRun),
             ControlJson.Default.ImportModel, ControlJson.Default.ImportResultModel);
+        if (result.Refused.Count == 0) return result;
+        progress.Clear();
         foreach (var refused in result.Refused)
             call.Error.WriteLine(TextTable.OneLine($"{refused.Name}: {refused.Reason}"));
-        if (result.Refused.Count > 0)
-            throw CommandException.Failed("nothing was imported: the registry refuses the machines above");
-        if (dryRun) WriteMachines(call.Output, plan.Machines);
-        call.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(dryRun ? "would add or change" : "added or changed")} {result.Added}, unchanged {result.Unchanged}; "
-            + $"lines: {plan.Report.LinesTaken} taken, {plan.Report.Of(ImportFate.PassedOver).Count()} passed over, {plan.Report.LinesBlank} blank"));
+        throw CommandException.Failed("nothing was imported: the registry refuses the machines above");
     }
 
-    private static void WriteMachines(TextWriter output, ImmutableArray<ImportedMachine> machines)
-    {
-        var table = new TextTable("NAME", "NUMBER", "INTERFACE", "MAC");
-        foreach (var machine in machines)
-        {
-            foreach (var known in machine.Interfaces)
-            {
-                table.Add(machine.Name, machine.Number?.ToString() ?? "next", MachineCommands.Interface(known.Interface.DeviceId),
-                    known.Mac == MacAddress.None ? "-" : known.Mac.ToString());
-            }
-        }
-
-        table.WriteTo(output);
-    }
+    private static ImmutableArray<ImportFile> Files(CommandCall call, Option<string[]> option) =>
+        [.. (call.Value(option) ?? []).Select(Read)];
 
     private static ImportFile Read(string name)
     {
         try
         {
-            using var stream = File.OpenRead(name);
-            var octets = new MemoryStream();
-            var buffer = new byte[64 * 1024];
-
-            // One octet more than the reader takes is enough for it to refuse, whatever is behind the name.
-            for (int count; octets.Length <= ImportReader.FileOctetsMost && (count = stream.Read(buffer)) > 0;)
-                octets.Write(buffer, 0, count);
-            return new ImportFile(name, octets.GetBuffer().AsMemory(0, (int)octets.Length));
+            return new ImportFile(name, ImportFiles.ReadFile(name));
         }
         catch (Exception unreadable)
             when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CommandException.Failed(unreadable switch
-            {
-                FileNotFoundException or DirectoryNotFoundException =>
-                    $"{name}: there is no such file; name one that is there",
-                UnauthorizedAccessException => $"{name}: it may not be read; name a file that this user may read",
-                _ => $"{name}: it cannot be read: {TextTable.OneLine(unreadable.Message)}",
-            });
+            throw CommandException.Failed($"{name}: {TextTable.OneLine(ImportFiles.Sentence(unreadable))}");
         }
     }
+
+    private static Option<bool> Flag(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.Zero,
+    };
 }

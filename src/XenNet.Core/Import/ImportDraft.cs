@@ -11,6 +11,9 @@ internal sealed class ImportDraft
     private readonly Dictionary<MachineNumber, MachineDraft> _byNumber = [];
     private readonly Dictionary<MachineLabel, MachineDraft> _byLabel = [];
     private readonly Dictionary<MacAddress, MacOwner> _byMac = [];
+    private readonly Dictionary<MachineLabel, UnnumberedDraft> _unnumbered = [];
+    private readonly Dictionary<MacAddress, MachineLabel> _unnumberedMacs = [];
+    private readonly Dictionary<string, (MachineDraft, InterfaceNumber)> _aliases = new(StringComparer.OrdinalIgnoreCase);
 
     public ImportDraft(IEnumerable<ImportedMachine> registered)
     {
@@ -63,14 +66,39 @@ internal sealed class ImportDraft
         return null;
     }
 
-    public ImportPlan ToPlan() => new()
+    /// <summary>One more name of an interface; the first line that says so counts.</summary>
+    public void AddAlias(string name, MachineDraft machine, InterfaceNumber y) => _aliases.TryAdd(name, (machine, y));
+
+    public (MachineDraft Machine, InterfaceNumber Interface)? FindAlias(string name) =>
+        _aliases.TryGetValue(name, out var found) ? found : null;
+
+    /// <summary>
+    /// A machine of which no line has an address: it gets the next number. Null when it is known now, else why it cannot be.
+    /// </summary>
+    public string? PutUnnumbered(string name, MachineLabel label, MacAddress mac, ImportPlace place)
     {
-        Machines = Account.IsRefused ? [] : [.. Named().Select(ToMachine)],
-        Report = Account.ToReport(),
-    };
+        if (mac != MacAddress.None && _byMac.TryGetValue(mac, out var owner))
+            return $"{mac} is the MAC of {Shown(owner.Machine, owner.Interface)} already ({owner.Place})";
+        if (_unnumbered.TryGetValue(label, out var known) && known.Mac != MacAddress.None && mac != MacAddress.None && known.Mac != mac)
+            return $"eth0 of {name} has the MAC {known.Mac} already ({known.Place})";
+        if (mac != MacAddress.None && !_unnumberedMacs.TryAdd(mac, label) && _unnumberedMacs[mac] != label)
+            return $"{mac} is the MAC of eth0 of {_unnumberedMacs[mac]} already";
+        _unnumbered[label] = new UnnumberedDraft(name, mac == MacAddress.None ? known.Mac : mac, place);
+        return null;
+    }
+
+    /// <summary>The machines that lines name, by number; then those that have none yet.</summary>
+    public ImmutableArray<ImportedMachine> ToMachines() =>
+    [
+        .. Named().Select(ToMachine),
+        .. _unnumbered.Values.Select(draft => new ImportedMachine(
+            draft.Name, null, [new KnownInterface(InterfaceNumber.First, draft.Mac)])),
+    ];
 
     private IEnumerable<MachineDraft> Named() =>
         _byNumber.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number.Value);
+
+    private readonly record struct UnnumberedDraft(string Name, MacAddress Mac, ImportPlace Place);
 
     private readonly record struct MacOwner(MachineDraft Machine, InterfaceNumber Interface, ImportPlace Place);
 
@@ -111,6 +139,9 @@ internal sealed class MachineDraft(
     public ImportPlace Place { get; } = place;
 
     public SortedDictionary<int, InterfaceDraft> Interfaces { get; } = [];
+
+    /// <summary>Interfaces whose address a line has given a name.</summary>
+    public HashSet<int> Said { get; } = [];
 
     /// <summary>True when a line speaks of it, false when only the registry does.</summary>
     public bool IsNamed { get; set; } = place != ImportPlace.Registry;

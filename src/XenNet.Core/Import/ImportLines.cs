@@ -17,9 +17,21 @@ internal static class ImportLines
         new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Calls <paramref name="take"/> for each line that is not blank, until it is damaged or refused too often.
+    /// Calls <paramref name="take"/> with the fields of each line that is not blank, until one is damaged or too many are
+    /// refused.
     /// </summary>
-    public static void Read(ImportFile file, ImportAccount account, Action<ImportPlace, string[]> take)
+    public static void Read(ImportFile file, ImportAccount account, Action<ImportPlace, string[]> take, bool hasComments = true) =>
+        ReadText(file, account, (place, text) =>
+        {
+            var comment = hasComments ? text.IndexOf('#', StringComparison.Ordinal) : -1;
+            var said = comment < 0 ? text : text[..comment];
+            var fields = said.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 0) account.Blank();
+            else take(place, fields);
+        });
+
+    /// <summary>Calls <paramref name="take"/> with each line, until one is damaged or too many are refused.</summary>
+    public static void ReadText(ImportFile file, ImportAccount account, Action<ImportPlace, string> take)
     {
         if (file.Octets.Length > FileOctetsMost)
         {
@@ -43,12 +55,7 @@ internal static class ImportLines
                 return;
             }
 
-            var text = StrictUtf8.GetString(octets);
-            var comment = text.IndexOf('#', StringComparison.Ordinal);
-            var said = comment < 0 ? text : text[..comment];
-            var fields = said.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length == 0) account.Blank();
-            else take(place, fields);
+            take(place, StrictUtf8.GetString(octets));
         }
     }
 

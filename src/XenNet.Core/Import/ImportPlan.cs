@@ -21,6 +21,11 @@ public sealed record ImportPlan
     /// <summary>The machines that the lines name, by number. Empty when a line was refused: all or nothing.</summary>
     public required ImmutableArray<ImportedMachine> Machines { get; init; }
 
+    /// <summary>
+    /// What is to stand in the configuration, as a file of its own; empty for nothing, and when a line was refused.
+    /// </summary>
+    public required string Configuration { get; init; }
+
     /// <summary>What became of each line.</summary>
     public required ImportReport Report { get; init; }
 }

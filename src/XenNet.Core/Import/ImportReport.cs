@@ -42,7 +42,7 @@ public sealed record ImportReport
     /// <summary>Lines that are empty or only a comment.</summary>
     public required int LinesBlank { get; init; }
 
-    /// <summary>In the order in which the lines were read.</summary>
+    /// <summary>By file and line.</summary>
     public required ImmutableArray<ImportRemark> Remarks { get; init; }
 
     /// <summary>True when a line was refused, so nothing is to be changed.</summary>
@@ -104,9 +104,32 @@ public sealed class ImportAccount
         Add(ImportFate.Refused, at, isLast ? "there are too many errors; the rest was not read" : sentence);
     }
 
-    /// <summary>The account so far.</summary>
-    public ImportReport ToReport() =>
-        new() { LinesTaken = _taken, LinesBlank = _blank, Remarks = _remarks.ToImmutable() };
+    /// <summary>A line that was taken, and turns out to be wrong in the end; it is said once.</summary>
+    public void RefuseTaken(ImportPlace at, string sentence)
+    {
+        bool IsOf(ImportRemark remark) => remark.FileName == at.FileName && remark.Line == at.Line;
+        if (_remarks.Any(remark => IsOf(remark) && remark.Fate == ImportFate.Refused)) return;
+        for (var i = _remarks.Count - 1; i >= 0; i--)
+        {
+            if (IsOf(_remarks[i])) _remarks.RemoveAt(i);
+        }
+
+        _taken--;
+        Refuse(at, sentence);
+    }
+
+    /// <summary>The account so far, file by file as they were first spoken of, and of each line by line.</summary>
+    public ImportReport ToReport()
+    {
+        var files = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var remark in _remarks) files.TryAdd(remark.FileName, files.Count);
+        return new ImportReport
+        {
+            LinesTaken = _taken,
+            LinesBlank = _blank,
+            Remarks = [.. _remarks.OrderBy(remark => files[remark.FileName]).ThenBy(remark => remark.Line)],
+        };
+    }
 
     private void Add(ImportFate fate, ImportPlace at, string sentence)
     {

@@ -25,7 +25,13 @@ public sealed class FileCommandTests : IDisposable
 
         run.AssertDone($"""
             {hosts}:1: passed over: 127.0.0.1 is this host itself
-            {hosts}:3: approximated: taken without the alias "www": a machine has one name
+            {hosts}:4: approximated: taken as eth1.ce.testbed: the name alone means the first interface
+
+            [dns]
+            records = [
+              "www A 10.0.1.1",
+            ]
+
             added or changed 1, unchanged 1; lines: 4 taken, 1 passed over, 1 blank
 
             """);
@@ -49,6 +55,70 @@ public sealed class FileCommandTests : IDisposable
             """);
         Assert.EndsWith("\"dryRun\":true}", daemon.Requests.Last(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Settings_go_into_a_new_file_and_never_over_another()
+    {
+        using var daemon = Daemon("""{"added":1,"unchanged":0,"refused":[]}""");
+        var (conf, settings) = (File("dnsmasq.conf", "no-hosts\ndomain=lan\ndhcp-host=00:16:3e:00:00:01,ce,10.0.1.1\n"), Path.Combine(_folder.FullName, "new.toml"));
+        string[] import = ["import", "--dnsmasq", conf, "--config-out", settings];
+
+        Assert.Equal(0, ProgramRun.With(daemon.SocketPath, [.. import, "--dry-run"]).ExitCode);
+        Assert.False(System.IO.File.Exists(settings));
+        Assert.EndsWith($"the settings are in {settings}\nadded or changed 1, unchanged 0; lines: 3 taken, 0 passed over, 0 blank\n",
+            ProgramRun.With(daemon.SocketPath, import).Output, StringComparison.Ordinal);
+        Assert.Equal("[zone]\nname = \"lan\"\n", System.IO.File.ReadAllText(settings));
+        Assert.Equal(0, ProgramRun.With(daemon.SocketPath, import).ExitCode);
+        System.IO.File.WriteAllText(settings, "# mine\n");
+        ProgramRun.With(daemon.SocketPath, import).AssertFailed(
+            1, $"xennet: {settings}: it is there already and says something else; name a new file with --config-out FILE");
+        Assert.Equal("# mine\n", System.IO.File.ReadAllText(settings));
+    }
+
+    [Fact]
+    public void The_settings_file_goes_again_when_the_registry_refuses()
+    {
+        using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[{"name":"ce","reason":"number 1 clashes with eth0"}]}""");
+        var settings = Path.Combine(_folder.FullName, "new.toml");
+
+        Assert.Equal(1, ProgramRun.With(
+            daemon.SocketPath, "import", "--hosts", File("hosts", "10.0.1.1 ce www"), "--config-out", settings).ExitCode);
+        Assert.False(System.IO.File.Exists(settings));
+    }
+
+    [Fact]
+    public void As_JSON_an_import_has_machines_settings_and_the_account()
+    {
+        using var daemon = Daemon("""{"added":1,"unchanged":0,"refused":[]}""");
+        var hosts = File("hosts", "10.0.1.1 ce www\n127.0.0.1 localhost\n");
+
+        ProgramRun.With(daemon.SocketPath, "import", "--dry-run", "--json", "--hosts", hosts).AssertDone(
+            $$$"""{"dryRun":true,"added":1,"unchanged":0,"configuration":"[dns]\nrecords = [\n  \u0022www A 10.0.1.1\u0022,\n]\n","machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":null}]}],"report":{"taken":1,"blank":0,"remarks":[{"fate":"passed over","file":"{{{hosts}}}","line":2,"sentence":"127.0.0.1 is this host itself"}]}}""" + "\n");
+    }
+
+    [Fact]
+    public void A_command_line_stands_behind_two_hyphens()
+    {
+        using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[]}""");
+
+        ProgramRun.With(daemon.SocketPath, "import", "--dry-run", "--", "/usr/sbin/dnsmasq", "--conf-file=/dev/null", "-h", "-s", "lan").AssertDone("""
+            argument:2: taken: conf-file: /dev/null
+            argument:3: taken: no-hosts: /etc/hosts is not served
+            argument:4: taken: domain: zone.name = "lan"
+            NAME  NUMBER  INTERFACE  MAC
+
+            [zone]
+            name = "lan"
+
+            would add or change 0, unchanged 0; lines: 3 taken, 0 passed over, 0 blank
+
+            """);
+    }
+
+    [Fact]
+    public void A_dry_run_needs_no_daemon() =>
+        Assert.EndsWith("no daemon was asked; lines: 1 taken, 0 passed over, 0 blank\n",
+            ProgramRun.Of("import", "--dry-run", "--hosts", File("hosts", "10.0.1.1 ce")).Output, StringComparison.Ordinal);
 
     [Fact]
     public void Wrong_lines_are_all_named_and_the_daemon_is_sent_nothing()

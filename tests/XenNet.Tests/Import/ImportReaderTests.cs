@@ -80,17 +80,54 @@ public sealed class ImportReaderTests
     }
 
     [Theory]
-    [InlineData("10.0.1.1 ce www", "taken without the alias \"www\": a machine has one name")]
-    [InlineData("10.0.1.1 ce www ce.testbed mail.ce", "taken without the alias \"www\", \"mail.ce\": a machine has one name")]
-    [InlineData("10.0.1.1 ce.example.org", "taken as ce.testbed: the domain \"example.org\" is not this zone")]
-    public void What_a_machine_cannot_keep_of_a_line_is_said(string hosts, string remark)
+    [InlineData("10.0.1.1 ce www", "ce 1: 1", "www A 10.0.1.1")]
+    [InlineData("10.0.1.1 ce www ce.testbed mail.ce eth0.ce", "ce 1: 1", "www A 10.0.1.1,mail.ce. A 10.0.1.1")]
+    [InlineData("10.0.1.1 ce\n10.0.1.1 WWW.testbed", "ce 1: 1", "www.testbed. A 10.0.1.1", "2: taken as ce.testbed, and \"WWW.testbed\" is one more name of it")]
+    [InlineData("10.0.1.1 ce.example.org", "ce 1: 1", "ce.example.org. A 10.0.1.1", "1: taken as ce.testbed, and \"ce.example.org\" is one more name of it")]
+    [InlineData("10.0.1.2 ce-2", "ce 1: 2", "ce-2 A 10.0.1.2", "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
+    [InlineData("10.0.1.2 ce-2 backup\n10.0.1.1 ce", "ce 1: 1,2", "ce-2 A 10.0.1.2,backup A 10.0.1.2", "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
+    [InlineData("10.0.1.1 ce\n10.0.1.3 ce-mgmt", "ce 1: 1,3", "ce-mgmt A 10.0.1.3", "2: taken as eth2.ce.testbed, and \"ce-mgmt\" is one more name of it")]
+    [InlineData("10.0.1.127 ce-127", "ce 1: 127", "ce-127 A 10.0.1.127", "1: taken as eth126.ce.testbed, and \"ce-127\" is one more name of it")]
+    [InlineData("10.0.1.1 ce\n10.0.1.2 ce", "ce 1: 1,2", "", "2: taken as eth1.ce.testbed: the name alone means the first interface")]
+    [InlineData("10.0.1.1 ce ns se gw\n10.0.2.1 se", "ce 1: 1; se 2: 1", "gw A 10.0.1.1", "1: taken without \"ns\", \"se\", which has a meaning of its own here")]
+    public void Further_names_of_an_address_are_kept_as_records(string hosts, string machines, string records, string? remark = null)
     {
         var plan = Read(hosts);
 
-        Assert.Equal("hosts:1: " + remark, Assert.Single(plan.Report.Of(ImportFate.Approximated)).ToString());
-        Assert.Equal("ce 1: 1", Printed(plan));
-        Assert.Equal(1, plan.Report.LinesTaken);
+        Assert.Equal(machines, Printed(plan));
+        Assert.Equal(records, string.Join(',', plan.Configuration.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Select(line => line.Trim(' ', ',', '"'))));
+        Assert.Equal(remark, plan.Report.Of(ImportFate.Approximated).Select(said => said.ToString()["hosts:".Length..]).FirstOrDefault());
+        Assert.Equal(hosts.Split('\n').Length, plan.Report.LinesTaken);
     }
+
+    [Fact]
+    public void A_bare_name_in_ethers_may_be_an_alias() =>
+        Assert.Equal("ce 1: 1,2 00:16:3e:00:00:01", Printed(Read("10.0.1.1 ce\n10.0.1.2 ce-2", "00:16:3e:00:00:01 ce-2")));
+
+    [Theory]
+    [InlineData("1800000001 00:16:3e:00:00:01 10.0.1.1 ce *", "ce 1: 1 00:16:3e:00:00:01")]
+    [InlineData("0 00:16:3e:00:00:01 10.0.1.1 * ff:00", "ce 1: 1 00:16:3e:00:00:01")]
+    [InlineData("0 01-00:16:3e:00:00:01 10.0.1.2 other *", "ce 1: 1,2 00:16:3e:00:00:01")]
+    [InlineData("3600 00:16:3e:00:00:01 10.0.1.1 ce *", "ce 1: 1 00:16:3e:00:00:01")]
+    [InlineData("0 00:16:3e:00:00:02 10.0.2.1 se *", "ce 1: 1; se 2: 1 00:16:3e:00:00:02")]
+    [InlineData("1799999999 00:16:3e:00:00:01 10.0.1.1 ce *", "ce 1: 1", "it is over")]
+    [InlineData("0 00:16:3e:00:00:02 10.0.2.1 * *", "ce 1: 1", "nothing says what machine 10.0.2.1 is")]
+    [InlineData("0 00:16:3e:00:00:02 192.168.7.5 x *", "ce 1: 1", "192.168.7.5 lies outside 10.0.0.0/8: a pool gives it to the client when it asks for it")]
+    [InlineData("duid 00:01\n0 1 2001:db8::1 x 00", "ce 1: 1", "IPv6 is not served")]
+    public void A_lease_tells_a_MAC_that_nothing_else_does(string leases, string machines, string? passedOver = null)
+    {
+        var plan = ImportReader.Read(Request() with { Hosts = [File("hosts", "10.0.1.1 ce")], Leases = [File("leases", leases)] });
+
+        Assert.Equal(machines, Printed(plan));
+        Assert.Equal(passedOver, plan.Report.Of(ImportFate.PassedOver).Select(remark => remark.Sentence).FirstOrDefault());
+    }
+
+    [Fact]
+    public void A_lease_that_is_none_is_refused() =>
+        Assert.Equal("leases:2: a line is EXPIRY MAC ADDRESS NAME CLIENT-ID", Assert.Single(ImportReader.Read(
+            Request() with { Leases = [File("leases", "0 00:16:3e:00:00:02 192.168.7.5 x *\nnever 00:16:3e:00:00:02 10.0.2.1 x *")] })
+            .Report.Of(ImportFate.Refused)).ToString());
 
     [Theory]
     [InlineData("10.0.1.1", "1: \"10.0.1.1\" stands alone; a line is ADDRESS NAME [ALIAS…]")]
@@ -107,7 +144,8 @@ public sealed class ImportReaderTests
     [InlineData("10.0.1.1 ns.testbed", "1: \"ns\" has a meaning of its own here, so no machine can be called that")]
     [InlineData("10.0.1.1 vif0.ce", "1: \"vif0\" has a meaning of its own here, so no machine can be called that")]
     [InlineData("10.0.1.1 eth1.ce", "1: 10.0.1.1 is eth0 of its machine, not eth1")]
-    [InlineData("10.0.1.1 ce\n10.0.1.2 ce-2", "2: 10.0.1.2 is an address of ce (hosts:1), so it cannot be ce-2's")]
+    [InlineData("10.0.1.1 ce\n10.0.1.2 se", "2: 10.0.1.2 is an address of ce (hosts:1), so it cannot be se's")]
+    [InlineData("10.0.1.2 se\n10.0.1.1 ce", "1: 10.0.1.2 is an address of ce (hosts:2), so it cannot be se's")]
     [InlineData("10.0.1.1 ce\n10.0.2.1 CE", "2: CE has machine number 1 (hosts:1), so it cannot have 10.0.2.1")]
     [InlineData("10.0.1.1 a_b\n10.0.2.1 a-b", "2: a-b has machine number 1 (hosts:1), so it cannot have 10.0.2.1")]
     [InlineData("10.0.1.1 ce\0", "1: the line has control characters: is this a text file?")]
@@ -176,17 +214,22 @@ public sealed class ImportReaderTests
     [Fact]
     public void Several_files_of_each_kind_are_one_import()
     {
-        var plan = ImportReader.Read(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", [],
-            [File("a", "10.0.1.1 ce"), File("b", "10.0.1.2 ce\n10.0.1.1 se")], [File("c", "00:16:3e:00:00:01 ce")]);
+        var plan = ImportReader.Read(Request() with
+        {
+            Hosts = [File("a", "10.0.1.1 ce"), File("b", "10.0.1.2 ce\n10.0.1.3 se")],
+            Ethers = [File("c", "00:16:3e:00:00:01 ce")],
+        });
 
-        Assert.Equal("b:2: 10.0.1.1 is an address of ce (a:1), so it cannot be se's", Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
+        Assert.Equal("b:2: 10.0.1.3 is an address of ce (a:1), so it cannot be se's", Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
     }
 
     [Fact]
     public void A_narrower_prefix_has_fewer_numbers()
     {
-        var plan = ImportReader.Read(new AddressScheme(Prefix("172.16.4.0/22")), "testbed", [],
-            [File("hosts", "172.16.5.1 one\n172.16.7.1 three\n172.16.8.1 beyond")], []);
+        var plan = ImportReader.Read(new ImportRequest(new AddressScheme(Prefix("172.16.4.0/22")), "testbed", [])
+        {
+            Hosts = [File("hosts", "172.16.5.1 one\n172.16.7.1 three\n172.16.8.1 beyond")],
+        });
 
         Assert.Equal("one 1: 1; three 3: 1", Printed(plan));
         Assert.Equal("hosts:3: 172.16.8.1 lies outside 172.16.4.0/22", Assert.Single(plan.Report.Of(ImportFate.PassedOver)).ToString());
@@ -242,12 +285,17 @@ public sealed class ImportReaderTests
         }
     }
 
-    private static ImportPlan Read(string? hosts, string? ethers = null, params ImportedMachine[] registered) => ImportReader.Read(
-        new AddressScheme(Prefix("10.0.0.0/8")), "testbed", registered,
-        hosts is null ? [] : [File("hosts", hosts)], ethers is null ? [] : [File("ethers", ethers)]);
+    private static ImportRequest Request(params ImportedMachine[] registered) =>
+        new(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", registered) { Now = 1_800_000_000 };
 
-    private static ImportPlan Read(ImportFile hosts) =>
-        ImportReader.Read(new AddressScheme(Prefix("10.0.0.0/8")), "testbed", [], [hosts], []);
+    private static ImportPlan Read(string? hosts, string? ethers = null, params ImportedMachine[] registered) =>
+        ImportReader.Read(Request(registered) with
+        {
+            Hosts = hosts is null ? [] : [File("hosts", hosts)],
+            Ethers = ethers is null ? [] : [File("ethers", ethers)],
+        });
+
+    private static ImportPlan Read(ImportFile hosts) => ImportReader.Read(Request() with { Hosts = [hosts] });
 
     private static ImportFile File(string name, string text) => new(name, Encoding.UTF8.GetBytes(text));
 
@@ -264,8 +312,9 @@ public sealed class ImportReaderTests
         var colon = error.IndexOf(':', StringComparison.Ordinal);
         var line = int.Parse(error.AsSpan(0, colon), System.Globalization.CultureInfo.InvariantCulture) + before;
 
-        // Places of earlier lines that an error names move along with it.
-        var expected = error[colon..].Replace("(hosts:1)", $"(hosts:{1 + before})", StringComparison.Ordinal);
+        // Places of other lines that an error names move along with it.
+        var expected = error[colon..].Replace("(hosts:2)", $"(hosts:{2 + before})", StringComparison.Ordinal)
+            .Replace("(hosts:1)", $"(hosts:{1 + before})", StringComparison.Ordinal);
         Assert.Equal($"{file}:{line}{expected}", Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
         Assert.Empty(plan.Machines);
     }

@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace XenNet.Core.Import.Dnsmasq;
+
+/// <summary><c>dhcp-option</c> in its forms; what it means depends on tags that may stand below.</summary>
+internal sealed class DnsmasqOptions(DnsmasqDraft draft)
+{
+    private readonly List<(DnsmasqLine Line, OptionForm Form)> _lines = [];
+
+    private readonly HashSet<string> _leaseTags = new(StringComparer.Ordinal);
+
+    private enum OptionForm
+    {
+        Asked,
+        Forced,
+        Pxe,
+    }
+
+    public void Read(DnsmasqLine line) => _lines.Add((line, OptionForm.Asked));
+
+    public void ReadForced(DnsmasqLine line) => _lines.Add((line, OptionForm.Forced));
+
+    public void ReadPxe(DnsmasqLine line) => _lines.Add((line, OptionForm.Pxe));
+
+    /// <summary>The time of a lease for clients with a tag, or for a machine.</summary>
+    public void AddLease(DnsmasqLine line, string time, string? tag, string? machine = null)
+    {
+        if (tag is not null && !_leaseTags.Add(tag)) return;
+        var table = draft.Configuration.Append("dhcp.option", line.Place).With("option", "lease-time").With("value", time);
+        if (machine is not null) table.With("machines", [machine]);
+        else if (draft.Tags.Read([tag!], out var when) == DnsmasqTagFate.Depends) table.With("when", when);
+    }
+
+    /// <summary>Decides all lines.</summary>
+    public void Finish()
+    {
+        foreach (var (line, form) in _lines) Take(line, form);
+    }
+
+    private void Take(DnsmasqLine line, OptionForm form)
+    {
+        if (DnsmasqOptionLine.Parse(line.Parts, out var option) is { } wrong)
+        {
+            draft.Refuse(line, wrong);
+            return;
+        }
+
+        if (option.IsIpv6)
+        {
+            draft.PassOver(line, "IPv6 is not served");
+            return;
+        }
+
+        var tags = option.Tags.ToList();
+        if (option.Vendor is { } vendor) tags.Add(draft.Tags.OfVendor(line, vendor));
+        if (form == OptionForm.Pxe) tags.Add(draft.Tags.OfVendor(line, "PXEClient"));
+        switch (draft.Tags.Read(tags, out var when))
+        {
+            case DnsmasqTagFate.Unknown:
+                draft.Decline(line, "one of the tags is not told apart here");
+                break;
+            case DnsmasqTagFate.Never:
+                draft.PassOver(line, "no client ever has these tags");
+                break;
+            default:
+                Write(line, option, form, when);
+                break;
+        }
+    }
+
+    private void Write(DnsmasqLine line, DnsmasqOptionLine option, OptionForm form, string when)
+    {
+        var table = draft.Configuration.Append("dhcp.option", line.Place);
+        var name = Name(option);
+        if (name.All(char.IsAsciiDigit)) table.With("option", option.Code);
+        else table.With("option", name);
+        var value = option.Values.Length == 0 || option.Values is [""] ? [] : DnsmasqOptionValue.Text(option);
+        if (value is [var one]) table.With("value", one);
+        else if (value.Length > 0) table.With("value", value);
+        if (when != "") table.With("when", when);
+        if (form == OptionForm.Forced && value.Length > 0) table.With("force", true);
+        draft.Take(line, value.Length == 0 ? $"[[dhcp.option]] {name}, not told" : $"[[dhcp.option]] {name}");
+    }
+
+    private static string Name(DnsmasqOptionLine option) => option switch
+    {
+        { Enterprise: { } enterprise } => string.Create(CultureInfo.InvariantCulture, $"125:{enterprise}.{option.Code}"),
+        { Outer: { } outer } => string.Create(CultureInfo.InvariantCulture, $"{outer}.{option.Code}"),
+        { Vendor: not null } => string.Create(CultureInfo.InvariantCulture, $"43.{option.Code}"),
+        _ => option.Code.ToString(CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,311 @@
+using System.Globalization;
+
+namespace XenNet.Core.Import.Dnsmasq;
+
+/// <summary>What a list of tags comes to.</summary>
+internal enum DnsmasqTagFate
+{
+    /// <summary>All clients have them.</summary>
+    Always,
+
+    /// <summary>No client has them.</summary>
+    Never,
+
+    /// <summary>It depends: there is an expression.</summary>
+    Depends,
+
+    /// <summary>There is nothing here that tells.</summary>
+    Unknown,
+}
+
+/// <summary>The directives that set tags, and what lists of tags mean.</summary>
+internal sealed class DnsmasqTags(DnsmasqDraft draft)
+{
+    // Set by dnsmasq itself; what sets them is not told apart here.
+    private static readonly string[] BuiltIn = ["known-othernet", "bootp", "cpewan-id", "dhcpv6"];
+
+    private static readonly string[] Marks = ["set:", "tag:", "net:"];
+
+    private const string IgnoredTag = "ignored";
+
+    private readonly List<DnsmasqLine> _conditions = [];
+    private readonly List<DnsmasqLine> _ignored = [];
+    private readonly List<DnsmasqLine> _broadcast = [];
+    private readonly HashSet<string> _set = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private bool _ignoresHosts;
+
+    /// <summary><c>dhcp-vendorclass=set:tag,[enterprise:number,]text</c>.</summary>
+    public void ReadVendorClass(DnsmasqLine line) => ReadClass(line, "vendor-class");
+
+    /// <summary><c>dhcp-userclass=set:tag,text</c>.</summary>
+    public void ReadUserClass(DnsmasqLine line) => ReadClass(line, "user-class");
+
+    /// <summary><c>dhcp-mac=set:tag,pattern</c>.</summary>
+    public void ReadMac(DnsmasqLine line)
+    {
+        var parts = line.Parts;
+        if (parts.Length != 2 || MacText(DnsmasqText.Shown(parts[1])) is not { } mac)
+        {
+            draft.Refuse(line, "must be a tag and a hardware address of Ethernet");
+            return;
+        }
+
+        SetTag(line, parts[0]).With("mac", mac);
+        draft.Take(line, "[[dhcp.tag]] with mac");
+    }
+
+    /// <summary><c>dhcp-match=set:tag,option[,value]</c>.</summary>
+    public void ReadMatch(DnsmasqLine line)
+    {
+        var parts = line.Parts;
+        if (parts.Length < 2)
+        {
+            draft.Refuse(line, "must be a tag and an option");
+        }
+        else if (DnsmasqOptionLine.Parse(parts[1..], out var option) is { } wrong)
+        {
+            draft.Refuse(line, wrong);
+        }
+        else if (option.IsIpv6)
+        {
+            draft.PassOver(line, "IPv6 is not served");
+        }
+        else if (option.Enterprise is not null)
+        {
+            draft.Decline(line, "a vendor's options are not looked into");
+        }
+        else if (option.Code == 93 && option.Values is [var type] && DnsmasqDraft.TryNumber(DnsmasqText.Shown(type), out var architecture))
+        {
+            SetTag(line, parts[0]).With("architecture", architecture);
+            draft.Take(line, "[[dhcp.tag]] with architecture");
+        }
+        else
+        {
+            var table = SetTag(line, parts[0]).With("option", option.Code);
+            if (option.Values.Length > 0) table.With("value", DnsmasqOptionValue.Text(option));
+            draft.Take(line, "[[dhcp.tag]] with option");
+        }
+    }
+
+    /// <summary><c>dhcp-name-match=set:tag,name[*]</c>.</summary>
+    public void ReadNameMatch(DnsmasqLine line)
+    {
+        var parts = line.Parts;
+        if (parts.Length != 2 || parts[1] == "")
+        {
+            draft.Refuse(line, "must be a tag and a name");
+            return;
+        }
+
+        SetTag(line, parts[0]).With("host-name", DnsmasqText.Shown(parts[1]));
+        draft.Take(line, "[[dhcp.tag]] with host-name");
+    }
+
+    /// <summary><c>tag-if=set:tag…,tag:tag…</c>.</summary>
+    public void ReadCondition(DnsmasqLine line)
+    {
+        var parts = line.Parts;
+        var set = parts.Where(part => part.StartsWith("set:", StringComparison.Ordinal)).ToArray();
+        var asked = parts.Where(part => part.StartsWith("tag:", StringComparison.Ordinal));
+        if (set.Length == 0 || set.Length + asked.Count() < parts.Length || parts.Any(part => part.Length < 5))
+        {
+            draft.Refuse(line, "must be tags to set and tags to ask for");
+            return;
+        }
+
+        foreach (var tag in set) _set.Add(tag[4..]);
+        _conditions.Add(line);
+    }
+
+    /// <summary><c>dhcp-ignore=tag:…</c>; of unknown clients, it makes pools those of their hosts alone.</summary>
+    public void ReadIgnore(DnsmasqLine line)
+    {
+        if (line.Parts is ["tag:!known" or "net:!known" or "!known"])
+        {
+            draft.Ranges.IsForKnownOnly = true;
+            draft.Take(line, "machines that are known, and the hosts of pools");
+        }
+        else
+        {
+            _ignored.Add(line);
+        }
+    }
+
+    public void ReadBroadcast(DnsmasqLine line) => _broadcast.Add(line);
+
+    /// <summary>A client by its hardware address has a tag.</summary>
+    public void SetByMac(DnsmasqLine line, string tag, string mac) => SetTag(line, tag).With("mac", mac);
+
+    /// <summary>A machine has a tag.</summary>
+    public void SetByMachine(DnsmasqLine line, string tag, string machine) => SetTag(line, tag).With("machines", [machine]);
+
+    /// <summary>A client of that hardware address is not answered.</summary>
+    public void IgnoreMac(DnsmasqLine line, string mac)
+    {
+        SetByMac(line, IgnoredTag, mac);
+        _ignoresHosts = true;
+    }
+
+    /// <summary>A tag that a vendor's class sets, for what is told to that vendor's clients alone.</summary>
+    public string OfVendor(DnsmasqLine line, string vendor)
+    {
+        var tag = $"vendor-{vendor}";
+        if (!_set.Contains(tag)) SetTag(line, tag).With("vendor-class", $"*{vendor}*");
+        return tag;
+    }
+
+    /// <summary>What a list of tags means for a client: all of them, each as it is or with a <c>!</c> before it.</summary>
+    public DnsmasqTagFate Read(IEnumerable<string> tags, out string expression)
+    {
+        var terms = new List<string>();
+        var fate = DnsmasqTagFate.Always;
+        foreach (var tag in tags)
+        {
+            var isNegated = tag.StartsWith('!');
+            var name = isNegated ? tag[1..] : tag;
+            var one = FateOf(name);
+            if (one == DnsmasqTagFate.Unknown) fate = one;
+            else if (one == DnsmasqTagFate.Depends) terms.Add(isNegated ? $"not {Name(name)}" : Name(name));
+            else if ((one == DnsmasqTagFate.Never) != isNegated && fate != DnsmasqTagFate.Unknown) fate = DnsmasqTagFate.Never;
+        }
+
+        expression = string.Join(" and ", terms);
+        return fate != DnsmasqTagFate.Always ? fate : terms.Count > 0 ? DnsmasqTagFate.Depends : DnsmasqTagFate.Always;
+    }
+
+    /// <summary>Writes what depends on all tags being known.</summary>
+    public void Finish()
+    {
+        foreach (var line in _conditions) TakeCondition(line);
+        WriteExpression(_ignored, "dhcp.ignore-when", isRestricting: true);
+        WriteExpression(_broadcast, "dhcp.broadcast-when", isRestricting: false);
+    }
+
+    /// <summary>The Ethernet address with its wildcards, as ours; null when it is none.</summary>
+    public static string? MacText(string text)
+    {
+        var bare = text.StartsWith("01-", StringComparison.Ordinal) ? text[3..] : text;
+        var octets = bare.Split(':', '-');
+        if (octets.Length != 6) return null;
+        return octets.All(octet => octet == "*" || (octet.Length is 1 or 2 && octet.All(char.IsAsciiHexDigit)))
+            ? string.Join(':', octets.Select(octet => octet == "*" ? octet : octet.PadLeft(2, '0').ToLowerInvariant()))
+            : null;
+    }
+
+    private void ReadClass(DnsmasqLine line, string key)
+    {
+        var parts = line.Parts;
+        var text = parts.Length > 1 ? DnsmasqText.Shown(parts[^1]) : "";
+        if (parts.Length == 3 && key == "vendor-class" && parts[1].StartsWith("enterprise:", StringComparison.Ordinal))
+        {
+            draft.Decline(line, "vendors are told apart by option 60, not by a number");
+        }
+        else if (parts.Length != 2 || text == "")
+        {
+            draft.Refuse(line, "must be a tag and a text");
+        }
+        else if (text.Contains('*', StringComparison.Ordinal) || text.Contains('?', StringComparison.Ordinal))
+        {
+            draft.Decline(line, "the text has * or ?, which stand for others here");
+        }
+        else
+        {
+            SetTag(line, parts[0]).With(key, $"*{text}*");
+            draft.Take(line, $"[[dhcp.tag]] with {key}");
+        }
+    }
+
+    private void TakeCondition(DnsmasqLine line)
+    {
+        var fate = Read(line.Parts.Where(part => part.StartsWith("tag:", StringComparison.Ordinal)).Select(part => part[4..]), out var when);
+        if (fate == DnsmasqTagFate.Unknown)
+        {
+            draft.Decline(line, "one of the tags is not told apart here");
+        }
+        else if (fate == DnsmasqTagFate.Never)
+        {
+            draft.PassOver(line, "no client ever has these tags");
+        }
+        else
+        {
+            foreach (var tag in line.Parts.Where(part => part.StartsWith("set:", StringComparison.Ordinal)))
+            {
+                var table = SetTag(line, tag);
+                if (fate == DnsmasqTagFate.Always) table.With("mac", "*");
+                else table.With("when", when);
+            }
+
+            draft.Take(line, "[[dhcp.tag]] with when");
+        }
+    }
+
+    private void WriteExpression(List<DnsmasqLine> lines, string key, bool isRestricting)
+    {
+        var terms = new List<string>();
+        if (isRestricting && _ignoresHosts) terms.Add(Name(IgnoredTag));
+        foreach (var line in lines)
+        {
+            var fate = Read(line.Parts.Select(Bare), out var when);
+            if (fate == DnsmasqTagFate.Unknown)
+            {
+                draft.Refuse(line, "one of the tags is not told apart here");
+            }
+            else if (fate == DnsmasqTagFate.Never)
+            {
+                draft.PassOver(line, "no client ever has these tags");
+            }
+            else
+            {
+                terms.Add(fate == DnsmasqTagFate.Always ? Everyone(line) : when);
+                draft.Take(line, key);
+            }
+        }
+
+        if (terms.Count == 0) return;
+        var joined = string.Join(" or ", terms.Select(term =>
+            terms.Count > 1 && term.Contains(' ', StringComparison.Ordinal) ? $"({term})" : term));
+        draft.Configuration.Set(key, joined, lines.Count > 0 ? lines[0].Place : default);
+    }
+
+    private string Everyone(DnsmasqLine line)
+    {
+        const string Tag = "everyone";
+        if (!_set.Contains(Tag)) SetTag(line, Tag).With("mac", "*");
+        return Name(Tag);
+    }
+
+    private DnsmasqTagFate FateOf(string tag)
+    {
+        var ranges = draft.Ranges;
+        if (_set.Contains(tag)) return DnsmasqTagFate.Depends;
+        if (ranges.TagsOfAll.Contains(tag)) return DnsmasqTagFate.Always;
+        if (ranges.TagsOfSome.Contains(tag) || BuiltIn.Contains(tag)) return DnsmasqTagFate.Unknown;
+        if (tag == "known") return ranges.Pools.All(ranges.IsForHostsOnly) ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
+        var links = draft.Listen.Interfaces.Concat(ranges.Pools.Select(pool => pool.Interface)).Distinct().ToList();
+        return !links.Contains(tag) ? DnsmasqTagFate.Never : links.Count == 1 ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
+    }
+
+    private ImportedTable SetTag(DnsmasqLine line, string tag)
+    {
+        var bare = Bare(DnsmasqText.Shown(tag));
+        _set.Add(bare);
+        return draft.Configuration.Append("dhcp.tag", line.Place).With("name", Name(bare));
+    }
+
+    private static string Bare(string tag) =>
+        Marks.Any(mark => tag.StartsWith(mark, StringComparison.Ordinal)) ? tag[4..] : tag;
+
+    // A name of ours: two of dnsmasq's that would be one are told apart by a number.
+    private string Name(string tag)
+    {
+        if (_names.TryGetValue(tag, out var known)) return known;
+        var mapped = string.Concat(tag.ToLowerInvariant().Select(character =>
+            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_' ? character : '-'));
+        var cut = mapped.Length > 56 ? mapped[..56] : mapped is "" or "and" or "or" or "not" ? $"tag-{mapped}" : mapped;
+        var name = cut;
+        for (var number = 2; _names.ContainsValue(name); number++)
+            name = string.Create(CultureInfo.InvariantCulture, $"{cut}-{number}");
+        return _names[tag] = name;
+    }
+}
