@@ -19,6 +19,8 @@
 #   xen-rig.sh env                                environment for clients:   eval "$(xen-rig.sh env)"
 #   xen-rig.sh stop                               ends xenstored, removes this rig's namespaces and files
 #
+# With XENNET_XENSTORED=oxenstored in the environment, start takes the OCaml xenstored of the same package.
+#
 # Rigs side by side: give each its own RIG (directory), PREFIX (of namespaces) and, if wanted, DOM0 (namespace).
 # As root. Needs gcc, libc6-dev, iproute2; net-tools for the shipped scripts. Packages are unpacked, not installed.
 set -euo pipefail
@@ -77,18 +79,53 @@ start() {
     fill_cache
     mkdir -p "$RIG/run" "$SHIM/dom"
     head -c 4096 /dev/zero > "$SHIM/xsd_kva"
-    echo 1 > "$SHIM/xsd_port"
+    printf 1 > "$SHIM/xsd_port"
     mkfifo "$SHIM/evt"
 
     # Not -D (no Dom0 ring): with it 4.17 starts, then crashes on the first write. -N: do not fork.
-    launch xenstored "$RIG/run/log" \
-        env LD_LIBRARY_PATH="$(libraries)" LD_PRELOAD="$(shim_library)" XENSHIM_DIR="$SHIM" \
-        "$XENSTORED" -N --pid-file "$RIG/run/xenstored.pid"
+    if [ "${XENNET_XENSTORED:-}" = oxenstored ]; then
+        launch_oxenstored
+    else
+        launch xenstored "$RIG/run/log" \
+            env LD_LIBRARY_PATH="$(libraries)" LD_PRELOAD="$(shim_library)" XENSHIM_DIR="$SHIM" \
+            "$XENSTORED" -N --pid-file "$RIG/run/xenstored.pid"
+    fi
     wait_until 5 xs write /tool/rig ok || fail "xenstored does not answer: $(tail -n 3 "$RIG/run/log")"
 
     ip netns add "$DOM0"
     ip -n "$DOM0" link set lo up
     echo "xenstored $(pid_of xenstored) at $XENSTORED_PATH, Dom0 in $DOM0"
+}
+
+# Its places are built in: it has a /run of its own, where its directory is ours.
+launch_oxenstored() {
+    cat > "$RIG/run/conf" <<EOF
+pid-file = /run/xenstored/xenstored.pid
+xenstored-log-file = /run/xenstored/oxenstored.log
+access-log-file = /run/xenstored/access.log
+merge-activate = true
+perms-activate = true
+quota-activate = true
+quota-maxentity = 1000
+quota-maxsize = 2048
+quota-maxwatch = 100
+quota-transaction = 10
+quota-maxrequests = 1024
+quota-path-max = 1024
+persistent = false
+xenstored-kva = /mnt/shim/xsd_kva
+xenstored-port = /mnt/shim/xsd_port
+EOF
+    launch xenstored "$RIG/run/log" unshare -m sh -ec "
+        mount -t tmpfs none /mnt
+        mkdir /mnt/shim /mnt/run
+        mount --bind '$SHIM' /mnt/shim
+        mount --bind '$RIG/run' /mnt/run
+        mount -t tmpfs none /run
+        mkdir /run/xenstored
+        mount --bind /mnt/run /run/xenstored
+        exec env LD_LIBRARY_PATH='$(libraries)' LD_PRELOAD='$(shim_library)' XENSHIM_DIR=/mnt/shim \
+            '${XENSTORED%/*}/oxenstored' --no-fork --config-file /run/xenstored/conf"
 }
 
 stop() {

@@ -35,25 +35,81 @@ internal static class MachineCommands
     /// <summary>The interface as the guest most likely calls it.</summary>
     public static string Interface(int devid) => string.Create(CultureInfo.InvariantCulture, $"eth{devid}");
 
-    private static Command List(CommandRunner runner) => runner.Asking(
-        new Command("list", "Every machine, with its number and addresses."), printsJson: true, async (call, daemon) =>
-        {
-            var machines = await daemon.Get("v1/machines", ControlJson.Default.IReadOnlyListMachineModel);
-            if (call.Json) call.WriteJson(machines, ControlJson.Default.IReadOnlyListMachineModel);
-            else WriteTable(call.Output, machines);
-        });
+    private static Command List(CommandRunner runner)
+    {
+        var up = Flag("--up", "Only those that are up.");
+        var down = Flag("--down", "Only those that are down.");
+        var name = Filter("--name", "PATTERN", "Only those of which a name matches: * and ? stand for any characters, and one.");
+        var bridge = Filter("--bridge", "NAME", "Only those with an interface on that bridge.");
+        var numbers = Filter("--numbers", "FIRST-LAST", "Only those with a number from FIRST to LAST.");
+        return runner.Asking(
+            new Command("list", "Every machine, with its number and addresses.") { up, down, name, bridge, numbers },
+            printsJson: true, async (call, daemon) =>
+            {
+                if (call.Value(up) && call.Value(down))
+                {
+                    throw CommandException.WrongUsage("--up and --down exclude each other", "xennet machine list");
+                }
+
+                var filters = new List<string>();
+                if (call.Value(up) || call.Value(down)) filters.Add(call.Value(up) ? "up=true" : "up=false");
+                if (call.Value(name) is { } pattern) filters.Add("name=" + Uri.EscapeDataString(pattern));
+                if (call.Value(bridge) is { } on) filters.Add("bridge=" + Uri.EscapeDataString(on));
+                if (call.Value(numbers) is { } range) filters.Add("numbers=" + Uri.EscapeDataString(range));
+                var machines = await daemon.Get(
+                    filters.Count == 0 ? "v1/machines" : "v1/machines?" + string.Join('&', filters),
+                    ControlJson.Default.IReadOnlyListMachineModel);
+                if (call.Json) call.WriteJson(machines, ControlJson.Default.IReadOnlyListMachineModel);
+                else WriteTable(call.Output, machines);
+            });
+    }
+
+    private static Option<bool> Flag(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.Zero,
+    };
+
+    private static Option<string?> Filter(string name, string word, string description) => new(name)
+    {
+        HelpName = word,
+        Description = description,
+    };
 
     private static Command Show(CommandRunner runner)
     {
         var name = Operands.Name("NAME");
         return runner.Asking(
-            new Command("show", "One machine.") { name }, printsJson: true, async (call, daemon) =>
+            new Command("show", "One machine, its other names and notes, and what it is and was up on.") { name }, printsJson: true, async (call, daemon) =>
             {
                 var machine = await daemon.Get(Path(call.Value(name)), ControlJson.Default.MachineModel);
                 if (call.Json) call.WriteJson(machine, ControlJson.Default.MachineModel);
-                else WriteTable(call.Output, [machine]);
+                else WriteWhole(call.Output, machine);
             });
     }
+
+    // What is not there is not printed.
+    private static void WriteWhole(TextWriter output, MachineModel machine)
+    {
+        WriteTable(output, [machine]);
+        if (machine.Aliases is { } aliases) output.WriteLine($"Also called {string.Join(", ", aliases)}");
+        foreach (var former in machine.FormerNames ?? [])
+            output.WriteLine($"Answers to {former.Name} until {Time(former.Until)}");
+        if (machine.Notes is { } notes) output.WriteLine(TextTable.OneLine($"Notes: {notes}"));
+        if (machine.History is not { Count: > 0 } history) return;
+        output.WriteLine();
+        var table = new TextTable("VIF", "INTERFACE", "MAC", "DOMAIN", "BRIDGE", "SINCE", "UNTIL");
+        foreach (var past in history)
+        {
+            table.Add(
+                past.Vif, Interface(past.Y - 1), past.Mac, past.Domid?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                past.Bridge ?? "-", Time(past.Since), past.Until is { } until ? Time(until) : "-");
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static string Time(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
 
     private static Command Add(CommandRunner runner)
     {
@@ -120,8 +176,8 @@ internal static class MachineCommands
         var name = Operands.Name("NAME");
         var settings = Operands.Settings("KEY=VALUE");
         return runner.Asking(
-            new Command("set", "Changes what is known of a machine: mac=MAC, of its first interface; boot=TARGET, a file or none, "
-                + "or boot= for what the rules say.")
+            new Command("set", "Changes what is known of a machine: mac=MAC of its first interface; boot=TARGET, a file or none, "
+                + "or boot= for what the rules say; notes=TEXT; aliases=NAME,NAME… for further names.")
             {
                 name,
                 settings,

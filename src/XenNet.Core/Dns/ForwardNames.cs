@@ -59,7 +59,7 @@ internal static class ForwardNames
             return here.IsNone ? NameFinding.Empty(apexAt) : NameFinding.Host(apexAt, here);
 
         InterfaceNumber? y = null;
-        var machine = view.Find(below.IsEmpty ? first : DnsLabels.TakeFirst(ref below));
+        var machine = view.FindByAnyName(below.IsEmpty ? first : DnsLabels.TakeFirst(ref below));
         if (machine is not null && below.IsEmpty)
         {
             y = apexAt == 1 + first.Length ? view.FirstIn(zone, machine)
@@ -91,7 +91,7 @@ internal static class ForwardNames
 
         var second = DnsLabels.TakeFirst(ref below);
         if (!below.IsEmpty || !TryReadInterface(first, out var y, out var end)
-            || view.Find(second) is not { } machine || !machine.Has(y)
+            || view.FindByAnyName(second) is not { } machine || !machine.Has(y)
             || (end == LinkEnd.Dom0 && machine.BridgeOf(y) is not null))
         {
             return NameFinding.Missing(apexAt);

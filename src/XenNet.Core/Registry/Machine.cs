@@ -17,6 +17,7 @@ public sealed class Machine
     private static readonly ImmutableArray<KnownInterface> FirstOnly = [default];
 
     private readonly string? _name;
+    private readonly MachineExtras? _extras;
 
     /// <summary>A machine that has had interface 1 only.</summary>
     public Machine(MachineNumber number, MachineLabel label, string name)
@@ -65,6 +66,13 @@ public sealed class Machine
     /// </summary>
     public string? Boot { get; }
 
+    /// <summary>What an operator noted of it, and its other names.</summary>
+    public MachineExtras Extras
+    {
+        get => _extras ?? MachineExtras.None;
+        init => _extras = value.Notes.Length == 0 && value.Names.IsEmpty ? null : value;
+    }
+
     /// <summary>True when the machine has had that interface.</summary>
     public bool Has(InterfaceNumber y) => IndexOf(y) >= 0;
 
@@ -87,27 +95,33 @@ public sealed class Machine
         }
 
         var interfaces = at >= 0 ? Interfaces.SetItem(at, known) : Interfaces.Insert(~at, known);
-        return new Machine(Number, Label, Name, interfaces, Bindings, Boot);
+        return With(interfaces, Bindings);
     }
 
     /// <summary>The same machine with that vif up.</summary>
     public Machine WithBinding(Binding binding) =>
-        new(Number, Label, Name, Interfaces, Bindings.Without(binding.Vif).With(binding), Boot);
+        With(Interfaces, Bindings.Without(binding.Vif).With(binding));
 
     /// <summary>The same machine with something else noted of a vif that stays up.</summary>
     public Machine WithNoted(Binding before, Binding after) =>
-        new(Number, Label, Name, Interfaces, [.. Bindings.Select(up => up == before ? after : up)], Boot);
+        With(Interfaces, [.. Bindings.Select(up => up == before ? after : up)]);
 
     /// <summary>The same machine without that vif.</summary>
     public Machine WithoutBinding(string vif) =>
-        new(Number, Label, Name, Interfaces, Bindings.Without(vif), Boot);
+        With(Interfaces, Bindings.Without(vif));
 
     /// <summary>The same machine by another name.</summary>
     public Machine Renamed(MachineLabel label, string name) =>
-        new(Number, label, name, Interfaces, Bindings, Boot);
+        new(Number, label, name, Interfaces, Bindings, Boot) { Extras = Extras };
 
     /// <summary>The same machine that boots from something else.</summary>
-    public Machine Booting(string? boot) => new(Number, Label, Name, Interfaces, Bindings, boot);
+    public Machine Booting(string? boot) => new(Number, Label, Name, Interfaces, Bindings, boot) { Extras = Extras };
+
+    /// <summary>The same machine with other notes and names.</summary>
+    public Machine With(MachineExtras extras) => new(Number, Label, Name, Interfaces, Bindings, Boot) { Extras = extras };
+
+    private Machine With(ImmutableArray<KnownInterface> interfaces, BindingSet bindings) =>
+        new(Number, Label, Name, interfaces, bindings, Boot) { Extras = Extras };
 
     // The interface's place, or the complement of where it belongs. Most machines have one or two.
     private int IndexOf(InterfaceNumber y)

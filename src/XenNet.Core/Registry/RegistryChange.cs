@@ -8,6 +8,9 @@ public abstract record RegistryChange;
 /// <summary>The machine of that number now has this name and these interfaces. Bindings are steps of their own.</summary>
 public sealed record MachinePut(Machine Machine) : RegistryChange;
 
+/// <summary>The machine of that number now has these notes and other names.</summary>
+public sealed record ExtrasPut(Machine Machine) : RegistryChange;
+
 /// <summary>The machine is gone.</summary>
 /// <param name="Machine">As it was.</param>
 /// <param name="NumberReleased">True when its number counts as never used; otherwise it is kept back until no other is left.</param>

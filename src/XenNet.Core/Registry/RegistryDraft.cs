@@ -16,6 +16,7 @@ public sealed class RegistryDraft
     private readonly Dictionary<MachineNumber, Machine?> _machines = [];
     private readonly Dictionary<MachineLabel, Machine?> _labels = [];
     private readonly Dictionary<string, Binding?> _bindings = new(StringComparer.Ordinal);
+    private readonly Dictionary<MachineLabel, MachineNumber?> _aliases = [];
     private bool _namesChanged;
 
     internal RegistryDraft(RegistryState state) => _state = state;
@@ -33,7 +34,7 @@ public sealed class RegistryDraft
     public void RaiseRevision() => _namesChanged = true;
 
     /// <summary>Notes the boot of Dom0 that the bindings are of.</summary>
-    public void NoteBoot(string id)
+    public void NoteDom0Boot(string id)
     {
         if (_state.Boot != id)
         {
@@ -56,6 +57,11 @@ public sealed class RegistryDraft
                 : number is { } wanted && wanted != known.Number ? Conflict(
                     $"machine '{name}' has number {known.Number}, not {wanted}: a number is for life")
                 : known;
+        }
+
+        if (FindByAlias(label) is { } holder)
+        {
+            return Conflict($"machine '{name}': its label {label} is another name of machine '{holder.Name}'; choose another");
         }
 
         return number is { } asked ? AddAs(name, label, asked) : AddNext(name, label);
@@ -146,7 +152,10 @@ public sealed class RegistryDraft
     /// Gives a machine another name; the number, the addresses and the bindings stay. What its domains are called is noted,
     /// so that only a change of that is one.
     /// </summary>
-    public MachineAnswer Rename(string name, string newName)
+    /// <param name="name">As it is called.</param>
+    /// <param name="newName">As it will be.</param>
+    /// <param name="answersUntil">How long it answers to the old name, too; null for no longer.</param>
+    public MachineAnswer Rename(string name, string newName, DateTimeOffset? answersUntil = null)
     {
         if (Known(name, out var machine) is { } refusal)
         {
@@ -163,9 +172,18 @@ public sealed class RegistryDraft
             return Conflict($"machine '{newName}': its label {label} is machine '{holder.Name}' already");
         }
 
+        if (FindByAlias(label) is { } other && other.Number != machine!.Number)
+        {
+            return Conflict($"machine '{newName}': its label {label} is another name of machine '{other.Name}'");
+        }
+
         var renamed = machine!.Renamed(label, newName);
         _labels[machine.Label] = null;
         Put(renamed, zoneChanged: true);
+        var extras = machine.Extras.Without(label);
+        renamed = PutExtras(renamed, answersUntil is null || machine.Label == label
+            ? extras
+            : extras.With(new ExtraName(machine.Label, answersUntil)));
         foreach (var binding in machine.Bindings.Where(binding => binding is { DomainId: not null, DomainName: null }))
         {
             var after = binding with { DomainName = machine.Name };
@@ -173,6 +191,66 @@ public sealed class RegistryDraft
         }
 
         return renamed;
+    }
+
+    /// <summary>Notes what an operator says of a machine: one line, empty for none.</summary>
+    public MachineAnswer SetNotes(string name, string notes) =>
+        Known(name, out var machine) is { } refusal ? refusal
+        : notes.Length > MachineExtras.NotesLengthMost || notes.AsSpan().ContainsAnyInRange('\0', '\x1f')
+            ? new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture,
+                $"machine '{name}': notes are one line of at most {MachineExtras.NotesLengthMost} characters"))
+        : PutExtras(machine!, machine!.Extras with { Notes = notes });
+
+    /// <summary>Gives a machine these other names, in place of those that an operator gave it before.</summary>
+    public MachineAnswer SetAliases(string name, IReadOnlyCollection<string> aliases)
+    {
+        if (Known(name, out var machine) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (aliases.Count > MachineExtras.NamesMost)
+        {
+            return new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture,
+                $"machine '{name}': it can have {MachineExtras.NamesMost} other names at the most"));
+        }
+
+        var extras = machine!.Extras with { Names = machine.Extras.Names.RemoveAll(other => other.Until is null) };
+        foreach (var alias in aliases)
+        {
+            if (!MachineLabel.TryParse(alias.ToLowerInvariant(), out var label))
+            {
+                return new RegistryRefusal(RefusalKind.Invalid,
+                    $"'{Printable(alias)}' is no name that a machine can have besides its own: one label of a-z, 0-9 and '-', not reserved");
+            }
+
+            if ((Find(label) ?? FindByAlias(label)) is { } holder && (holder.Number != machine.Number || holder.Label == label))
+            {
+                return Conflict($"machine '{name}': {label} is a name of machine '{holder.Name}' already");
+            }
+
+            extras = extras.With(new ExtraName(label, null));
+        }
+
+        return PutExtras(machine, extras);
+    }
+
+    /// <summary>Takes away former names whose time is over; when the next one's is, or null.</summary>
+    public DateTimeOffset? DropFormerNames(DateTimeOffset now)
+    {
+        DateTimeOffset? next = null;
+        foreach (var number in _state.View.HoldersOfExtraNames())
+        {
+            if (Find(number) is { } machine)
+            {
+                var kept = machine.Extras.Names.RemoveAll(name => name.Until <= now);
+                PutExtras(machine, machine.Extras with { Names = kept });
+                var first = kept.Min(name => name.Until);
+                next = next is null || first < next ? first ?? next : next;
+            }
+        }
+
+        return next;
     }
 
     /// <summary>
@@ -213,7 +291,7 @@ public sealed class RegistryDraft
             return refusal;
         }
 
-        machine = Find(label);
+        machine = Find(label) ?? FindByAlias(label);
         return machine is null ? new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'") : null;
     }
 
@@ -321,6 +399,40 @@ public sealed class RegistryDraft
         var machine = new Machine(number, label, name);
         Put(machine, zoneChanged: true);
         return machine;
+    }
+
+    private Machine PutExtras(Machine machine, MachineExtras extras)
+    {
+        var before = machine.Extras;
+        if (before.Notes == extras.Notes && before.Names.SequenceEqual(extras.Names))
+        {
+            return machine;
+        }
+
+        var changed = machine.With(extras);
+        Hold(changed);
+        _namesChanged |= !before.Names.SequenceEqual(extras.Names);
+        _changes.Add(new ExtrasPut(changed));
+        foreach (var name in before.Names)
+        {
+            _aliases[name.Label] = null;
+        }
+
+        foreach (var alias in extras.Aliases)
+        {
+            _aliases[alias] = machine.Number;
+        }
+
+        return changed;
+    }
+
+    // The machine that an operator gave that name; a former name is anybody's to take.
+    private Machine? FindByAlias(MachineLabel label)
+    {
+        var holder = _aliases.TryGetValue(label, out var number)
+            ? number is { } given ? Find(given) : null
+            : _state.View.FindByExtraName(label.Octets) is { } published ? Find(published.Number) : null;
+        return holder?.Extras.Aliases.Contains(label) == true ? holder : null;
     }
 
     private void Put(Machine machine, bool zoneChanged)

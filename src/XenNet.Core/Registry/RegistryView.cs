@@ -17,6 +17,10 @@ public sealed class RegistryView
     private readonly BindingTable<VifKey> _byVif = new(binding => binding.VifHash());
     private readonly ConcurrentDictionary<(string Bridge, MacAddress Mac), Binding> _byStation = new();
     private GuestNetworks _networks;
+
+    // Other names of machines, by label; a machine's own name goes before.
+    private readonly ConcurrentDictionary<MachineLabel, MachineNumber> _extraNames = new(LabelComparer.Instance);
+    private int _extraNameCount;
     private uint _revision;
     private int _machineCount;
 
@@ -62,8 +66,20 @@ public sealed class RegistryView
     /// <summary>The machine of that label; the octets must be lower case.</summary>
     public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => Find(_byLabel.Find(lowerCaseLabel));
 
-    /// <summary>The number of the machine of that label (lower case); 0 when there is none. Spares a look at the machine.</summary>
-    public MachineNumber FindNumber(ReadOnlySpan<byte> lowerCaseLabel) => _byLabel.Find(lowerCaseLabel);
+    /// <summary>The same, also by another name that the machine has or had of late.</summary>
+    public Machine? FindByAnyName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindNumber(lowerCaseLabel));
+
+    /// <summary>The machine that has that label for another name; null when none has.</summary>
+    public Machine? FindByExtraName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindExtra(lowerCaseLabel));
+
+    /// <summary>All other names of machines.</summary>
+    public IEnumerable<MachineNumber> HoldersOfExtraNames() => _extraNames.Values.Distinct();
+
+    /// <summary>
+    /// The number of the machine of that name or other name (lower case); 0 when there is none. Spares a look at the machine.
+    /// </summary>
+    public MachineNumber FindNumber(ReadOnlySpan<byte> lowerCaseLabel) =>
+        _byLabel.Find(lowerCaseLabel) is { IsDom0: false } number ? number : FindExtra(lowerCaseLabel);
 
     /// <summary>The machine of that number; none for a number that does not fit the scheme.</summary>
     public Machine? Find(MachineNumber number) =>
@@ -166,6 +182,7 @@ public sealed class RegistryView
         }
 
         PublishBindings(before?.Bindings ?? [], machine.Bindings);
+        PublishNames(machine.Number, before?.Extras.Names ?? [], machine.Extras.Names);
         Volatile.Write(ref _revision, revision);
     }
 
@@ -175,6 +192,7 @@ public sealed class RegistryView
         if (Find(machine.Number) is { } before)
         {
             PublishBindings(before.Bindings, []);
+            PublishNames(machine.Number, before.Extras.Names, []);
             _byLabel.Remove(before);
             Volatile.Write(ref _byNumber[machine.Number.Value], null);
             Volatile.Write(ref _machineCount, _machineCount - 1);
@@ -185,6 +203,33 @@ public sealed class RegistryView
 
     /// <summary>The revision alone: that of a store without machines, or of what was published before.</summary>
     internal void Publish(uint revision) => Volatile.Write(ref _revision, revision);
+
+    private MachineNumber FindExtra(ReadOnlySpan<byte> label) => Volatile.Read(ref _extraNameCount) == 0
+        ? default
+        : _extraNames.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(label, out var number) ? number : default;
+
+    private void PublishNames(MachineNumber number, ImmutableArray<ExtraName> before, ImmutableArray<ExtraName> after)
+    {
+        if (before == after)
+        {
+            return;
+        }
+
+        foreach (var name in after)
+        {
+            _extraNames[name.Label] = number;
+        }
+
+        foreach (var name in before)
+        {
+            if (!after.Any(other => other.Label == name.Label))
+            {
+                _extraNames.TryRemove(KeyValuePair.Create(name.Label, number));
+            }
+        }
+
+        Volatile.Write(ref _extraNameCount, _extraNames.Count);
+    }
 
     private Machine? OwnerIn(GuestNetwork network, Ipv4Address address) =>
         network.Scheme.Locate(address, out var at) == AddressRefusal.None && at.End == LinkEnd.Guest

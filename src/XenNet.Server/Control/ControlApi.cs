@@ -7,6 +7,7 @@ using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Registry;
 using XenNet.Server.Hosting;
+using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
 using XenNet.Wire;
 using RegistryWriter = XenNet.Server.Registry.Registry;
@@ -15,8 +16,8 @@ namespace XenNet.Server.Control;
 
 /// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
 internal sealed class ControlApi(
-    RegistryWriter registry, VifLifecycle vifs, VifReconciler reconciler, BootStages boots, Func<StatusModel> status,
-    Reloading reloading)
+    RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, VifReconciler reconciler, BootStages boots,
+    Func<StatusModel> status, Reloading reloading)
 {
     private RegistryView View => registry.View;
 
@@ -72,9 +73,12 @@ internal sealed class ControlApi(
             : Invalid(string.Create(CultureInfo.InvariantCulture, $"machine '{name}': number {value} is not 1 to 65535"));
     }
 
-    private Task ListMachines(HttpContext context) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK, [.. View.Machines().Select(machine => ControlViews.Of(View.Networks, machine))],
-        ControlJson.Default.IReadOnlyListMachineModel);
+    private Task ListMachines(HttpContext context) => MachineFilter.TryParse(context.Request.Query, out var filter) is { } refusal
+        ? ControlServer.WriteRefusal(context, refusal)
+        : ControlServer.WriteJson(
+            context, StatusCodes.Status200OK,
+            [.. View.Machines().Where(filter.Takes).Select(machine => ControlViews.Of(View.Networks, machine))],
+            ControlJson.Default.IReadOnlyListMachineModel);
 
     private Task ShowRegistry(HttpContext context) => ControlServer.WriteJson(
         context, StatusCodes.Status200OK, ControlViews.RegistryOf(View), ControlJson.Default.RegistryModel);
@@ -91,8 +95,9 @@ internal sealed class ControlApi(
     private Task ShowMachine(HttpContext context)
     {
         var name = Name(context);
-        return MachineLabel.Map(name, out var label) == LabelRefusal.None && View.Find(label.Octets) is { } machine
-            ? WriteMachine(context, machine)
+        return MachineLabel.Map(name, out var label) == LabelRefusal.None && View.FindByAnyName(label.Octets) is { } machine
+            ? ControlServer.WriteJson(context, StatusCodes.Status200OK,
+                ControlViews.WithHistory(View.Networks, machine, registry.History(machine.Number)), ControlJson.Default.MachineModel)
             : ControlServer.WriteRefusal(context, new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'"));
     }
 
@@ -117,8 +122,8 @@ internal sealed class ControlApi(
     private async Task SetMachine(HttpContext context)
     {
         var settings = await Body(context, ControlJson.Default.IReadOnlyDictionaryStringString);
-        var unknown = settings.Keys.FirstOrDefault(key => key is not ("mac" or "boot"));
-        var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac and boot can") : null;
+        var unknown = settings.Keys.FirstOrDefault(key => key is not ("mac" or "boot" or "notes" or "aliases"));
+        var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac, boot, notes and aliases can") : null;
         settings.TryGetValue("mac", out var text);
         refusal ??= ParseMac(text, out _);
         if (settings.TryGetValue("boot", out var boot) && boot != "" && reloading.Configuration.Dhcp.Rules.Boot.Check(boot) is { } wrong)
@@ -134,20 +139,39 @@ internal sealed class ControlApi(
 
         ParseMac(text, out var mac);
         var name = Name(context);
-        await WriteAnswer(context, await registry.Change<MachineAnswer>(
-            draft => draft.Known(name, out var machine) is { } no
-                ? no
-                : draft.NoteBoot(
-                    draft.NoteInterface(machine!, InterfaceNumber.First, mac),
-                    boot is null ? machine!.Boot : boot == "" ? null : boot),
-            context.RequestAborted));
+        await WriteAnswer(context, await registry.ChangeIf(
+            draft => Set(draft, name, mac, settings), answer => answer.Refusal is null, context.RequestAborted));
+    }
+
+    // All or nothing.
+    private static MachineAnswer Set(
+        RegistryDraft draft, string name, MacAddress mac, IReadOnlyDictionary<string, string> settings)
+    {
+        if (draft.Known(name, out var machine) is { } no)
+        {
+            return no;
+        }
+
+        MachineAnswer answer = draft.NoteBoot(
+            draft.NoteInterface(machine!, InterfaceNumber.First, mac),
+            !settings.TryGetValue("boot", out var boot) ? machine!.Boot : boot.Length > 0 ? boot : null);
+        if (settings.TryGetValue("notes", out var notes))
+        {
+            answer = draft.SetNotes(name, notes);
+        }
+
+        return answer.Refusal is null && settings.TryGetValue("aliases", out var aliases)
+            ? draft.SetAliases(name, aliases.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            : answer;
     }
 
     private async Task RenameMachine(HttpContext context)
     {
         var name = Name(context);
         var body = await Body(context, ControlJson.Default.RenameMachineModel);
-        await WriteAnswer(context, await registry.Change(draft => draft.Rename(name, body.Name), context.RequestAborted));
+        await WriteAnswer(context, await registry.Change(
+            draft => draft.Rename(name, body.Name, formerNames.NextUntil()), context.RequestAborted));
+        formerNames.Renamed();
     }
 
     private async Task ForgetMachine(HttpContext context)

@@ -7,9 +7,33 @@ namespace XenNet.Server.Control;
 /// <param name="Number">1 to 65535.</param>
 /// <param name="Interfaces">Each interface that it has had, by number; interface 1 is always there.</param>
 /// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
+/// <param name="Notes">What an operator noted; left out when nothing.</param>
+/// <param name="Aliases">Other names that an operator gave it; left out when none.</param>
+/// <param name="FormerNames">Names that it answers to for a while yet; left out when none.</param>
+/// <param name="History">What it has been up on, the last first; in <c>machine show</c> only, and left out when it never was.</param>
 public sealed record MachineModel(
     string Name, int Number, IReadOnlyList<InterfaceModel> Interfaces,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Notes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Aliases = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FormerNameModel>? FormerNames = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PastBindingModel>? History = null);
+
+/// <summary>A name that a machine had.</summary>
+/// <param name="Name">Its DNS label.</param>
+/// <param name="Until">When it is answered no more.</param>
+public sealed record FormerNameModel(string Name, DateTimeOffset Until);
+
+/// <summary>A vif that a machine is or was up on.</summary>
+/// <param name="Vif">The Dom0 device.</param>
+/// <param name="Y">Interface number, 1 to 127.</param>
+/// <param name="Mac">Lower case with colons.</param>
+/// <param name="Domid">The domain's id; null when attached by hand.</param>
+/// <param name="Bridge">The bridge that it was a port of; null when it was routed.</param>
+/// <param name="Since">When it came up.</param>
+/// <param name="Until">When it went; null while it is up.</param>
+public sealed record PastBindingModel(
+    string Vif, int Y, string Mac, int? Domid, string? Bridge, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <summary>One interface of a machine.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>

@@ -1,6 +1,7 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Registry;
+using XenNet.Server.Registry;
 using XenNet.Server.Boot;
 using XenNet.Wire;
 
@@ -22,7 +23,18 @@ internal static class ControlViews
                 network.GuestAddress(machine.Number, known.Interface).ToString(),
                 network.Dom0AddressFor(machine.Number, known.Interface).ToString(),
                 up?.Mac.ToString(), up?.Vif, network.Bridge);
-        })], machine.Boot);
+        })], machine.Boot,
+        machine.Extras.Notes.Length > 0 ? machine.Extras.Notes : null,
+        machine.Extras.Aliases.Any() ? [.. machine.Extras.Aliases.Select(alias => alias.ToString())] : null,
+        FormerNamesOf(machine) is { Count: > 0 } former ? former : null);
+
+    /// <summary>The same with what it is and was up on.</summary>
+    public static MachineModel WithHistory(GuestNetworks networks, Machine machine, IEnumerable<PastBinding> past)
+    {
+        PastBindingModel[] history =
+            [.. machine.Bindings.Select(up => Of(up, null)).Reverse(), .. past.Select(one => Of(one.Binding, one.Until))];
+        return Of(networks, machine) with { History = history.Length > 0 ? history : null };
+    }
 
     /// <summary>A vif that is up.</summary>
     public static VifModel Of(GuestNetworks networks, Machine machine, Binding up, BootProgress? boot)
@@ -34,6 +46,23 @@ internal static class ControlViews
             network.Dom0AddressFor(machine.Number, up.Interface).ToString(),
             up.Mac.ToString(), up.Since, boot is null ? null : BootMetrics.NameOf(boot.Stage), network.Bridge,
             boot?.Detail, boot?.Transfer?.Sent, boot?.Transfer?.Size);
+    }
+
+    private static PastBindingModel Of(Binding binding, DateTimeOffset? until) => new(
+        binding.Vif, binding.Interface.Value, binding.Mac.ToString(), binding.DomainId, binding.Bridge, binding.Since, until);
+
+    private static List<FormerNameModel> FormerNamesOf(Machine machine)
+    {
+        var former = new List<FormerNameModel>();
+        foreach (var name in machine.Extras.Names)
+        {
+            if (name.Until is { } until)
+            {
+                former.Add(new FormerNameModel(name.Label.ToString(), until));
+            }
+        }
+
+        return former;
     }
 
     /// <summary>All machines, up or down, in the form that an import takes.</summary>

@@ -126,7 +126,10 @@ internal sealed partial class XenNetServer(
             registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
         Close(vifs);
         var xenstore = XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, Environment.GetEnvironmentVariable);
-        vifs.Domains = new DomainNames(registry, vifs, xenstore, loggers);
+        var formerNames = new FormerNames(
+            registry, () => TimeSpan.FromSeconds(host.Zone().TtlSeconds), clock, loggers.CreateLogger<FormerNames>());
+        _open.Push(formerNames.DisposeAsync);
+        vifs.Domains = new DomainNames(registry, formerNames, vifs, xenstore, loggers);
         Close(vifs.Domains);
         var reconciler = new VifReconciler(
             registry, vifs, network!, xenstore, host.MendTables, loggers.CreateLogger<VifReconciler>());
@@ -144,7 +147,8 @@ internal sealed partial class XenNetServer(
             _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
-            configuration.ControlSocket, new ControlApi(registry, vifs, reconciler, boots, status.Make, reloading), loggers);
+            configuration.ControlSocket,
+            new ControlApi(registry, formerNames, vifs, reconciler, boots, status.Make, reloading), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 

@@ -1,3 +1,4 @@
+using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
 
 namespace XenNet.Server.Registry;
@@ -15,7 +16,16 @@ internal interface IRegistryStore : IDisposable
     /// <summary>Makes the changes durable, all or none, before it returns.</summary>
     /// <exception cref="RegistryStoreException">They were not; the store holds what it held before.</exception>
     void Commit(IReadOnlyList<RegistryChange> changes, uint revision);
+
+    /// <summary>The bindings that a machine has had, the last first. From any thread.</summary>
+    /// <exception cref="RegistryStoreException">They cannot be read.</exception>
+    IReadOnlyList<PastBinding> History(MachineNumber number);
 }
+
+/// <summary>A binding that is over.</summary>
+/// <param name="Binding">As it was.</param>
+/// <param name="Until">When it ended.</param>
+internal sealed record PastBinding(Binding Binding, DateTimeOffset Until);
 
 /// <summary>The store cannot do its work. The message is one line: what, where, what to do.</summary>
 internal sealed class RegistryStoreException(string message, Exception? cause = null) : Exception(message, cause)

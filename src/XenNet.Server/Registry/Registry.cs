@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
 
 namespace XenNet.Server.Registry;
@@ -69,6 +70,10 @@ internal sealed class Registry : IAsyncDisposable
             return true;
         },
         cancel);
+
+    /// <summary>The bindings that a machine has had, the last first.</summary>
+    /// <exception cref="RegistryStoreException">They cannot be read.</exception>
+    public IReadOnlyList<PastBinding> History(MachineNumber number) => _store.History(number);
 
     /// <summary>Finishes what is waiting, then closes the store.</summary>
     public async ValueTask DisposeAsync()

@@ -3,13 +3,23 @@ namespace XenNet.Server.Registry;
 /// <summary>The tables of <c>registry.db</c>, and the way from older layouts to this one.</summary>
 internal static class RegistrySchema
 {
-    private const string Creation = """
+    private const string NamesAndHistory = $"""
+        CREATE TABLE alias (
+            number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
+            label   TEXT NOT NULL,
+            until   INTEGER,
+            PRIMARY KEY (number, label)) STRICT, WITHOUT ROWID;
+        {SqliteHistory.Creation}
+        """;
+
+    private const string Creation = $"""
         CREATE TABLE machine (
             number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
             label   TEXT NOT NULL UNIQUE,
             name    TEXT NOT NULL UNIQUE,
             created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-            boot    TEXT) STRICT;
+            boot    TEXT,
+            notes   TEXT) STRICT;
         CREATE TABLE interface (
             number  INTEGER NOT NULL REFERENCES machine ON DELETE CASCADE,
             y       INTEGER NOT NULL CHECK (y BETWEEN 1 AND 127),
@@ -29,6 +39,7 @@ internal static class RegistrySchema
             domain  TEXT,
             role    INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
+        {NamesAndHistory}
         CREATE TABLE forgotten (
             sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
             number    INTEGER NOT NULL UNIQUE,
@@ -49,6 +60,7 @@ internal static class RegistrySchema
             UPDATE binding SET domain = '';
             CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
             """,
+            $"ALTER TABLE machine ADD COLUMN notes TEXT; {NamesAndHistory}",
         ])
     {
         Revision = "SELECT value FROM revision",

@@ -50,9 +50,12 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             var interfaces = LoadInterfaces();
             var bindings = LoadBindings();
             var machines = new List<Machine>();
-            foreach (var row in _file.Main.Rows("SELECT number, label, name, boot FROM machine ORDER BY number"))
+            var names = LoadNames();
+            foreach (var row in _file.Main.Rows("SELECT number, label, name, boot, notes FROM machine ORDER BY number"))
             {
-                machines.Add(ReadMachine(row, interfaces, bindings));
+                var machine = ReadMachine(row, interfaces, bindings);
+                machines.Add(row.IsDBNull(4) && !names.Contains(row.GetInt32(0)) ? machine : machine.With(new MachineExtras(
+                    row.IsDBNull(4) ? "" : row.GetString(4), [.. names[row.GetInt32(0)]])));
             }
 
             return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)_file.Main.Scalar("SELECT value FROM revision"),
@@ -79,6 +82,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         isVital: changes.Any(change => change is not (BindingPut or BindingReleased or BootNoted)) || changes.Count == 0);
 
     /// <inheritdoc/>
+    public IReadOnlyList<PastBinding> History(MachineNumber number) => SqliteHistory.Read(_file.Main.Path, number);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _file.Dispose();
@@ -92,6 +98,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             case MachinePut(var machine):
                 WriteMachine(file, machine);
                 break;
+            case ExtrasPut(var machine):
+                WriteExtras(file, machine);
+                break;
             case MachineForgotten(var machine, var released):
                 file.Execute("DELETE FROM machine WHERE number = $number", ("$number", (long)machine.Number.Value));
                 if (!released)
@@ -103,6 +112,12 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 break;
             case BindingPut(var binding):
                 // Whoever came first stays first: another link of that name is a new one, and the same link is not.
+                file.Execute("""
+                    INSERT OR REPLACE INTO history SELECT number, since, vif, y, mac, domid, bridge, $since FROM binding
+                    WHERE vif = $vif AND (ifindex <> $ifindex OR number <> $number)
+                    """,
+                    ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex),
+                    ("$number", (long)binding.Number.Value), ("$since", binding.Since.ToUnixTimeMilliseconds()));
                 file.Execute("DELETE FROM binding WHERE vif = $vif AND ifindex <> $ifindex",
                     ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex));
                 file.Execute("""
@@ -128,9 +143,40 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 file.Execute("INSERT INTO dom0_boot VALUES ($id)", ("$id", id));
                 break;
             case BindingReleased(var vif):
+                SqliteHistory.Keep(file, vif, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
                 file.Execute("DELETE FROM binding WHERE vif = $vif", ("$vif", vif));
                 break;
         }
+    }
+
+    private static void WriteExtras(SqliteFile file, Machine machine)
+    {
+        var number = ("$number", (object)(long)machine.Number.Value);
+        file.Execute("UPDATE machine SET notes = $notes WHERE number = $number",
+            number, ("$notes", machine.Extras.Notes.Length == 0 ? DBNull.Value : machine.Extras.Notes));
+        file.Execute("DELETE FROM alias WHERE number = $number", number);
+        foreach (var name in machine.Extras.Names)
+        {
+            file.Execute("INSERT INTO alias VALUES ($number, $label, $until)", number, ("$label", name.Label.ToString()),
+                ("$until", name.Until is { } until ? until.ToUnixTimeMilliseconds() : DBNull.Value));
+        }
+    }
+
+    private ILookup<int, ExtraName> LoadNames()
+    {
+        var names = new List<(int Number, ExtraName Name)>();
+        foreach (var row in _file.Main.Rows("SELECT number, label, until FROM alias ORDER BY label"))
+        {
+            if (!MachineLabel.TryParse(row.GetString(1), out var label))
+            {
+                throw Unsound($"another name of machine number {row.GetInt32(0).ToString(CultureInfo.InvariantCulture)}");
+            }
+
+            names.Add((row.GetInt32(0), new ExtraName(
+                label, row.IsDBNull(2) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)))));
+        }
+
+        return names.ToLookup(name => name.Number, name => name.Name);
     }
 
     private static void WriteMachine(SqliteFile file, Machine machine)

@@ -15,6 +15,7 @@ internal sealed partial class DomainNames : IDisposable
     private const string GoneSuffix = "--migratedaway";
 
     private readonly RegistryWriter _registry;
+    private readonly FormerNames _formerNames;
     private readonly VifLifecycle _vifs;
     private readonly ILogger _logger;
     private readonly DomainWatch _watch;
@@ -23,13 +24,15 @@ internal sealed partial class DomainNames : IDisposable
     private readonly ConcurrentDictionary<int, MachineNumber> _domains = new();
 
     /// <param name="registry">Where machines are renamed.</param>
+    /// <param name="formerNames">Told of machines that are renamed.</param>
     /// <param name="vifs">Whose bindings go with a domain that went, and take over with one that came.</param>
     /// <param name="endpoints">xenstored's.</param>
     /// <param name="loggers">For a line for each name that changes.</param>
     public DomainNames(
-        RegistryWriter registry, VifLifecycle vifs, IReadOnlyList<string> endpoints, ILoggerFactory loggers)
+        RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, IReadOnlyList<string> endpoints,
+        ILoggerFactory loggers)
     {
-        (_registry, _vifs, _logger) = (registry, vifs, loggers.CreateLogger<DomainNames>());
+        (_registry, _formerNames, _vifs, _logger) = (registry, formerNames, vifs, loggers.CreateLogger<DomainNames>());
         // The watch's thread has nothing else to do, and tells one name after the other.
         _watch = new DomainWatch(
             endpoints, (domainId, name) => Named(domainId, name).GetAwaiter().GetResult(),
@@ -119,7 +122,7 @@ internal sealed partial class DomainNames : IDisposable
         var answer = await _registry.Change(
             draft =>
             {
-                var outcome = renames ? draft.Rename(machine.Name, name) : machine;
+                var outcome = renames ? draft.Rename(machine.Name, name, _formerNames.NextUntil()) : machine;
                 if (draft.Find(machine.Number) is { } now)
                 {
                     draft.NoteDomainName(now, domainId, name);
@@ -134,6 +137,7 @@ internal sealed partial class DomainNames : IDisposable
         }
         else if (renames)
         {
+            _formerNames.Renamed();
             LogRenamed(machine.Name, name);
         }
     }

@@ -48,7 +48,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             await registry.Change(
                 draft =>
                 {
-                    draft.NoteBoot(boot);
+                    draft.NoteDom0Boot(boot);
                     return true;
                 },
                 CancellationToken.None);

@@ -24,7 +24,8 @@ public sealed partial class MachineCommandTests : IDisposable
         _host.Xen("machine", "rename", "ce", "cf");
         Assert.Equal("10.0.1.1", _host.Dig("cf.testbed"));
         Assert.Equal("cf.testbed.", _host.Dig("-x", "10.0.1.1"));
-        Assert.Equal("NXDOMAIN", Status("ce.testbed"));
+        // For a while yet: see MachineNotesTests.
+        Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
 
         Assert.Equal("cf is forgotten\n", _host.Xen("machine", "forget", "cf"));
         Assert.Equal("NXDOMAIN", Status("cf.testbed"));
@@ -312,7 +313,6 @@ public sealed partial class MachineCommandTests : IDisposable
     [InlineData(2, "explain", "ce")]
     [InlineData(2, "watch")]
     [InlineData(2, "trace", "vif5.0")]
-    [InlineData(2, "reload")]
     [InlineData(2, "shadow", "--against", "192.0.2.1")]
     [InlineData(2, "export", "zone")]
     [InlineData(2, "import", "--config-out", "/tmp/x")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XenNet.HostTests.Namespaces;
 
 namespace XenNet.HostTests.EndToEnd;
 
@@ -149,6 +150,37 @@ public sealed class NetworkCommandTests : IDisposable
         using var monitor = Monitor();
         _host.Dom0.Ip("route", "add", "default", "via", XenHost.Gateway);
         monitor.Await("masquerade");
+
+        Assert.True(ce.Pings(XenHost.Gateway));
+    }
+
+    [Fact]
+    public void Guests_follow_the_default_route_to_another_uplink_and_back_while_they_run()
+    {
+        const string otherGateway = "198.51.100.1";
+        _host.Start();
+        var ce = _host.StartVif(5, 0, "ce");
+        using var other = NetworkNamespace.Create("out2");
+        _host.Dom0.Join("uplink1", other, "eth0");
+        _host.Dom0.Ip("addr", "add", "198.51.100.2/24", "dev", "uplink1");
+        _host.Dom0.Ip("link", "set", "uplink1", "up");
+        other.Ip("addr", "add", otherGateway + "/24", "dev", "eth0");
+        other.Ip("link", "set", "eth0", "up");
+        Assert.False(ce.Pings(otherGateway, "-W", "1"));
+
+        using (var monitor = Monitor())
+        {
+            _host.Dom0.Ip("route", "replace", "default", "via", otherGateway);
+            monitor.Await("oifname \"uplink1\"");
+        }
+
+        Assert.True(ce.Pings(otherGateway));
+        using (var monitor = Monitor())
+        {
+            _host.Dom0.Ip("link", "del", "uplink1");
+            _host.Dom0.Ip("route", "add", "default", "via", XenHost.Gateway);
+            monitor.Await("oifname \"uplink0\"");
+        }
 
         Assert.True(ce.Pings(XenHost.Gateway));
     }

@@ -3,7 +3,10 @@ using XenNet.HostTests.Namespaces;
 namespace XenNet.HostTests.EndToEnd;
 
 /// <summary>tests/rig/xen-rig.sh with a directory and names of its own.</summary>
-internal sealed class RigScript(string directory, string prefix)
+/// <param name="directory">The rig's.</param>
+/// <param name="prefix">Of its namespaces.</param>
+/// <param name="xenstored">oxenstored, or nothing for the one in C.</param>
+internal sealed class RigScript(string directory, string prefix, string xenstored = "")
 {
     /// <summary>The repository's directory.</summary>
     internal static string Repository { get; } = FindRepository();
@@ -13,7 +16,7 @@ internal sealed class RigScript(string directory, string prefix)
     internal string Prefix => prefix;
 
     internal string Run(params IEnumerable<string> arguments) => Command.Run("env",
-        [$"RIG={directory}", $"PREFIX={prefix}", "bash", Path.Combine(Repository, "tests/rig/xen-rig.sh"),
+        [$"RIG={directory}", $"PREFIX={prefix}", $"XENNET_XENSTORED={xenstored}", "bash", Path.Combine(Repository, "tests/rig/xen-rig.sh"),
             .. arguments]);
 
     private static string FindRepository()

@@ -31,14 +31,15 @@ public sealed partial class XenHost : IDisposable
 
     /// <param name="configuration">Lines of the configuration behind <c>state-dir</c> and <c>run-dir</c>.</param>
     /// <param name="serving">False leaves the daemon to the test.</param>
-    internal XenHost(string configuration, bool serving = true)
+    /// <param name="xenstored">oxenstored, or nothing for the one in C.</param>
+    internal XenHost(string configuration, bool serving = true, string xenstored = "")
     {
         CleanUpOnce();
         var name = string.Create(CultureInfo.InvariantCulture,
             $"{Environment.ProcessId}-e{Interlocked.Increment(ref s_count)}");
         Folder = Path.Combine(Root, name);
         Directory.CreateDirectory(Folder);
-        _rig = new RigScript(Folder + "/rig", "xnt-" + name);
+        _rig = new RigScript(Folder + "/rig", "xnt-" + name, xenstored);
         _rig.Run("start");
         Dom0 = NetworkNamespace.Named($"xnt-{name}-dom0");
         Dom0.Exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=0");

@@ -4,41 +4,56 @@ using XenNet.Server.Xenstore;
 namespace XenNet.HostTests.Xenstore;
 
 /// <summary>A real xenstored, by tests/rig/xen-rig.sh; one for all tests of a class.</summary>
-public sealed class XenstoreRig : IDisposable
+public class XenstoreRig : IDisposable
 {
     private const string Prefix = "/run/xnt-rig-";
+    private const char OfOcaml = 'o';
 
-    private readonly int _process = Environment.ProcessId;
+    private readonly string _name;
+    private readonly string _program;
 
     public XenstoreRig()
+        : this("")
     {
+    }
+
+    /// <param name="program">oxenstored, or nothing for the one in C.</param>
+    protected XenstoreRig(string program)
+    {
+        _program = program;
+        _name = Environment.ProcessId + (program.Length > 0 ? OfOcaml.ToString() : "");
         StopLeftOvers();
         Script("start");
     }
 
     /// <summary>What libxenstore would take from the environment.</summary>
-    public string SocketPath => $"{Prefix}{_process}/run/socket";
+    public string SocketPath => $"{Prefix}{_name}/run/socket";
 
-    public void Dispose() => Script("stop");
+    public void Dispose()
+    {
+        Script("stop");
+        GC.SuppressFinalize(this);
+    }
 
-    public string Script(params string[] arguments) => Script(_process, arguments);
+    public string Script(params string[] arguments) => Script(_name, _program, arguments);
 
     public XenstoreConnection Connect() =>
         XenstoreConnection.TryOpen([SocketPath], TimeSpan.FromSeconds(5), out var connection, out var refusal)
             ? connection!
             : throw new InvalidOperationException(refusal);
 
-    private static string Script(int process, params string[] arguments) => Command.Run("env",
-        [$"RIG={Prefix}{process}", $"PREFIX=xnt-{process}-rig", "bash", FindScript(), .. arguments]);
+    private static string Script(string name, string program, params string[] arguments) => Command.Run("env",
+        [$"RIG={Prefix}{name}", $"PREFIX=xnt-{name}-rig", $"XENNET_XENSTORED={program}", "bash", FindScript(), .. arguments]);
 
     // A run that was killed leaves its xenstored behind.
     private static void StopLeftOvers()
     {
         foreach (var directory in Directory.EnumerateDirectories("/run", Path.GetFileName(Prefix) + "*"))
         {
-            if (int.TryParse(directory.AsSpan(Prefix.Length), out var process) && !Directory.Exists($"/proc/{process}"))
+            var name = directory[Prefix.Length..];
+            if (int.TryParse(name.TrimEnd(OfOcaml), out var process) && !Directory.Exists($"/proc/{process}"))
             {
-                Script(process, "stop");
+                Script(name, "", "stop");
             }
         }
     }
@@ -57,3 +72,6 @@ public sealed class XenstoreRig : IDisposable
         throw new FileNotFoundException("tests/rig/xen-rig.sh");
     }
 }
+
+/// <summary>The same with the xenstored in OCaml.</summary>
+public sealed class OxenstoredRig() : XenstoreRig("oxenstored");

@@ -295,7 +295,9 @@ public sealed class DhcpOptionRuleTests
             scene.Responder.Decide(packet, arrival, reply);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection meanwhile counts what is left of the thread's allocation context: up to 8 KiB, once. An object for each
+        // message would be more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
     }
 
     private static RequestPacket Discover() => new(DhcpMessageType.Discover);

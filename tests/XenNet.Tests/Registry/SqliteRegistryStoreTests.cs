@@ -161,6 +161,51 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         Assert.Equal("two", snapshot.Boot);
     }
 
+    [Fact]
+    public void Notes_and_other_names_are_kept_and_go_with_their_machine()
+    {
+        Assert.Equal(LabelRefusal.None, MachineLabel.Map("www", out var alias));
+        Assert.Equal(LabelRefusal.None, MachineLabel.Map("was", out var former));
+        var extras = new MachineExtras("of the web team",
+            [new ExtraName(former, DateTimeOffset.FromUnixTimeMilliseconds(5000)), new ExtraName(alias, null)]);
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(Machine(1, "ce")), new ExtrasPut(Machine(1, "ce").With(extras)), new MachinePut(Machine(2, "web"))], 2);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+
+        var machines = again.Load().Machines;
+        Assert.Equal((extras.Notes, ""), (machines[0].Extras.Notes, machines[1].Extras.Notes));
+        Assert.Equal([.. extras.Names], machines[0].Extras.Names.ToArray());
+        again.Commit([new MachineForgotten(machines[0], true), new MachinePut(Machine(1, "db"))], 3);
+        Assert.Equal(MachineExtras.None, again.Load().Machines[0].Extras);
+    }
+
+    [Fact]
+    public void Of_the_bindings_that_are_over_the_last_sixteen_are_kept()
+    {
+        using var store = SqliteRegistryStore.Open(_directory);
+        store.Commit([new MachinePut(Machine(1, "ce")), new MachinePut(Machine(2, "web"))], 2);
+        for (var domain = 1; domain <= 17; domain++)
+        {
+            store.Commit([new BindingPut(Up(1, domain))], 2);
+            store.Commit([new BindingReleased($"vif{domain}.0")], 2);
+        }
+
+        // Another machine's vif takes the name without a word of the one before.
+        store.Commit([new BindingPut(Up(2, 18))], 2);
+        store.Commit([new BindingPut(new Binding(new MachineNumber(1), Y(1), MacAddress.Xen(1), "vif18.0", 99, 18,
+            DateTimeOffset.FromUnixTimeMilliseconds(50_000)))], 2);
+
+        Assert.Equal(Enumerable.Range(2, 16).Reverse(), store.History(new MachineNumber(1)).Select(past => past.Binding.DomainId ?? 0));
+        var other = Assert.Single(store.History(new MachineNumber(2)));
+        Assert.Equal((18, 50_000), (other.Binding.DomainId, other.Until.ToUnixTimeMilliseconds()));
+
+        static Binding Up(ushort number, int domain) => new(new MachineNumber(number), Y(1), MacAddress.Xen(1), $"vif{domain}.0",
+            domain, domain, DateTimeOffset.FromUnixTimeMilliseconds(domain * 1000));
+    }
+
     // As the first release wrote it.
     [Fact]
     public void A_registry_of_layout_1_is_brought_to_this_one_with_all_that_it_holds()

@@ -66,14 +66,18 @@ internal readonly record struct ZoneRecord(
             if ((zone is null ? InterfaceNumber.First : view.FirstIn(zone, machine)) is not { } first)
                 continue;
 
-            yield return new(ZoneRecordKind.AddressOfMachine, machine, first);
-            foreach (var known in machine.Interfaces)
+            // By each of its names.
+            foreach (var called in machine.Extras.Names.Select(name => machine.Renamed(name.Label, name.Label.ToString())).Prepend(machine))
             {
-                if (zone is null || view.ZoneOf(machine, known.Interface) == zone)
-                    yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Guest);
+                yield return new(ZoneRecordKind.AddressOfMachine, called, first);
+                foreach (var known in machine.Interfaces)
+                {
+                    if (zone is null || view.ZoneOf(machine, known.Interface) == zone)
+                        yield return new(ZoneRecordKind.AddressOfInterface, called, known.Interface, LinkEnd.Guest);
 
-                if (zone is null && known.Bridge is null)
-                    yield return new(ZoneRecordKind.AddressOfInterface, machine, known.Interface, LinkEnd.Dom0);
+                    if (zone is null && known.Bridge is null)
+                        yield return new(ZoneRecordKind.AddressOfInterface, called, known.Interface, LinkEnd.Dom0);
+                }
             }
         }
 
