@@ -42,8 +42,9 @@ public class XenstoreRig : IDisposable
             ? connection!
             : throw new InvalidOperationException(refusal);
 
+    // What stands behind "xnt-" in a namespace's name is the process that made it: without that it is swept away.
     private static string Script(string name, string program, params string[] arguments) => Command.Run("env",
-        [$"RIG={Prefix}{name}", $"PREFIX=xnt-{name}-rig", $"XENNET_XENSTORED={program}", "bash", FindScript(), .. arguments]);
+        [$"RIG={Prefix}{name}", $"PREFIX=xnt-{name.TrimEnd(OfOcaml)}-rig{(name.EndsWith(OfOcaml) ? "o" : "")}", $"XENNET_XENSTORED={program}", "bash", FindScript(), .. arguments]);
 
     // A run that was killed leaves its xenstored behind.
     private static void StopLeftOvers()
