@@ -1,6 +1,6 @@
 #!/bin/bash
-# Feeds nearly sound packets to the parsers, the responders, the checker of upstreams' replies and the cache behind it
-# for SECONDS each, with a new seed that is printed. A failure prints the packet and the seed; to see it again:
+# Feeds nearly sound packets to the parsers (DNS, DHCP, netlink, TFTP), the responders, the checker of upstreams' replies and
+# the cache behind it for SECONDS each, with a new seed that is printed. A failure prints the packet and the seed; to see it again:
 #   XENNET_FUZZ_SEED=… bash tests/fuzz.sh SECONDS
 # The ordinary test run does a bounded number of rounds with fixed seeds.
 #

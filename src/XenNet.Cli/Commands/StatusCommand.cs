@@ -45,6 +45,8 @@ internal static class StatusCommand
         }
 
         table.Add("dhcp", status.Dhcp.Enabled ? $"on{Counters(status.Dhcp.Counters)}" : "off");
+        Add(table, "tftp", status.Tftp);
+        Add(table, "http", status.Http);
         table.Add("network", (status.Network.InPlace ? "in place" : "not in place")
             + (status.Network.Uplink is { } uplink ? $", uplink {uplink}" : ", no uplink")
             + (status.Network.Nat ? ", NAT on" : ", NAT off"));
@@ -55,6 +57,15 @@ internal static class StatusCommand
     private static string Describe(UpstreamModel upstream) => upstream.RoundTripMs > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{upstream.Address} ({upstream.State}, {upstream.RoundTripMs} ms)")
         : $"{upstream.Address} ({upstream.State})";
+
+    private static void Add(TextTable table, string name, TransferStatusModel? transfers)
+    {
+        if (transfers is not null)
+        {
+            table.Add(name, string.Create(CultureInfo.InvariantCulture,
+                $"port {transfers.Port}, {transfers.Active} on their way{Counters(transfers.Counters)}"));
+        }
+    }
 
     // Those that have counted something: the rest is in --json.
     private static string Counters(IReadOnlyDictionary<string, long> counters) => string.Concat(counters

@@ -20,7 +20,7 @@ public static class ConfigurationDifference
     // What guests' addresses, the registry and the sockets under everything hang on.
     private static readonly FrozenSet<string> AtStartOnly = FrozenSet.Create(
         StringComparer.Ordinal,
-        "state-dir", "run-dir", "network.prefix", "bridge.name", "bridge.prefix", "dns.port", "dhcp.pool.interface",
+        "state-dir", "run-dir", "network.prefix", "bridge.name", "bridge.prefix", "dns.port", "tftp.port", "http.port", "dhcp.pool.interface",
         "dhcp.pool.address", "dhcp.pool.range", "dhcp.pool.lease-time", "dhcp.pool.leases-per-port-max", "xen.xenstore");
 
     /// <summary>The keys that differ, in the order of the file, those that are no longer in it last.</summary>

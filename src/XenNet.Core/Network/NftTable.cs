@@ -15,9 +15,20 @@ namespace XenNet.Core.Network;
 /// <param name="DnsOnLoopback">Dom0 asks there itself.</param>
 /// <param name="Bridges">The bridges that guests share.</param>
 /// <param name="DhcpRate">DHCP messages of one vif that are answered in a second; 0 for all.</param>
+/// <param name="TftpPort">Where guests ask for boot files; 0 without TFTP.</param>
 public sealed record NftSettings(
     Ipv4Prefix Prefix, bool Nat, string? Uplink, ImmutableArray<InterfacePattern> Vifs, ushort DnsPort, bool DnsOnLoopback,
-    ImmutableArray<GuestNetwork> Bridges, int DhcpRate = 0);
+    ImmutableArray<GuestNetwork> Bridges, int DhcpRate = 0, ushort TftpPort = 0)
+{
+    /// <summary>The UDP ports of ours that connections are not followed on, as nft writes them; empty for none.</summary>
+    internal string AskedPorts => (DnsPort, TftpPort) switch
+    {
+        (0, 0) => "",
+        (var dns, 0) => string.Create(CultureInfo.InvariantCulture, $"{dns}"),
+        (0, var tftp) => string.Create(CultureInfo.InvariantCulture, $"{tftp}"),
+        var (dns, tftp) => string.Create(CultureInfo.InvariantCulture, $"{{ {dns}, {tftp} }}"),
+    };
+}
 
 /// <summary>The table inet xennet: what guests may send to Dom0 and through it.</summary>
 /// <remarks>
@@ -26,7 +37,7 @@ public sealed record NftSettings(
 /// from a guest; .0 is no interface and is dropped by a rule of its own.</para>
 /// <para>Of guests on a bridge it sees the bridge alone: who they are, <see cref="NftBridgeTable"/> has judged.</para>
 /// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there. Neither do DNS over
-/// UDP between guests and Dom0 and broadcast DHCP: a datagram is half as dear to the kernel, and a guest that asks from ever
+/// UDP and requests of TFTP between guests and Dom0 and broadcast DHCP: a datagram is half as dear to the kernel, and a guest that asks from ever
 /// new ports does not fill the table that all connections of the host share.</para>
 /// <para>iifname in postrouting needs Linux 5.7.</para>
 /// </remarks>
@@ -98,11 +109,11 @@ public static class NftTable
         table.BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
         table.MarkedRule("iif lo accept");
         ForVifs(table, settings, "iifname", "goto guest");
-        if (settings.DnsPort != 0)
+        if (settings.AskedPorts != "")
         {
             foreach (var bridge in settings.Bridges)
             {
-                table.Rule($"iifname \"{bridge.Bridge}\" udp dport {settings.DnsPort} ip daddr {bridge.Dom0Address} notrack");
+                table.Rule($"iifname \"{bridge.Bridge}\" udp dport {settings.AskedPorts} ip daddr {bridge.Dom0Address} notrack");
             }
         }
 
@@ -113,9 +124,9 @@ public static class NftTable
         LimitDhcp(table, settings.DhcpRate);
         table.Rule("ip daddr 255.255.255.255 udp dport 67 notrack accept comment \"DHCP from any source\"");
         table.Rule("ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment \"no interface has it\"");
-        if (settings.DnsPort != 0)
+        if (settings.AskedPorts != "")
         {
-            table.Rule($"udp dport {settings.DnsPort} ip daddr & {Dom0Ends(settings)} notrack");
+            table.Rule($"udp dport {settings.AskedPorts} ip daddr & {Dom0Ends(settings)} notrack");
         }
 
         table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
@@ -147,14 +158,14 @@ public static class NftTable
     private static void AppendOutput(NftScript table, NftSettings settings)
     {
         table.BeginChain("output", "type filter hook output priority raw; policy accept;");
-        if (settings is { DnsPort: var port and not 0, DnsOnLoopback: var onLoopback })
+        if (settings is { DnsPort: var dns and not 0, DnsOnLoopback: true })
         {
-            if (onLoopback)
-            {
-                table.Rule($"oif lo udp sport {port} notrack accept");
-                table.Rule($"oif lo udp dport {port} notrack accept");
-            }
+            table.Rule($"oif lo udp sport {dns} notrack accept");
+            table.Rule($"oif lo udp dport {dns} notrack accept");
+        }
 
+        if (settings.AskedPorts is var port and not "")
+        {
             table.Rule($"udp sport {port} ip saddr & {Dom0Ends(settings)} notrack");
             foreach (var bridge in settings.Bridges.Where(bridge => bridge.Scheme.Prefix != settings.Prefix))
             {

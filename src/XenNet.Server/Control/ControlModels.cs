@@ -186,10 +186,14 @@ public sealed record RegistryModel(string Prefix, uint Revision, IReadOnlyList<R
 /// <param name="Dhcp">Counters of DHCP.</param>
 /// <param name="Network">What network set-up found.</param>
 /// <param name="Findings">What an operator should see to; empty when all is well.</param>
+/// <param name="Tftp">Boot files by TFTP; left out when they are not given.</param>
+/// <param name="Http">Boot files by HTTP; left out when they are not given.</param>
 public sealed record StatusModel(
     string Version, DateTimeOffset Started, string Prefix, string Zone, int Machines, int Vifs, uint Revision,
     IReadOnlyList<UpstreamModel> Upstreams, DnsStatusModel Dns, DhcpStatusModel Dhcp, NetworkStatusModel Network,
-    IReadOnlyList<FindingModel> Findings);
+    IReadOnlyList<FindingModel> Findings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TransferStatusModel? Tftp = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TransferStatusModel? Http = null);
 
 /// <summary>A name server that other names are asked of.</summary>
 /// <param name="Address"><c>address:port</c>.</param>
@@ -222,6 +226,12 @@ public sealed record DnsCacheModel(
 /// <param name="Enabled">False when configured off.</param>
 /// <param name="Counters">By the name that the metrics use, e.g. <c>acknowledged</c>.</param>
 public sealed record DhcpStatusModel(bool Enabled, IReadOnlyDictionary<string, long> Counters);
+
+/// <summary>How boot files are given.</summary>
+/// <param name="Port">The port that is listened on.</param>
+/// <param name="Active">Files, or connections, that are on their way.</param>
+/// <param name="Counters">By the name that the metrics use; what has not happened is left out.</param>
+public sealed record TransferStatusModel(int Port, int Active, IReadOnlyDictionary<string, long> Counters);
 
 /// <summary>Whether the packet filter and forwarding are as they should be.</summary>
 /// <param name="InPlace">True when our table and forwarding are there.</param>

@@ -69,7 +69,7 @@ public sealed partial class DnsServer : IAsyncDisposable
         var answers = new TcpResponder(
             _rates, responder, transfers, _forwarder, _pending, _tcpCounters, _mistakes, _stop.Token);
         _connections = new TcpConnections(_options, view.Scheme, _admission, answers, _tcpCounters, _mistakes);
-        _listeners = new TcpListeners(_connections, logger);
+        _listeners = new TcpListeners(_connections.Serve, logger);
         _notify = new NotifySender(_options, view, responder, logger);
         _served = new ServedAddresses(_options, _admission, _listeners, logger);
         if (meter is not null)

@@ -60,6 +60,12 @@ internal sealed partial class HostNetwork : IDisposable
     /// <summary>Called when addresses or routes of Dom0 outside its vifs have changed.</summary>
     public Action AddressesChanged { get; set; } = () => { };
 
+    /// <summary>Called when interfaces came, went or were renamed.</summary>
+    public Action LinksChanged { get; set; } = () => { };
+
+    /// <summary>Opens what is served over TCP on an address of ours.</summary>
+    public Action<Ipv4Address> AnswerOn { get; set; } = _ => { };
+
     /// <summary>What Dom0 has outside its vifs that a machine's /24 would take; null for a free number.</summary>
     public string? Clash(MachineNumber number)
     {
@@ -252,6 +258,7 @@ internal sealed partial class HostNetwork : IDisposable
             }
         }
 
+        LinksChanged();
         Wait(_dns!.LinksChangedAsync());
     }
 
@@ -291,7 +298,7 @@ internal sealed partial class HostNetwork : IDisposable
         {
             try
             {
-                _dns!.AddTcpListener(bridge.Dom0Address);
+                AnswerOn(bridge.Dom0Address);
             }
             catch (Exception e) when (e is PortTakenException or SocketException)
             {

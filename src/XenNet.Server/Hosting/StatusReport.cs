@@ -7,6 +7,7 @@ using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
+using XenNet.Server.Boot;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
@@ -18,7 +19,7 @@ namespace XenNet.Server.Hosting;
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
     InForce<XenNetConfiguration> inForce, RegistryView view, Func<string?> trouble, DnsServer dns, Func<DhcpServer?> dhcpOf,
-    HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
+    BootServing files, HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
     DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
@@ -50,6 +51,9 @@ internal sealed class StatusReport(
         findings.AddRange(LocalFindings());
         findings.AddRange(reloadFailure().Select(error => new FindingModel(
             $"the last reload changed nothing: {error}", "correct the file, then xennet reload")));
+        findings.AddRange(BootRootCheck.Findings(configuration).Select(finding => new FindingModel(finding, "make it")));
+        findings.AddRange(new[] { files.Tftp?.Finding, files.Http?.Finding }.OfType<string>()
+            .Select(finding => new FindingModel(finding, "stop that program, or set port of [tftp] or [http]")));
         return new StatusModel(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
@@ -57,7 +61,9 @@ internal sealed class StatusReport(
             new DnsStatusModel(names.Port, Merge(names.Queries, names.Dropped), ModelOf(names.Cache)),
             new DhcpStatusModel(dhcp is not null, dhcp is null ? new Dictionary<string, long>() : CountersOf(dhcp.Counters)),
             new NetworkStatusModel(report.IsInPlace, report.Uplink, configuration.Network.Nat),
-            findings);
+            findings,
+            files.Tftp is { } tftp ? new TransferStatusModel(tftp.Port, tftp.Counters.Active, tftp.Counters.ByName()) : null,
+            files.Http is { } http ? new TransferStatusModel(http.Port, http.Open, http.Counters.ByName()) : null);
     }
 
     private static FindingModel? FindingOf(UpstreamStatus upstream) => upstream.State switch

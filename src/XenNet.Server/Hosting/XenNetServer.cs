@@ -122,8 +122,19 @@ internal sealed partial class XenNetServer(
         };
         LoadLocalData(host, network!.Links, responder, registry);
         var dns = await StartDns(registry.View, responder);
+        var boots = new BootStages(registry.View);
+        Close(new BootMetrics(boots));
+        var files = await BootServing.Start(_inForce, registry.View, boots, clock, loggers, cancel);
+        _open.Push(files.DisposeAsync);
+        host.AnswerOn = address =>
+        {
+            dns.AddTcpListener(address);
+            files.AnswerOn(address);
+        };
+        host.LinksChanged = files.LinksChanged;
         var vifs = new VifLifecycle(
-            registry, network!, dns.AddTcpListener, dns.RemoveTcpListenerAsync, clock, loggers.CreateLogger<VifLifecycle>());
+            registry, network!, host.AnswerOn, address => Task.WhenAll(dns.RemoveTcpListenerAsync(address), files.CloseOn(address)),
+            clock, loggers.CreateLogger<VifLifecycle>());
         Close(vifs);
         var xenstore = XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, Environment.GetEnvironmentVariable);
         var formerNames = new FormerNames(
@@ -137,14 +148,12 @@ internal sealed partial class XenNetServer(
         await host.Start(registry.View, vifs, reconciler, dns, responder);
         await reconciler.Restore(BootId());
 
-        var boots = new BootStages(registry.View);
-        Close(new BootMetrics(boots));
         _dhcp = await StartDhcp(configuration, registry.View, host, boots, cancel);
         _open.Push(() => EndDhcp(_dhcp));
         var reloading = NewReloading(registry, host, network.Links, responder, dns, boots);
         _open.Push(reloading.DisposeAsync);
         var status = new StatusReport(
-            _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, host, responder, () => _local!.Warnings,
+            _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, files, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
             configuration.ControlSocket,
@@ -243,6 +252,7 @@ internal sealed partial class XenNetServer(
                 next => Task.FromResult(PrepareLocalData(next, links, responder, registry))),
             new(["dhcp", "zone", "bridge", "boot", "http.port"], next => PrepareDhcp(next, registry.View, host, boots)),
             new(["network", "zone", "bridge", "dhcp", "dns.listen"], host.PrepareAsync),
+            new(["boot", "tftp", "http", "bridge"], next => Task.FromResult(BootServing.Prepare(_inForce.Value, next))),
         ], meter, loggers.CreateLogger<Reloading>());
     }
 

@@ -82,6 +82,11 @@ internal sealed unsafe class DatagramBatch
         return count;
     }
 
+    /// <summary>Takes as many as are waiting, without waiting itself; 0 when none is, or on an error.</summary>
+    /// <remarks>What an earlier batch held, requests and replies, is gone.</remarks>
+    public int TryReceive(SafeSocketHandle socket) =>
+        Math.Max(0, ReceiveMany(socket, At(_incoming), (uint)Capacity, FlagDontWait, null));
+
     /// <summary>
     /// The octets of datagram <paramref name="index"/>; empty when it was cut or came without its path.
     /// </summary>

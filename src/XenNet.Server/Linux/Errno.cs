@@ -11,9 +11,13 @@ internal static class Errno
     internal const int AccessDenied = 13;
     internal const int Busy = 16;
     internal const int Exists = 17;
+    internal const int OtherDevice = 18; // EXDEV: what openat2 says of a way out.
     internal const int NoDevice = 19;
+    internal const int NoDirectory = 20;
     internal const int NoSuchAddress = 6; // ENXIO.
     internal const int Invalid = 22;
+    internal const int NameTooLong = 36;
+    internal const int LinkLoop = 40;
     internal const int BadMessage = 74;
     internal const int TooLong = 90;
     internal const int NotSupported = 95;

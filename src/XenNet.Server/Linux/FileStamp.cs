@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace XenNet.Server.Linux;
 
@@ -20,28 +21,55 @@ internal readonly partial record struct FileStamp(
 
     // struct statx is the same on every architecture (linux/stat.h): 256 octets.
     private const int Size = 256;
-    private const int ModeAt = 28, InodeAt = 32, SizeAt = 40, ChangedAt = 96, DeviceAt = 136;
+    private const int OwnerAt = 20, ModeAt = 28, InodeAt = 32, SizeAt = 40, ChangedAt = 96, ModifiedAt = 112, DeviceAt = 136;
     private const ushort TypeMask = 0xf000;
+    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the descriptor itself
+
+    /// <summary>Who it belongs to.</summary>
+    public uint Owner { get; private init; }
+
+    /// <summary>The nine bits of who may do what.</summary>
+    public ushort Permissions { get; private init; }
+
+    /// <summary>When its content was changed, as whoever did it says.</summary>
+    public long ModifiedSeconds { get; private init; }
 
     /// <summary>The stamp of a path; of what is not there, or not to be looked at, it is empty.</summary>
     public static FileStamp Of(string path)
     {
         Span<byte> found = stackalloc byte[Size];
-        if (Look(CurrentDirectory, path, flags: 0, BasicFields, found) != 0)
-            return default;
+        return Look(CurrentDirectory, path, flags: 0, BasicFields, found) == 0 ? Read(found) : default;
+    }
 
-        var mode = MemoryMarshal.Read<ushort>(found[ModeAt..]) & TypeMask;
+    /// <summary>The stamp of what is open.</summary>
+    public static FileStamp Of(SafeFileHandle file)
+    {
+        Span<byte> found = stackalloc byte[Size];
+        return Look(file, "", EmptyPath, BasicFields, found) == 0 ? Read(found) : default;
+    }
+
+    private static FileStamp Read(ReadOnlySpan<byte> found)
+    {
+        var mode = MemoryMarshal.Read<ushort>(found[ModeAt..]);
         return new FileStamp(
             MemoryMarshal.Read<ulong>(found[InodeAt..]),
             MemoryMarshal.Read<ulong>(found[SizeAt..]),
             MemoryMarshal.Read<long>(found[ChangedAt..]),
             MemoryMarshal.Read<uint>(found[(ChangedAt + sizeof(long))..]),
             MemoryMarshal.Read<ulong>(found[DeviceAt..]),
-            mode switch { 0x8000 => FileKind.File, 0x4000 => FileKind.Directory, _ => FileKind.Other });
+            (mode & TypeMask) switch { 0x8000 => FileKind.File, 0x4000 => FileKind.Directory, _ => FileKind.Other })
+        {
+            Owner = MemoryMarshal.Read<uint>(found[OwnerAt..]),
+            Permissions = (ushort)(mode & 0x1ff),
+            ModifiedSeconds = MemoryMarshal.Read<long>(found[ModifiedAt..]),
+        };
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Look(int directory, string path, int flags, uint mask, Span<byte> found);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Look(SafeHandle directory, string path, int flags, uint mask, Span<byte> found);
 }
 
 /// <summary>What a path leads to.</summary>

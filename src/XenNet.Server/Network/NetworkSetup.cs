@@ -231,7 +231,7 @@ public sealed class NetworkSetup : IDisposable
     private bool TryDescribe(string? uplink, out NftScript? table, out string refusal) => NftTable.TryCreate(
         new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
             _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo")), Bridges.Networks,
-            DhcpRate),
+            DhcpRate, _configuration.ServesTftp ? _configuration.Tftp.Port : (ushort)0),
         out table, out refusal);
 
     // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains

@@ -8,10 +8,12 @@ using XenNet.Wire;
 namespace XenNet.Server.Dns.Tcp;
 
 /// <summary>
-/// The addresses on which DNS listens over TCP. They come and go with the vifs: a socket on all addresses could not
-/// be bound beside the specific ones of systemd-resolved or libvirt.
+/// The addresses on which DNS listens over TCP, or HTTP does. They come and go with the vifs: a socket on all addresses could
+/// not be bound beside the specific ones of systemd-resolved, libvirt or a web server.
 /// </summary>
-internal sealed partial class TcpListeners(TcpConnections connections, ILogger logger) : IAsyncDisposable
+/// <param name="serve">Takes over a connection, or closes it; returns at once.</param>
+/// <param name="logger">Told of connections that could not be taken.</param>
+internal sealed partial class TcpListeners(Action<Socket> serve, ILogger logger) : IAsyncDisposable
 {
     // Connections that the kernel completes before we take them.
     private const int Backlog = 128;
@@ -111,7 +113,7 @@ internal sealed partial class TcpListeners(TcpConnections connections, ILogger l
         {
             try
             {
-                connections.Serve(await listener.AcceptAsync(removed));
+                serve(await listener.AcceptAsync(removed));
             }
             catch (OperationCanceledException)
             {
