@@ -51,6 +51,6 @@ internal sealed class BootGuests(RegistryView view)
                 return up;
         }
 
-        return machine.Bindings.IsEmpty ? null : machine.Bindings[0];
+        return machine.Bindings.Count == 0 ? null : machine.Bindings[0];
     }
 }
