@@ -97,7 +97,9 @@ public sealed class BootStagesTests
             Boot();
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection meanwhile counts what is left of the thread's allocation context: up to 8 KiB, once. An object for each
+        // round would be more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
     }
 
     private static (BootStage Stage, string? Detail, DateTimeOffset At) Seen(BootStages stages, Binding vif) =>

@@ -306,7 +306,9 @@ public sealed class BootTargetTests
             All();
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection meanwhile counts what is left of the thread's allocation context: up to 8 KiB, once. An object for each
+        // round would be more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
     }
 
     [Theory]
