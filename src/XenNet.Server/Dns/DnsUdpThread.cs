@@ -14,7 +14,7 @@ namespace XenNet.Server.Dns;
 internal sealed class DnsUdpThread : IDisposable
 {
     /// <summary>Datagrams a batch.</summary>
-    internal const int BatchSize = 32;
+    internal const int BatchSize = 64;
 
     /// <summary>
     /// Octets of the longest query that is read; one with cookies, padding and a long name has under 700.
@@ -92,12 +92,13 @@ internal sealed class DnsUdpThread : IDisposable
 
     private void Run()
     {
+        var scheduling = new LoadScheduling();
         while (true)
         {
             var count = _batch.Receive(_socket.Handle);
             if (count > 0)
             {
-                Serve(count);
+                scheduling.Note(count, Serve(count));
             }
             else if (_stopping.IsSet)
             {
@@ -111,7 +112,8 @@ internal sealed class DnsUdpThread : IDisposable
         }
     }
 
-    private void Serve(int count)
+    // Returns when it was.
+    private long Serve(int count)
     {
         // One look at the clock for a batch, which is served in well under a millisecond.
         var now = Environment.TickCount64;
@@ -129,6 +131,7 @@ internal sealed class DnsUdpThread : IDisposable
         }
 
         Counters.Add(DnsCount.ReplyLost, _batch.Send(_socket.Handle, count));
+        return now;
     }
 
     private void Answer(int index, long now)

@@ -28,11 +28,10 @@ internal sealed unsafe class DatagramBatch
     private readonly byte[] _requests;
     private readonly byte[] _replies;
     private readonly BatchedMessage[] _incoming;
-    private readonly BatchedMessage[] _outgoing;
-    private readonly IoVector[] _vectors;             // requests first, then replies
+    private readonly IoVector[] _vectors;
     private readonly InternetAddress[] _senders;
     private readonly PacketControl[] _controls;
-    private int _queued;
+    private readonly ReplyTrains _outgoing;
 
     /// <summary>Room for <paramref name="capacity"/> datagrams at a time, with the sizes given in octets.</summary>
     public DatagramBatch(int capacity, int requestOctets, int replyOctets)
@@ -41,14 +40,13 @@ internal sealed unsafe class DatagramBatch
         _requests = GC.AllocateArray<byte>(capacity * requestOctets, pinned: true);
         _replies = GC.AllocateArray<byte>(capacity * replyOctets, pinned: true);
         _incoming = GC.AllocateArray<BatchedMessage>(capacity, pinned: true);
-        _outgoing = GC.AllocateArray<BatchedMessage>(capacity, pinned: true);
-        _vectors = GC.AllocateArray<IoVector>(capacity * 2, pinned: true);
+        _vectors = GC.AllocateArray<IoVector>(capacity, pinned: true);
         _senders = GC.AllocateArray<InternetAddress>(capacity, pinned: true);
         _controls = GC.AllocateArray<PacketControl>(capacity, pinned: true);
+        _outgoing = new ReplyTrains(capacity);
         for (var i = 0; i < capacity; i++)
         {
             _vectors[i] = new IoVector { Base = At(_requests) + (i * requestOctets), Length = (nuint)requestOctets };
-            _vectors[capacity + i].Base = At(_replies) + (i * replyOctets);
             Rearm(i);
         }
     }
@@ -113,26 +111,8 @@ internal sealed unsafe class DatagramBatch
     /// <summary>
     /// Puts the reply to datagram <paramref name="index"/>, that many octets long, into the next <see cref="Send"/>.
     /// </summary>
-    public void Enqueue(int index, int length)
-    {
-        ref var vector = ref _vectors[Capacity + index];
-        vector.Length = (nuint)length;
-
-        // The received control goes back: its spec_dst makes the reply leave from the address that was asked.
-        // Interface 0 lets routing choose the way; addr is ignored on sending, and zero keeps it plain.
-        ref var control = ref _controls[index];
-        control.InterfaceIndex = 0;
-        control.Addressed = 0;
-        _outgoing[_queued++].Header = new MessageHeader
-        {
-            Name = At(_senders) + index,
-            NameLength = (uint)sizeof(InternetAddress),
-            Vectors = At(_vectors) + Capacity + index,
-            VectorCount = 1,
-            Control = At(_controls) + index,
-            ControlLength = (nuint)sizeof(PacketControl),
-        };
-    }
+    public void Enqueue(int index, int length) =>
+        _outgoing.Add(At(_senders) + index, _controls[index].Local, At(_replies) + (index * _replyOctets), length);
 
     /// <summary>
     /// Sends what was enqueued and makes the first <paramref name="received"/> places ready for the next
@@ -141,26 +121,7 @@ internal sealed unsafe class DatagramBatch
     /// <returns>Replies that the kernel did not take.</returns>
     public int Send(SafeSocketHandle socket, int received)
     {
-        var lost = 0;
-        for (var sent = 0; sent < _queued;)
-        {
-            var count = SendMany(socket, At(_outgoing) + sent, (uint)(_queued - sent), FlagDontWait | FlagNoSignal);
-            if (count <= 0)
-            {
-                if (count < 0 && Marshal.GetLastPInvokeError() == ErrorInterrupted)
-                {
-                    continue;
-                }
-
-                // The first of the rest was refused (no route, full buffer): pass over it and go on.
-                lost++;
-                count = 1;
-            }
-
-            sent += count;
-        }
-
-        _queued = 0;
+        var lost = _outgoing.Send(socket);
         for (var i = 0; i < received; i++)
         {
             Rearm(i);

@@ -11,6 +11,7 @@ internal static unsafe partial class DatagramBatchCalls
     internal const int AddressFamilyInet = 2;
     internal const int LevelIp = 0;
     internal const int LevelSocket = 1;
+    internal const int LevelUdp = 17;
     internal const int OptionReuseAddress = 2;      // SO_REUSEADDR
     internal const int OptionReusePort = 15;        // SO_REUSEPORT
     internal const int OptionSendBuffer = 7;        // SO_SNDBUF
@@ -21,6 +22,7 @@ internal static unsafe partial class DatagramBatchCalls
     internal const int OptionPacketOptions = 9;     // IP_PKTOPTIONS: the same of a TCP connection
     internal const int OptionMtuDiscover = 10;      // IP_MTU_DISCOVER
     internal const int MtuDiscoverOmit = 5;         // IP_PMTUDISC_OMIT: no DF, and no forged "too big" is believed
+    internal const int OptionSegment = 103;         // UDP_SEGMENT: octets of each datagram of a train
 
     internal const int FlagTruncated = 0x20;        // MSG_TRUNC
     internal const int FlagControlTruncated = 0x8;  // MSG_CTRUNC
@@ -29,7 +31,11 @@ internal static unsafe partial class DatagramBatchCalls
     internal const int FlagNoSignal = 0x4000;       // MSG_NOSIGNAL
 
     internal const int ErrorInterrupted = 4;        // EINTR
+    internal const int ErrorInputOutput = 5;        // EIO
     internal const int ErrorAgain = 11;             // EAGAIN
+    internal const int ErrorInvalid = 22;           // EINVAL
+    internal const int ErrorMessageSize = 90;       // EMSGSIZE
+    internal const int ErrorNotSupported = 95;      // EOPNOTSUPP
 
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     internal static partial int ReceiveMany(
@@ -62,7 +68,7 @@ internal static unsafe partial class DatagramBatchCalls
         internal uint NameLength;
         internal IoVector* Vectors;
         internal nuint VectorCount;
-        internal PacketControl* Control;
+        internal void* Control;           // PacketControl or TrainControl
         internal nuint ControlLength;
         internal int Flags;
     }
@@ -99,5 +105,18 @@ internal static unsafe partial class DatagramBatchCalls
         internal int InterfaceIndex;
         internal uint Local;      // ipi_spec_dst: the address of ours that the sender asked
         internal uint Addressed;  // ipi_addr: what stood in the IP header, a broadcast for instance
+    }
+
+    /// <summary><see cref="PacketControl"/> and behind it struct cmsghdr with the octets of each datagram.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 56)]
+    internal struct TrainControl
+    {
+        internal const int Octets = 18;
+
+        internal PacketControl Path;
+        internal nuint Length;
+        internal int Level;
+        internal int Type;
+        internal ushort DatagramOctets;
     }
 }

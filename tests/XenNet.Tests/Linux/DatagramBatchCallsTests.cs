@@ -15,6 +15,7 @@ public sealed class DatagramBatchCallsTests
         Assert.Equal(64, Unsafe.SizeOf<DatagramBatchCalls.BatchedMessage>());
         Assert.Equal(16, Unsafe.SizeOf<DatagramBatchCalls.InternetAddress>());
         Assert.Equal(32, Unsafe.SizeOf<DatagramBatchCalls.PacketControl>());
+        Assert.Equal(56, Unsafe.SizeOf<DatagramBatchCalls.TrainControl>());
     }
 
     [Theory]
@@ -36,4 +37,12 @@ public sealed class DatagramBatchCallsTests
     [InlineData(nameof(DatagramBatchCalls.PacketControl.Addressed), 24)]
     public void The_packet_information_has_its_fields_where_the_kernel_puts_them(string field, int offset) =>
         Assert.Equal(offset, (int)Marshal.OffsetOf<DatagramBatchCalls.PacketControl>(field));
+
+    [Theory]
+    [InlineData(nameof(DatagramBatchCalls.TrainControl.Length), 32)]
+    [InlineData(nameof(DatagramBatchCalls.TrainControl.Level), 40)]
+    [InlineData(nameof(DatagramBatchCalls.TrainControl.Type), 44)]
+    [InlineData(nameof(DatagramBatchCalls.TrainControl.DatagramOctets), 48)]
+    public void The_length_of_a_train_s_datagrams_stands_behind_it(string field, int offset) =>
+        Assert.Equal(offset, (int)Marshal.OffsetOf<DatagramBatchCalls.TrainControl>(field));
 }
