@@ -1,15 +1,15 @@
 /*
  * A steady stream of queries to 127.0.0.1, and how long each waited for its reply.
  *
- *   probe PORT RATE SECONDS FORMAT COUNT
+ *   probe PORT RATE SECONDS FORMAT COUNT [scheme]
  *
  * RATE queries a second for the A record of FORMAT's name, in which %u is a number from 1 to COUNT, at random. Each
  * query has its time, whether or not those before it are answered, and its wait is counted from that time: a server
  * that stands still for 100 ms is seen by all queries of these 100 ms. Prints
  *
- *   sent=N answered=N failed=N lost=N p50_ms=X p99_ms=X max_ms=X
+ *   sent=N answered=N failed=N wrong=N lost=N p50_ms=X p99_ms=X max_ms=X
  *
- * failed: replies that are not NOERROR. lost: not answered within 5 s. A failed or lost one has its wait as well.
+ * failed: replies that are not NOERROR. wrong: with "scheme", answers other than interface 1 of machine %u, and NODATA. lost: not answered within 5 s. A failed or lost one has its wait as well.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -56,13 +56,15 @@ int main(int argc, char **argv)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int size = 4 << 20;
 
-    if (argc != 6 || atol(argv[2]) < 1 || atol(argv[3]) < 1 || atol(argv[5]) < 1 || strlen(argv[4]) > 200) {
-        fprintf(stderr, "usage: probe PORT RATE SECONDS FORMAT COUNT\n");
+    if (argc < 6 || argc > 7 || atol(argv[2]) < 1 || atol(argv[3]) < 1 || atol(argv[5]) < 1 || strlen(argv[4]) > 200) {
+        fprintf(stderr, "usage: probe PORT RATE SECONDS FORMAT COUNT [scheme]\n");
         return 2;
     }
-    long rate = atol(argv[2]), total = rate * atol(argv[3]), sent = 0, answered = 0, failed = 0;
+    long rate = atol(argv[2]), total = rate * atol(argv[3]), sent = 0, answered = 0, failed = 0, wrong = 0;
+    int checks = argc == 7;
     /* By ID: the query that it stands for at the moment. 65536 are out at the most, as far as one is still awaited. */
     static long asked[65536];
+    static uint32_t number[65536];
     double *wait = malloc((size_t)total * sizeof *wait);
 
     server.sin_port = htons((unsigned short)atoi(argv[1]));
@@ -80,7 +82,8 @@ int main(int argc, char **argv)
         while (sent < total && now >= start + sent * 1000000000LL / rate) {
             char name[256];
             /* FORMAT is the caller's own. */
-            snprintf(name, sizeof name, argv[4], next_random() % (uint32_t)atol(argv[5]) + 1);
+            uint32_t chosen = number[sent & 65535] = next_random() % (uint32_t)atol(argv[5]) + 1;
+            snprintf(name, sizeof name, argv[4], chosen);
             asked[sent & 65535] = sent;
             send(fd, query, build_query(query, (unsigned)(sent & 65535), name), 0);
             last = now;
@@ -97,6 +100,12 @@ int main(int argc, char **argv)
             if (got < 12 || which >= sent || wait[which] != lost_ms)
                 continue;
             wait[which] = (double)(now_ns() - start - which * 1000000000LL / rate) / 1e6;
+            if (checks && (reply[3] & 0x0f) == 0) {
+                uint32_t of = number[reply[0] << 8 | reply[1]];
+                const unsigned char address[4] = { 10, (unsigned char)(of >> 8), (unsigned char)of, 1 };
+                /* Without EDNS the answer is the last that there is. */
+                wrong += reply[7] != 1 || memcmp(reply + got - 4, address, 4) != 0;
+            }
             if ((reply[3] & 0x0f) == 0)
                 answered++;
             else
@@ -104,7 +113,7 @@ int main(int argc, char **argv)
         }
     }
     qsort(wait, (size_t)total, sizeof *wait, compare);
-    printf("sent=%ld answered=%ld failed=%ld lost=%ld p50_ms=%.3f p99_ms=%.3f max_ms=%.3f\n", total, answered, failed,
-        total - answered - failed, wait[total / 2], wait[total - 1 - total / 100], wait[total - 1]);
+    printf("sent=%ld answered=%ld failed=%ld wrong=%ld lost=%ld p50_ms=%.3f p99_ms=%.3f max_ms=%.3f\n", total, answered, failed,
+        wrong, total - answered - failed, wait[total / 2], wait[total - 1 - total / 100], wait[total - 1]);
     return 0;
 }

@@ -44,18 +44,18 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
     /// </summary>
     public XenNetConfiguration? Configuration()
     {
-        var (configuration, errors) = ReadConfiguration();
+        var (configuration, errors) = ConfigurationSource.Read();
         foreach (var error in errors) Error.WriteLine(error);
         return errors.IsEmpty ? configuration : null;
     }
 
-    /// <summary>Reads the file of <c>--config</c> or the default one, as it is now.</summary>
-    public ConfigurationReading ReadConfiguration() => ConfigurationFile.Read(Value(SharedOptions.ConfigOf(parsed)));
+    /// <summary>The file of <c>--config</c> or the default one.</summary>
+    public ConfigurationSource ConfigurationSource => ConfigurationSource.Of(Value(SharedOptions.ConfigOf(parsed)));
 
     /// <summary>The same as text; null when there is no such file.</summary>
     public ConfigurationTextModel? ConfigurationText()
     {
-        var file = Value(SharedOptions.ConfigOf(parsed)) ?? ConfigurationFile.DefaultPath;
+        var file = ConfigurationSource.File;
         return File.Exists(file) ? new ConfigurationTextModel(File.ReadAllText(file), file) : null;
     }
 

@@ -20,7 +20,7 @@ internal static class HouseCommands
     public static Command Serve(CommandRunner runner) => runner.Doing(
         new Command("serve", "Serves until it is stopped, in the foreground.") { SharedOptions.NewConfig() },
         async call => call.Configuration() is { } configuration
-            ? await XenNetHost.RunAsync(configuration, call.ReadConfiguration, call.Error, call.Cancel)
+            ? await XenNetHost.RunAsync(configuration, call.ConfigurationSource, call.Error, call.Cancel)
             : ExitCodes.WrongUsage);
 
     public static Command Hook(CommandRunner runner)

@@ -43,6 +43,9 @@ internal static class ConfigurationKeys
         ConfigurationKey.Text<string>("run-dir", "an absolute path of at most 94 octets", "\"/run/xennet\"",
             "Where the control socket is made (`control.sock`).",
             ConfigurationValues.RunDirectory, (to, path) => to with { RunDirectory = path }),
+        ConfigurationKey.Flag("reload-on-change", "false",
+            "Whether this file is read again by itself when it has changed, as `xennet reload` does it.",
+            (to, reloads) => to with { ReloadOnChange = reloads }),
 
         ConfigurationKey.Text<Ipv4Prefix>("network.prefix", PrefixValues, "\"10.0.0.0/8\"",
             "The addresses of guests; a machine's number and interface number make up the rest.",

@@ -16,6 +16,9 @@ public sealed record XenNetConfiguration
     /// <summary><c>run-dir</c>: where the control socket is made.</summary>
     public string RunDirectory { get; init; } = "/run/xennet";
 
+    /// <summary><c>reload-on-change</c>: true to read the file again when it changes.</summary>
+    public bool ReloadOnChange { get; init; }
+
     /// <summary>The control socket's path.</summary>
     public string ControlSocket => RunDirectory.TrimEnd('/') + "/control.sock";
 

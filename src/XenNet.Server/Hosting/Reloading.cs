@@ -48,12 +48,12 @@ internal sealed record ReloadPart(ImmutableArray<string> Tables, Func<XenNetConf
 /// beside what it serves by, and only when all have done so they change over. One reload at a time.
 /// </summary>
 /// <param name="inForce">The configuration in force.</param>
-/// <param name="read">Reads it anew; null when it was given in code and there is nothing to read.</param>
+/// <param name="source">What is read anew; null when it was given in code and there is nothing to read.</param>
 /// <param name="parts">In the order in which they change over.</param>
 /// <param name="meter">Gets the instruments <c>xennet.configuration.…</c>.</param>
 /// <param name="logger">Told of each reload.</param>
 internal sealed partial class Reloading(
-    InForce<XenNetConfiguration> inForce, Func<ConfigurationReading>? read, ImmutableArray<ReloadPart> parts, Meter meter,
+    InForce<XenNetConfiguration> inForce, ConfigurationSource? source, ImmutableArray<ReloadPart> parts, Meter meter,
     ILogger<Reloading> logger) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
@@ -76,9 +76,9 @@ internal sealed partial class Reloading(
         await _turn.WaitAsync();
         try
         {
-            var outcome = read is null
+            var outcome = source is null
                 ? new ReloadOutcome(ReloadResult.Refused, [], ["the configuration was given in code: there is no file to read"])
-                : await TakeAsync(read());
+                : await TakeAsync(source.Read());
             Failure = outcome.Errors;
             _reloads.Add(1, new KeyValuePair<string, object?>("result", outcome.Result.ToString()));
             Log(outcome);
@@ -106,7 +106,7 @@ internal sealed partial class Reloading(
     }
 
     /// <summary>What the configuration would be by a reload now; null when there is nothing to read.</summary>
-    public ConfigurationReading? Read() => read?.Invoke();
+    public ConfigurationReading? Read() => source?.Read();
 
     /// <summary>Waits for the reload that is under way; there is none afterwards.</summary>
     public async ValueTask DisposeAsync() => await _turn.WaitAsync();

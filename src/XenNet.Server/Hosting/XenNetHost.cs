@@ -22,22 +22,22 @@ public static class XenNetHost
     /// </summary>
     /// <param name="services">The host's.</param>
     /// <param name="configuration">The configuration of the start.</param>
-    /// <param name="read">Reads it anew when a reload is asked for; null when it is given in code and stays as it is.</param>
+    /// <param name="source">What is read anew when a reload is asked for; null when it is given in code and stays as it is.</param>
     public static IServiceCollection AddXenNetServer(
-        this IServiceCollection services, XenNetConfiguration configuration, Func<ConfigurationReading>? read = null) =>
+        this IServiceCollection services, XenNetConfiguration configuration, ConfigurationSource? source = null) =>
         services.AddSingleton(provider => new XenNetServer(
-                configuration, read, provider.GetRequiredService<ILoggerFactory>(),
+                configuration, source, provider.GetRequiredService<ILoggerFactory>(),
                 provider.GetService<TimeProvider>() ?? TimeProvider.System))
             .AddHostedService(provider => provider.GetRequiredService<XenNetServer>());
 
     /// <summary>Serves until SIGTERM, SIGINT or <paramref name="cancel"/>.</summary>
     /// <param name="configuration">Checked already.</param>
-    /// <param name="read">Reads it anew, for reloads.</param>
+    /// <param name="source">What is read anew for reloads.</param>
     /// <param name="error">Takes one line when the server cannot start.</param>
     /// <param name="cancel">Stops it as SIGTERM does.</param>
     /// <returns>The exit code: 0 stopped as asked, 1 cannot serve on this host, 2 the configuration is at odds with it.</returns>
     public static async Task<int> RunAsync(
-        XenNetConfiguration configuration, Func<ConfigurationReading> read, TextWriter error, CancellationToken cancel)
+        XenNetConfiguration configuration, ConfigurationSource source, TextWriter error, CancellationToken cancel)
     {
         // A whole collection in one go makes queries wait 8 ms for each 60,000 machines.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
@@ -45,7 +45,7 @@ public static class XenNetHost
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         AddLogging(builder.Logging);
-        builder.Services.AddXenNetServer(configuration, read);
+        builder.Services.AddXenNetServer(configuration, source);
         using var host = builder.Build();
         var server = host.Services.GetRequiredService<XenNetServer>();
         var reloading = Task.CompletedTask;

@@ -29,11 +29,11 @@ namespace XenNet.Server.Hosting;
 /// served.
 /// </summary>
 /// <param name="configuration">The configuration of the start.</param>
-/// <param name="read">Reads it anew for a reload; null when there is nothing to read.</param>
+/// <param name="source">What is read anew for a reload; null when there is nothing to read.</param>
 /// <param name="loggers">Makes the parts' loggers.</param>
 /// <param name="clock">The clock.</param>
 internal sealed partial class XenNetServer(
-    XenNetConfiguration configuration, Func<ConfigurationReading>? read, ILoggerFactory loggers, TimeProvider clock)
+    XenNetConfiguration configuration, ConfigurationSource? source, ILoggerFactory loggers, TimeProvider clock)
     : IHostedService, IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<XenNetServer>();
@@ -152,6 +152,11 @@ internal sealed partial class XenNetServer(
         _open.Push(() => EndDhcp(_dhcp));
         var reloading = NewReloading(registry, host, network.Links, responder, dns, boots);
         _open.Push(reloading.DisposeAsync);
+        if (source is not null)
+        {
+            _open.Push(new ConfigurationWatch(source, reloading).DisposeAsync);
+        }
+
         var status = new StatusReport(
             _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, files, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
@@ -238,7 +243,7 @@ internal sealed partial class XenNetServer(
     {
         var meter = new Meter("XenNet.Configuration");
         Close(meter);
-        return new Reloading(_inForce, read,
+        return new Reloading(_inForce, source,
         [
             new(["dns", "zone", "bridge"], next => Task.FromResult(PreparedChange.Of(() =>
             {

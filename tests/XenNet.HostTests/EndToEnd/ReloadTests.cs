@@ -200,6 +200,18 @@ public sealed class ReloadTests : IDisposable
         Assert.Equal("30", Setting("zone.ttl"));
     }
 
+    [Fact]
+    public async Task A_file_that_is_watched_is_read_when_it_changes()
+    {
+        Write("reload-on-change = true\n[zone]\nttl = 60\n");
+        _host.Xen("reload");
+        Write("reload-on-change = true\n[zone]\nttl = 45\n");
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Setting("zone.ttl") != "45")
+            await Task.Delay(100, patience.Token);
+    }
+
     private static string Words(string text) => string.Join(' ', text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
     private void Write(string text) => File.WriteAllText(_host.ConfigurationFile, $"""

@@ -214,7 +214,7 @@ public sealed class ConfigurationReaderTests
         Assert.Equal(port, Accept(toml).Dns.Port);
 
     [Theory]
-    [InlineData("nonsense = 1", "1:1: nonsense is not a key; the top has state-dir, run-dir.")]
+    [InlineData("nonsense = 1", "1:1: nonsense is not a key; the top has state-dir, run-dir, reload-on-change.")]
     [InlineData("\nstate_dir = '/x'", "2:1: state_dir is not a key; the nearest is state-dir.")]
     [InlineData("[network]\n  nats = true", "2:3: network.nats is not a key; the nearest is network.nat.")]
     [InlineData("[dns]\nfoo-bar-baz = 1", "2:1: dns.foo-bar-baz is not a key; [dns] has listen, port, upstreams, upstream-order, source-ports, tls-ca-file, forwards-max, forwards-per-client-max, "
@@ -423,7 +423,7 @@ public sealed class ConfigurationReaderTests
         port = 70000
         """,
         "1:13: state-dir must be a text in quotes, not 1.",
-        "2:1: colour is not a key; the top has state-dir, run-dir.",
+        "2:1: colour is not a key; the top has state-dir, run-dir, reload-on-change.",
         "4:8: zone.name must be a name that is not reserved for other uses, not \"localhost\".",
         "5:7: zone.ttl must be 0 to 604800 seconds, not -1.",
         Anything);
@@ -463,7 +463,7 @@ public sealed class ConfigurationReaderTests
         Assert.Equal(54, Octets("\ufeffdns.port = 54\r\nzone.ttl = 5\r\n").Configuration.Dns.Port);
         Assert.Equal("f.toml:2:12: zone.ttl must be 0 to 604800 seconds, not -5.",
             Assert.Single(Octets("\ufeff# x\r\nzone.ttl = -5\r\n").Errors).ToString());
-        Assert.Equal("f.toml:1:1: a is not a key; the top has state-dir, run-dir.",
+        Assert.Equal("f.toml:1:1: a is not a key; the top has state-dir, run-dir, reload-on-change.",
             Assert.Single(Octets("\ufeffa = 1").Errors).ToString());
     }
 
