@@ -14,7 +14,12 @@ namespace XenNet.Server.Control;
 /// <summary>
 /// HTTP and JSON over the Unix socket <c>run-dir/control.sock</c>, mode 0600: whoever may open it is as good as root.
 /// </summary>
-internal sealed partial class ControlServer(string socketPath, ControlApi api, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="socketPath">Where it is.</param>
+/// <param name="inherited">The socket that listens there already, and stays when we go; null to make it.</param>
+/// <param name="api">What can be asked.</param>
+/// <param name="loggers">Makes the loggers.</param>
+internal sealed partial class ControlServer(
+    string socketPath, Socket? inherited, ControlApi api, ILoggerFactory loggers) : IAsyncDisposable
 {
     // A full import is the largest request: 65,535 machines of some 100 octets each.
     private const long RequestOctetsMost = 32 * 1024 * 1024;
@@ -61,7 +66,7 @@ internal sealed partial class ControlServer(string socketPath, ControlApi api, I
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = BindForOwnerOnly);
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint => inherited ?? BindForOwnerOnly(endpoint));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -88,7 +93,10 @@ internal sealed partial class ControlServer(string socketPath, ControlApi api, I
             _app = null;
             await app.StopAsync();
             await app.DisposeAsync();
-            File.Delete(socketPath);
+            if (inherited is null)
+            {
+                File.Delete(socketPath);
+            }
         }
     }
 

@@ -97,7 +97,16 @@ internal sealed partial class XenNetServer(
         var started = clock.GetUtcNow();
         Close(_dhcpCounters);
         Directory.CreateDirectory(configuration.RunDirectory);
-        ControlServer.ClaimPath(configuration.ControlSocket);
+        var inherited = InheritedSocket.Take(Environment.GetEnvironmentVariable);
+        if (inherited is null)
+        {
+            ControlServer.ClaimPath(configuration.ControlSocket);
+        }
+        else
+        {
+            Close(inherited);
+        }
+
         var guests = configuration.GuestNetworks();
 
         if (!VifNetwork.TryOpen(out var network, out var refusal))
@@ -161,7 +170,7 @@ internal sealed partial class XenNetServer(
             _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, files, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
-            configuration.ControlSocket,
+            configuration.ControlSocket, inherited,
             new ControlApi(registry, formerNames, vifs, reconciler, boots, status.Make, reloading), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
