@@ -6,7 +6,7 @@
 #   install.sh bench    also for benchmarks/peers/
 set -euo pipefail
 
-TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq python3
+TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq sqlite3 python3
        isc-dhcp-client udhcpc nmap bind9-dnsutils bind9-host knot knot-dnsutils ldnsutils busybox nsd dnsmasq-base
        atftp tftp-hpa
        gcc libc6-dev musl-tools zlib1g-dev libsqlite3-dev

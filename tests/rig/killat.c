@@ -5,7 +5,7 @@
  *   killat N PROGRAM...    from the program's start
  *
  * Prints the call and exits with 137 when it killed; with the program's own exit code (or 0 for -p) when that ended before.
- * SIGTERM lets a program that was attached to go on. The calls that count are those in counts() below.
+ * SIGTERM lets a program that was attached to go on; one that was started dies with killat. The calls that count are those in counts() below.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -89,7 +89,7 @@ static pid_t start(char **command)
     }
     int status;
     waitpid(child, &status, WUNTRACED);
-    if (ptrace(PTRACE_SEIZE, child, NULL, (void *)OPTIONS) != 0)
+    if (ptrace(PTRACE_SEIZE, child, NULL, (void *)(OPTIONS | PTRACE_O_EXITKILL)) != 0)
         fail("ptrace");
     kill(child, SIGCONT);
     return child;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
+using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Local;
@@ -118,11 +119,8 @@ internal sealed partial class XenNetServer(
         var host = new HostNetwork(configuration, guests, network!, loggers.CreateLogger<HostNetwork>());
         Close(host);
         var registry = OpenRegistry(guests, host);
-        if (!configuration.Zone.Secondaries.IsEmpty)
-        {
-            // What the zone holds besides machines may have changed while we were down, and nothing else would tell.
-            await registry.RaiseRevision(cancel);
-        }
+        // What the zone holds besides machines may have changed while we were down, and nothing else would tell.
+        await ZoneChanged(registry);
 
         var responder = new DnsResponder(
             registry.View, host.Zone(), NewCache(), NewKey())
@@ -193,7 +191,9 @@ internal sealed partial class XenNetServer(
 
     private RegistryWriter OpenRegistry(GuestNetworks guests, HostNetwork host)
     {
-        var store = SqliteRegistryStore.Open(configuration.StateDirectory, loggers.CreateLogger<SqliteRegistryStore>());
+        var store = UnwritableRegistryStore.Open(
+            configuration.StateDirectory, Path.Combine(configuration.RunDirectory, "registry-copy"),
+            loggers.CreateLogger<SqliteRegistryStore>());
         try
         {
             var state = RegistryState.Load(store.Load(), guests, host.Clash, out var misfit)
@@ -307,9 +307,7 @@ internal sealed partial class XenNetServer(
         }
 
         var settings = ServerSettings.Dhcp(by);
-        var pools = by.Dhcp.Pools.IsEmpty ? null : new PoolServing(
-            by.Dhcp.Pools, settings,
-            LeaseStore.Open(configuration.StateDirectory, clock, loggers.CreateLogger<LeaseStore>()), host.NameOf);
+        var pools = by.Dhcp.Pools.IsEmpty ? null : OpenPools(by, settings, host);
         var dhcp = new DhcpServer(
             view, settings, _dhcpCounters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
             boots, host.StationOf);
@@ -322,6 +320,21 @@ internal sealed partial class XenNetServer(
         {
             dhcp.Dispose();
             throw;
+        }
+    }
+
+    // On a disk that takes nothing there is no new lease; the guests that the hook announces are served all the same.
+    private PoolServing? OpenPools(XenNetConfiguration by, DhcpSettings settings, HostNetwork host)
+    {
+        try
+        {
+            var leases = LeaseStore.Open(configuration.StateDirectory, clock, loggers.CreateLogger<LeaseStore>());
+            return new PoolServing(by.Dhcp.Pools, settings, leases, host.NameOf);
+        }
+        catch (RegistryStoreException e) when (e.Fault == StoreFault.Unwritable)
+        {
+            LogNoPools(e.Message);
+            return null;
         }
     }
 
@@ -375,6 +388,9 @@ internal sealed partial class XenNetServer(
 
     [LoggerMessage(LogLevel.Error, "Secondaries do not hear of changed hosts files before the next change: {Reason}")]
     private partial void LogSerialStays(string reason);
+
+    [LoggerMessage(LogLevel.Error, "There are no leases of pools until xennet is started again: {Reason}")]
+    private partial void LogNoPools(string reason);
 
     [LoggerMessage(LogLevel.Information, "Serving {Machines} machines, {Vifs} vifs up; control socket {Socket}")]
     private partial void LogServing(int machines, int vifs, string socket);

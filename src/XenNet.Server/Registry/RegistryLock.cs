@@ -22,13 +22,16 @@ internal static class RegistryLock
             return new FileStream(
                 Path.Combine(stateDirectory, "registry.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (Directory.Exists(stateDirectory) && File.Exists(Path.Combine(stateDirectory, "registry.lock")))
+        catch (IOException e) when (e.HResult == Errno.Again)
         {
             throw new RegistryStoreException($"{stateDirectory}: another xennet uses this state directory ({e.Message})", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RegistryStoreException($"{stateDirectory}: the state directory cannot be written: {e.Message}", e);
+            throw new RegistryStoreException($"{stateDirectory}: the state directory cannot be written: {e.Message}", e)
+            {
+                Fault = StoreFault.Unwritable,
+            };
         }
     }
 }

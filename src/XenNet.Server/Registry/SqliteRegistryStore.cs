@@ -15,6 +15,9 @@ namespace XenNet.Server.Registry;
 /// </summary>
 internal sealed class SqliteRegistryStore : IRegistryStore
 {
+    /// <summary>Its name in the state directory.</summary>
+    public const string FileName = "registry.db";
+
     private readonly FileStream _lock;
     private readonly BackedUpFile _file;
 
@@ -33,7 +36,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         try
         {
             return new SqliteRegistryStore(guard, BackedUpFile.Open(
-                Path.Combine(stateDirectory, "registry.db"), RegistrySchema.Layout, log ?? NullLogger.Instance));
+                Path.Combine(stateDirectory, FileName), RegistrySchema.Layout, log ?? NullLogger.Instance));
         }
         catch
         {

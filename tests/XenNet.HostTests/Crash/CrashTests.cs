@@ -1,26 +1,29 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using XenNet.HostTests.EndToEnd;
 using Xunit.Abstractions;
 
 namespace XenNet.HostTests.Crash;
 
 /// <summary>
-/// kill -9 of the daemon, or of a hook, at a random moment while guests start, stop, are renamed and forgotten. After each
-/// restart the world must be one that the calls' outcomes allow: what was told is true, and the rest was done or not done.
+/// kill -9 of the daemon, or of a hook, while guests on and off bridges start, stop, are renamed and forgotten: at random
+/// moments, and before each system call that changes anything. After each the world must be one that the calls' outcomes allow.
 /// </summary>
 /// <remarks><c>tests/crash.sh N</c> runs it with N kills and prints <c>RESULT kills=N broken=0</c>.</remarks>
 [Trait("Category", "Crash")]
-public sealed class CrashTests(ITestOutputHelper output) : IDisposable
+public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const int StepsAtOnce = 3;
     private const int KillWithinMilliseconds = 80;
 
-    private readonly XenHost _host = new();
-    private readonly Dictionary<string, Guest> _guests = new(StringComparer.Ordinal);
-    private int _domain;
-    private int _name;
+    private readonly CrashScene _scene = new();
 
-    public void Dispose() => _host.Dispose();
+    // Of ten steps the ordinary run takes one, and not always the same.
+    private readonly int _stride = Setting("XENNET_CRASH_STRIDE", 10);
+
+    private XenHost Host => _scene.Host;
+
+    public void Dispose() => _scene.Dispose();
 
     [Fact]
     public void Whatever_is_killed_what_was_told_is_true_after_the_restart()
@@ -36,7 +39,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
             {
                 var steps = Choose(random);
                 RunAndKill(steps, random);
-                Check(steps);
+                _scene.Check(steps);
             }
         }
         finally
@@ -45,38 +48,195 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    // Each is about a guest of its own, so that what each may have led to is known without the order of the others.
-    private List<Step> Choose(Random random)
+    [Fact]
+    public void The_daemon_is_killed_before_each_system_call_of_a_step() => ForEach(
+        [(StepKind.Start, false), (StepKind.Start, true), (StepKind.Stop, false), (StepKind.Stop, true),
+            (StepKind.Rename, false), (StepKind.Forget, false), (StepKind.Forget, true)],
+        (step, at) =>
+        {
+            bool isKilled;
+            using (var killer = new RunningProgram(Host.PidFile("killat"), Killer(), XenHost.Text(at), "-p", Host.Daemon.Id))
+            {
+                killer.Await("attached");
+                step.Run((verb, vif) => vif.Hook(verb, "type_if=vif").Code);
+                // It has ended when it killed.
+                Namespaces.Command.Try("kill", "-TERM", killer.Id);
+                killer.AwaitEnd();
+                isKilled = Took(killer.Text);
+            }
+
+            if (isKilled)
+            {
+                Host.Daemon.AwaitEnd();
+                Host.Start();
+            }
+
+            Assert.Equal(isKilled ? step.Code : 0, step.Code);
+            _scene.Check([step]);
+            return isKilled;
+        });
+
+    [Fact]
+    public void The_hook_is_killed_before_each_system_call_of_a_step() => ForEach(
+        [(StepKind.Start, false), (StepKind.Start, true), (StepKind.Stop, false)],
+        (step, at) =>
+        {
+            var isKilled = false;
+            step.Run((verb, vif) =>
+            {
+                var outcome = Outcome.Of(Host.Dom0.TryExec(
+                    "env", ["-i", .. vif.Environment(), Killer(), XenHost.Text(at), Host.HookLink, verb, "type_if=vif"]));
+                isKilled = Took(outcome.Output);
+                return outcome.Code;
+            });
+            Assert.Equal(isKilled ? 137 : 0, step.Code);
+            _scene.Check([step]);
+            return isKilled;
+        });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_daemon_is_killed_before_each_system_call_of_its_own_start(bool isFirst)
     {
-        var steps = new List<Step>();
-        foreach (var guest in _guests.Values.OrderBy(_ => random.Next()).Take(StepsAtOnce - 1).ToList())
+        if (!isFirst)
+        {
+            Finish(Prepare(StepKind.Stop, isBridged: false));
+            Finish(_scene.Start(_scene.NewName(), isBridged: true));
+        }
+
+        AtEach("start of the daemon", at =>
+        {
+            Host.Kill();
+            if (isFirst)
+            {
+                Directory.Delete(Host.StateDirectory, recursive: true);
+            }
+
+            Host.Launch(Killer(), XenHost.Text(at));
+            var isKilled = false;
+            try
+            {
+                Host.NextNotice();
+            }
+            catch (InvalidOperationException)
+            {
+                isKilled = Took(Host.Daemon.Text);
+                Assert.True(isKilled, Host.Daemon.Text);
+            }
+
+            // It counts on, also when the start is over.
+            Host.Kill();
+            Host.Start();
+            _scene.CheckNetwork();
+            if (isFirst)
+            {
+                Assert.Empty(Host.List("machine"));
+                Assert.True(File.Exists(Host.StateDirectory + "/registry.backup.db"));
+            }
+
+            return isKilled;
+        });
+    }
+
+    [GeneratedRegex(@"killed before (\w+)\(")]
+    private static partial Regex KilledBefore();
+
+    private bool Took(string text)
+    {
+        var match = KilledBefore().Match(text);
+        if (match.Success)
+        {
+            output.WriteLine("  " + match.Value);
+        }
+
+        return match.Success;
+    }
+
+    private void ForEach((StepKind Kind, bool IsBridged)[] steps, Func<CrashStep, int, bool> isKilledAt)
+    {
+        foreach (var (kind, isBridged) in steps)
+        {
+            AtEach($"{kind}, {(isBridged ? "bridged" : "routed")}", at => isKilledAt(Prepare(kind, isBridged), at));
+        }
+    }
+
+    // From the first call on, until the step ends before it would be killed.
+    private void AtEach(string what, Func<int, bool> isKilledAt)
+    {
+        var at = 1 + (_stride == 1 ? 0 : Environment.ProcessId % _stride);
+        output.WriteLine($"{what}: from call {at} on, every {_stride}.");
+        var kills = 0;
+        for (; isKilledAt(at); at += _stride)
+        {
+            kills++;
+        }
+
+        output.WriteLine($"RESULT kills={kills} broken=0");
+    }
+
+    private CrashStep Prepare(StepKind kind, bool isBridged)
+    {
+        var fresh = _scene.Start(_scene.NewName(), isBridged);
+        if (kind == StepKind.Start)
+        {
+            return fresh;
+        }
+
+        Finish(fresh);
+        var guest = _scene.Guests.Single(guest => guest.Name == fresh.Name);
+        return kind switch
+        {
+            StepKind.Stop => CrashScene.Stop(guest),
+            StepKind.Rename => _scene.Rename(guest),
+            _ => _scene.Forget(guest),
+        };
+    }
+
+    private void Finish(CrashStep step)
+    {
+        step.Run((verb, vif) => vif.Hook(verb, "type_if=vif").Code);
+        Assert.Equal(0, step.Code);
+        _scene.Check([step]);
+    }
+
+    // tests/rig/killat.c, built for this test.
+    private string Killer()
+    {
+        var killer = Host.Folder + "/killat";
+        if (!File.Exists(killer))
+        {
+            Namespaces.Command.Run("gcc", "-O2", "-Wall", "-o", killer, Path.Combine(RigScript.Repository, "tests/rig/killat.c"));
+        }
+
+        return killer;
+    }
+
+    // Each is about a guest of its own, so that what each may have led to is known without the order of the others.
+    private List<CrashStep> Choose(Random random)
+    {
+        var steps = new List<CrashStep>();
+        foreach (var guest in _scene.Guests.OrderBy(_ => random.Next()).Take(StepsAtOnce - 1).ToList())
         {
             steps.Add(guest.Vif is null
-                ? Start(guest.Name)
+                ? _scene.Start(guest.Name, random.Next(2) == 0)
                 : random.Next(4) switch
                 {
-                    0 => new Step(guest.Name, StepKind.Rename, guest.Vif, NewName(),
-                        (step, _) => _host.Xennet("machine", "rename", step.Name, step.NewName!).Code),
-                    1 => new Step(guest.Name, StepKind.Forget, guest.Vif, null,
-                        (step, _) => _host.Xennet("machine", "forget", step.Name, "--release").Code),
-                    _ => new Step(guest.Name, StepKind.Stop, guest.Vif, null, (step, hook) => hook("offline", step.Vif!)),
+                    0 => _scene.Rename(guest),
+                    1 => _scene.Forget(guest),
+                    _ => CrashScene.Stop(guest),
                 });
         }
 
         while (steps.Count < StepsAtOnce)
         {
-            steps.Add(Start(NewName()));
+            steps.Add(_scene.Start(_scene.NewName(), random.Next(2) == 0));
         }
 
         return steps;
     }
 
-    private Step Start(string name) => new(
-        name, StepKind.Start, _host.AddVif(++_domain, 0, name), null, (step, hook) => hook("online", step.Vif!));
-
-    private string NewName() => "m" + XenHost.Text(++_name);
-
-    private void RunAndKill(List<Step> steps, Random random)
+    private void RunAndKill(List<CrashStep> steps, Random random)
     {
         var delay = random.Next(KillWithinMilliseconds);
         var hooks = new List<RunningProgram>();
@@ -84,7 +244,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         using var begun = new CountdownEvent(steps.Count);
         XenHost.Together(
         [
-            .. steps.Select<Step, Action>(step => () =>
+            .. steps.Select<CrashStep, Action>(step => () =>
             {
                 begun.Signal();
                 step.Run(Hook);
@@ -106,16 +266,16 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
                 }
                 else
                 {
-                    _host.Kill();
-                    _host.Start();
+                    Host.Kill();
+                    Host.Start();
                 }
             },
         ]);
 
         int Hook(string verb, GuestInterface vif)
         {
-            using var hook = new RunningProgram(_host.PidFile("hook-" + vif.Vif), "ip", ["netns", "exec", _host.Dom0.Name,
-                "env", "-i", .. vif.Environment(), _host.HookLink, verb, "type_if=vif"]);
+            using var hook = new RunningProgram(Host.PidFile("hook-" + vif.Vif), "ip", ["netns", "exec", Host.Dom0.Name,
+                "env", "-i", .. vif.Environment(), Host.HookLink, verb, "type_if=vif"]);
             lock (hooks)
             {
                 hooks.Add(hook);
@@ -131,109 +291,6 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private void Check(List<Step> steps)
-    {
-        var numbers = _host.List("machine").ToDictionary(
-            machine => machine.GetProperty("name").GetString()!, machine => machine.GetProperty("number").GetInt32());
-        var bound = _host.List("vif").ToDictionary(
-            vif => vif.GetProperty("vif").GetString()!, vif => vif.GetProperty("number").GetInt32());
-        Assert.Equal(numbers.Count, numbers.Values.Distinct().Count());
-        var allowed = _guests.Values.Where(guest => steps.TrueForAll(step => step.Name != guest.Name)).ToList();
-        foreach (var step in steps)
-        {
-            _guests.Remove(step.Name, out var before);
-            if (After(step, before, numbers, bound) is { } guest)
-            {
-                allowed.Add(guest);
-            }
-        }
-
-        _guests.Clear();
-        allowed.ForEach(guest => _guests.Add(guest.Name, guest));
-        Assert.Equal(allowed.Select(guest => $"{guest.Name} {guest.Number}").Order(),
-            numbers.Select(machine => $"{machine.Key} {machine.Value}").Order());
-        CheckNetwork();
-    }
-
-    // What has become of a step's guest, if its outcome allows that; a start that failed is undone as libxl undoes it.
-    private static Guest? After(Step step, Guest? before, Dictionary<string, int> numbers, Dictionary<string, int> bound)
-    {
-        var (vif, isDone) = (step.Vif!, step.Code == 0);
-        var isUp = bound.TryGetValue(vif.Vif, out var boundTo);
-        var what = $"{step} of {before}: {string.Join(' ', numbers)}; bound: {string.Join(' ', bound)}";
-        var name = step.NewName is { } renamed && numbers.ContainsKey(renamed) ? renamed : step.Name;
-        var isKnown = numbers.TryGetValue(name, out var number);
-        Assert.True(step.NewName is null || !(numbers.ContainsKey(step.Name) && name == step.NewName), what);
-        Assert.True(before is null || !isKnown || number == before.Number, what);
-        Assert.True(isKnown || (before is null && !isDone) || step.Kind == StepKind.Forget, what);
-        Assert.True(!isUp || boundTo == number, what);
-        Assert.True(!isDone || step.Kind switch
-        {
-            StepKind.Start => isUp && vif.HotplugStatus == "connected",
-            StepKind.Stop => !isUp,
-            StepKind.Forget => !isUp && !isKnown,
-            _ => isUp && name == step.NewName,
-        }, what);
-
-        var runsOn = isUp && isKnown && (step.Kind == StepKind.Rename || (step.Kind == StepKind.Start && isDone));
-        if (!runsOn)
-        {
-            Assert.Equal(new Outcome(0, "", ""), vif.Offline());
-            vif.Remove();
-        }
-
-        return isKnown ? new Guest(name, number, runsOn ? vif : null) : null;
-    }
-
-    private void CheckNetwork()
-    {
-        var up = _guests.Values.Where(guest => guest.Vif is not null).ToList();
-        Assert.Equal(up.Select(guest => guest.Vif!.Vif).Order(), NftJson.Elements(_host.Dom0, "vifs").Order());
-        Assert.Equal(up.Select(guest => $"{guest.Vif!.Vif} {guest.Address(129)}").Order(), Dom0Ends().Order());
-        Assert.Equal(up.Select(guest => $"{guest.Vif!.Vif} {guest.Address(1)}").Order(), HostRoutes().Order());
-        foreach (var guest in _guests.Values)
-        {
-            Assert.Equal(guest.Address(1), _host.Dig(guest.Name + ".testbed"));
-        }
-    }
-
-    private IEnumerable<string> Dom0Ends() =>
-        from line in _host.Dom0.Ip("-4", "-o", "addr", "show").Split('\n')
-        let words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        where words.Length > 3 && words[3].StartsWith("10.", StringComparison.Ordinal)
-        select $"{words[1]} {words[3].Split('/')[0]}";
-
-    private IEnumerable<string> HostRoutes() =>
-        from line in _host.Dom0.Ip("-4", "route", "show").Split('\n')
-        let words = line.Split(' ')
-        where words[0].StartsWith("10.", StringComparison.Ordinal)
-        select $"{words[2]} {words[0]}";
-
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
-
-    private enum StepKind
-    {
-        Start,
-        Stop,
-        Rename,
-        Forget,
-    }
-
-    // A guest that is known; with a vif while it is up.
-    private sealed record Guest(string Name, int Number, GuestInterface? Vif)
-    {
-        public string Address(int y) => $"10.{Number >> 8}.{Number & 255}.{y}";
-    }
-
-    private sealed record Step(
-        string Name, StepKind Kind, GuestInterface? Vif, string? NewName,
-        Func<Step, Func<string, GuestInterface, int>, int> Act)
-    {
-        public int Code { get; private set; } = -1;
-
-        public void Run(Func<string, GuestInterface, int> hook) => Code = Act(this, hook);
-
-        public override string ToString() => $"{Kind} {Name} {NewName} {Vif?.Vif}: exit {Code}";
-    }
 }

@@ -106,14 +106,16 @@ public sealed partial class XenHost : IDisposable
     }
 
     /// <summary>Starts the daemon and does not wait.</summary>
-    internal void Launch()
+    /// <param name="under">A program that runs it, and ends it when it is killed itself.</param>
+    internal void Launch(params string[] under)
     {
         _notify?.Dispose();
         _daemon?.Dispose();
         _notify = new NotifySocket(Folder + "/notify");
-        _daemon = new RunningProgram(PidFile("xennet"), "ip", "netns", "exec", Dom0.Name, "env", "-u",
+        _daemon = new RunningProgram(PidFile("xennet"), "ip", ["netns", "exec", Dom0.Name, "env", "-u",
             "JOURNAL_STREAM",
-            $"NOTIFY_SOCKET={Folder}/notify", $"XENSTORED_PATH={XenstoreSocket}", Program, "serve", "--config", ConfigurationFile);
+            $"NOTIFY_SOCKET={Folder}/notify", $"XENSTORED_PATH={XenstoreSocket}", .. under, Program, "serve", "--config",
+            ConfigurationFile]);
     }
 
     /// <summary>What the daemon tells systemd next.</summary>
@@ -129,7 +131,8 @@ public sealed partial class XenHost : IDisposable
     /// <summary>kill -9.</summary>
     internal void Kill()
     {
-        Daemon.Signal("KILL");
+        // It may have ended already.
+        Command.Try("kill", "-KILL", Daemon.Id);
         Daemon.AwaitEnd();
     }
 

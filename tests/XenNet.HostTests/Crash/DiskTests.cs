@@ -1,0 +1,214 @@
+using System.Text.RegularExpressions;
+using XenNet.HostTests.EndToEnd;
+using XenNet.HostTests.Namespaces;
+
+namespace XenNet.HostTests.Crash;
+
+/// <summary>What becomes of guests when the disk under the registry is full, read-only, or gives back other octets.</summary>
+public sealed partial class DiskTests : IDisposable
+{
+    private static readonly Outcome Done = new(0, "", "");
+
+    private readonly XenHost _host = new("", serving: false);
+
+    private RunningProgram? _failing;
+
+    public DiskTests()
+    {
+        Directory.CreateDirectory(_host.StateDirectory);
+        Command.Run("mount", "-t", "tmpfs", "-o", "size=1m", "xnt-state", _host.StateDirectory);
+        _host.Start();
+    }
+
+    public void Dispose()
+    {
+        _failing?.Dispose();
+        _host.Dispose();
+    }
+
+    [Theory]
+    [InlineData("full", true)]
+    [InlineData("full", false)]
+    [InlineData("read-only", true)]
+    [InlineData("failing", false)]
+    public void Guests_that_run_are_served_on_a_disk_that_takes_nothing_and_all_is_well_when_it_does(string how, bool isRestarted)
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.AddVif(6, 0, "web");
+        if (isRestarted)
+        {
+            _host.Kill();
+        }
+
+        Spoil(how);
+        if (isRestarted)
+        {
+            _host.Start();
+        }
+
+        var reason = how switch { "full" => "full", "failing" => "the disk does not take", _ => "cannot be written" };
+        var line = web.Online().FailedWith();
+        Assert.Contains(reason, line);
+        Assert.Equal(("error", line["xennet hook: ".Length..]), (web.HotplugStatus, web.HotplugError));
+        Assert.Contains(reason, _host.Xen("status"));
+        Assert.Equal(["ce"], _host.List("machine").Select(machine => machine.GetProperty("name").GetString()));
+        Assert.Equal("10.0.1.1", XenHost.Dig(ce.Guest, "@10.0.1.129", "ce.testbed"));
+        Assert.True(ce.Pings(XenHost.Gateway));
+        ce.TakeLease();
+
+        Mend(how);
+
+        Assert.Equal(Done, web.Online());
+        Assert.Equal("10.0.2.1", _host.Dig("web.testbed"));
+        Assert.DoesNotContain(reason, _host.Xen("status"));
+        _host.Kill();
+        _host.Start();
+        Assert.Equal(2, _host.List("vif").Length);
+    }
+
+    [Fact]
+    public void A_registry_that_was_damaged_costs_no_guest_its_address()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        _host.Xen("machine", "add", "db");
+        _host.Kill();
+        File.WriteAllText(_host.StateDirectory + "/registry.db", new string('x', 8192));
+
+        _host.Start();
+
+        Assert.Contains("registry.backup.db, which lacks nothing", _host.Daemon.Text);
+        Assert.True(ce.Pings(ce.Dom0End));
+        Assert.Equal(Done, _host.AddVif(7, 0, "young").Online());
+        Assert.Equal(["ce 1", "db 2", "young 3"], _host.List("machine").Select(machine =>
+            $"{machine.GetProperty("name").GetString()} {machine.GetProperty("number").GetInt32()}"));
+    }
+
+    [Fact]
+    public void A_registry_without_anything_sound_is_refused_in_one_line_that_says_what_to_do()
+    {
+        _host.Stop();
+        foreach (var name in (string[])["registry.db", "registry.backup.db"])
+        {
+            File.WriteAllText($"{_host.StateDirectory}/{name}", new string('x', 8192));
+        }
+
+        var line = _host.Xennet("serve", "--config", _host.ConfigurationFile).WithoutLog().FailedWith();
+
+        Assert.Contains($"put a copy that you made at {_host.StateDirectory}/registry.restore.db", line);
+    }
+
+    // What a power cut leaves is what was synced.
+    [Fact]
+    public void Nothing_is_told_to_kernel_or_hook_before_the_disk_has_it()
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+        using (var trace = new RunningProgram(_host.PidFile("strace"), "strace", "-f", "-yy", "-s", "0", "-p", _host.Daemon.Id,
+            "-e", "trace=pwrite64,fdatasync,sendto,sendmsg,bind"))
+        {
+            trace.Await("attached");
+            Assert.Equal(Done, ce.Online());
+            trace.Signal("INT");
+            trace.AwaitEnd();
+            CheckOrder(trace.Text.Split('\n'));
+        }
+    }
+
+    [Fact]
+    public void A_new_registry_is_on_the_disk_with_the_directories_that_lead_to_it()
+    {
+        _host.Stop();
+        var state = _host.Folder + "/new/state";
+        Directory.CreateDirectory(_host.Folder + "/new");
+        File.WriteAllText(_host.ConfigurationFile, $"""
+            state-dir = "{state}"
+            run-dir = "{_host.RunDirectory}"
+            """);
+
+        _host.Launch("strace", "-f", "-y", "-s", "0", "-o", _host.Folder + "/trace", "-e", "trace=fsync,fdatasync,rename,listen");
+        _host.NextNotice();
+
+        var calls = File.ReadAllLines(_host.Folder + "/trace").ToList();
+        Assert.Contains(calls, call => call.Contains($"fsync(", StringComparison.Ordinal)
+            && call.Contains($"<{_host.Folder}/new>", StringComparison.Ordinal));
+        var last = calls.FindLastIndex(call => call.Contains($"<{state}>", StringComparison.Ordinal)
+            && call.Contains("fsync(", StringComparison.Ordinal));
+        Assert.InRange(last, calls.FindIndex(call => call.Contains("rename(", StringComparison.Ordinal)) + 1,
+            calls.FindLastIndex(call => call.Contains("listen(", StringComparison.Ordinal)) - 1);
+    }
+
+    [GeneratedRegex(@"(\w+)\(\d+<([^>]*(?:->[^>]*)?)>|<\.\.\. (\w+) resumed>")]
+    private static partial Regex Call();
+
+    [GeneratedRegex(@"^(?:\[pid +)?(\d+)")]
+    private static partial Regex Thread();
+
+    private void CheckOrder(string[] lines)
+    {
+        var unsynced = new HashSet<string>(StringComparer.Ordinal);
+        var syncing = new Dictionary<string, string>(StringComparer.Ordinal);
+        var (commits, told) = (0, 0);
+        foreach (var line in lines)
+        {
+            var (call, thread) = (Call().Match(line), Thread().Match(line).Groups[1].Value);
+            var (name, file) = (call.Groups[1].Value + call.Groups[3].Value, call.Groups[2].Value);
+            var isOurs = file.StartsWith(_host.StateDirectory, StringComparison.Ordinal);
+            if (name == "pwrite64" && isOurs)
+            {
+                unsynced.Add(file);
+            }
+            else if (name == "fdatasync" && line.Contains("unfinished", StringComparison.Ordinal))
+            {
+                syncing[thread] = file;
+            }
+            else if (name == "fdatasync")
+            {
+                commits += unsynced.Remove(call.Groups[3].Success ? syncing[thread] : file) ? 1 : 0;
+            }
+            else if (name is "sendto" or "sendmsg" or "bind" && !call.Groups[3].Success)
+            {
+                told++;
+                // The binding in the backup waits for no disk: no vif outlives the kernel.
+                Assert.DoesNotContain(unsynced, left => commits < 2 || left.EndsWith("registry.db-wal", StringComparison.Ordinal));
+            }
+        }
+
+        Assert.True(commits >= 3 && told >= 5, $"{commits} commits, {told} told:\n{string.Join('\n', lines)}");
+    }
+
+    private void Spoil(string how)
+    {
+        switch (how)
+        {
+            case "full":
+                // dd ends with an error when the disk is full, which is what it is for.
+                Command.Try("dd", "if=/dev/zero", "of=" + _host.StateDirectory + "/filler", "bs=4096");
+                break;
+            case "failing":
+                // As the kernel answers after it has made a broken file system read-only.
+                _failing = new RunningProgram(_host.PidFile("strace"), "strace", "-f", "-p", _host.Daemon.Id,
+                    "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=EROFS");
+                _failing.Await("attached");
+                break;
+            default:
+                Command.Run("mount", "-o", "remount,ro", _host.StateDirectory);
+                break;
+        }
+    }
+
+    private void Mend(string how)
+    {
+        switch (how)
+        {
+            case "full":
+                File.Delete(_host.StateDirectory + "/filler");
+                break;
+            case "failing":
+                _failing!.Signal("INT");
+                _failing.AwaitEnd();
+                break;
+            default:
+                Command.Run("mount", "-o", "remount,rw", _host.StateDirectory);
+                break;
+        }
+    }
+}
