@@ -138,10 +138,8 @@ internal sealed class CrashScene : IDisposable
         Assert.Equal(bridged.Select(guest => guest.Vif!.Vif).Append("phys0").Order(), Ports().Order());
         Assert.Equal(routed.Select(guest => $"{guest.Vif!.Vif} {guest.Address(129)}").Order(), Dom0Ends().Order());
         Assert.Equal(up.Select(guest => $"{guest.Bridge ?? guest.Vif!.Vif} {guest.Address(1)}").Order(), HostRoutes().Order());
-        foreach (var guest in _guests.Values)
-        {
-            Assert.Equal(guest.Address(1), Host.Dig(guest.Name + ".testbed"));
-        }
+        Assert.Equal(string.Join('\n', _guests.Values.Select(guest => guest.Address(1))),
+            Host.Dig([.. _guests.Keys.Select(name => name + ".testbed")]));
     }
 
     private IEnumerable<string> Ports() =>

@@ -73,6 +73,7 @@ public sealed partial class DiskTests : IDisposable
         _host.Xen("machine", "add", "db");
         _host.Kill();
         File.WriteAllText(_host.StateDirectory + "/registry.db", new string('x', 8192));
+        File.Delete(_host.StateDirectory + "/registry.db-wal");
 
         _host.Start();
 
@@ -208,6 +209,8 @@ public sealed partial class DiskTests : IDisposable
                 break;
             default:
                 Command.Run("mount", "-o", "remount,rw", _host.StateDirectory);
+                // "ip netns exec" gives the daemon mounts of its own.
+                Command.Run("nsenter", "-t", _host.Daemon.Id, "-m", "mount", "-o", "remount,rw", _host.StateDirectory);
                 break;
         }
     }
