@@ -14,7 +14,7 @@ internal sealed partial class UnwritableRegistryStore : IRegistryStore
     private readonly ILogger _log;
     private readonly RegistrySnapshot _held;
 
-    // Vifs that went meanwhile. When we end before they are written, the next start finds them gone.
+    // Vifs that went meanwhile, and Dom0's boot. When we end before they are written, the next start finds the same.
     private readonly List<RegistryChange> _waiting = [];
     private volatile SqliteRegistryStore? _store;
     private string _reason;
@@ -55,7 +55,7 @@ internal sealed partial class UnwritableRegistryStore : IRegistryStore
     {
         if (_store is null && !TryOpen(out var failure))
         {
-            if (changes.Count == 0 || changes.Any(change => change is not BindingReleased))
+            if (changes.Count == 0 || changes.Any(change => change is not (BindingReleased or BootNoted)))
             {
                 throw failure;
             }
