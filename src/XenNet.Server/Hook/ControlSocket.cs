@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using XenNet.Server.Control;
+using XenNet.Server.Linux;
 
 namespace XenNet.Server.Hook;
 
@@ -28,77 +29,80 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     /// <param name="body">JSON, or nothing.</param>
     public string? Ask(string method, string target, ReadOnlySpan<byte> body)
     {
-        try
+        using var socket = Connect();
+        if (socket is null)
         {
-            using var socket = Connect();
-            if (socket is null)
-            {
-                return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
-            }
+            return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
+        }
 
-            var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                $"{method} {target} HTTP/1.0\r\nHost: xennet\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"));
-            byte[] request = [.. head, .. body];
-            socket.SendTimeout = Remaining();
-            socket.Send(request);
-            return ReadOutcome(socket);
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{method} {target} HTTP/1.0\r\nHost: xennet\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"));
+        var answer = new byte[AnswerOctetsMost];
+        var error = Send(socket, [.. head, .. body]);
+        var length = 0;
+        error = error == 0 ? Receive(socket, answer, out length) : error;
+        return error switch
         {
-            return $"the daemon at {path} did not answer in time: look at its log (journalctl -u xennet)";
-        }
-        catch (SocketException e)
-        {
-            return $"the daemon at {path} went away while it was asked ({e.Message}): look at its log (journalctl -u xennet)";
-        }
+            0 => Outcome(answer.AsSpan(0, length)),
+            Errno.TimedOut => $"the daemon at {path} did not answer in time: look at its log (journalctl -u xennet)",
+            _ => $"the daemon at {path} went away while it was asked ({Errno.Describe(error)}): look at its log (journalctl -u xennet)",
+        };
     }
 
-    private Socket? Connect()
+    private SafeFileHandle? Connect()
     {
         var begun = clock.GetTimestamp();
         while (true)
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
+            if (UnixStream.Connect(path, Remaining(), out var socket) == 0)
             {
-                socket.Connect(new UnixDomainSocketEndPoint(path));
                 return socket;
             }
-            catch (SocketException)
-            {
-                socket.Dispose();
-                if (clock.GetElapsedTime(begun) + ConnectPause >= ConnectPatience)
-                {
-                    return null;
-                }
 
-                Thread.Sleep(ConnectPause);
+            if (clock.GetElapsedTime(begun) + ConnectPause >= ConnectPatience)
+            {
+                return null;
             }
+
+            Thread.Sleep(ConnectPause);
         }
     }
 
-    private string? ReadOutcome(Socket socket)
+    private int Send(SafeFileHandle socket, ReadOnlySpan<byte> octets)
     {
-        var answer = new byte[AnswerOctetsMost];
-        var length = 0;
-        int read;
+        var error = 0;
+        while (error == 0 && !octets.IsEmpty)
+        {
+            error = RawFile.Write(socket, octets, Remaining(), out var written);
+            octets = octets[written..];
+        }
+
+        return error;
+    }
+
+    // Up to the end of the connection, which is that of the answer; of one that says done, no more than that.
+    private int Receive(SafeFileHandle socket, Span<byte> answer, out int length)
+    {
+        length = 0;
+        int error, read;
         do
         {
-            socket.ReceiveTimeout = Remaining();
-            read = socket.Receive(answer.AsSpan(length));
+            error = RawFile.Read(socket, answer[length..], Remaining(), out read);
             length += read;
         }
-        while (read > 0 && length < answer.Length);
+        while (error == 0 && read > 0 && length < answer.Length && !IsDone(answer[..length]));
 
-        var text = answer.AsSpan(0, length);
-        // "HTTP/1.1 200 OK": the digit after the first space tells done from not done.
-        var space = text.IndexOf((byte)' ');
-        if (!text.StartsWith("HTTP/1."u8) || space < 0 || text.Length < space + 2)
+        return error;
+    }
+
+    private string? Outcome(ReadOnlySpan<byte> text)
+    {
+        if (StatusDigit(text) is not { } status)
         {
             return $"what answers at {path} is not xennet";
         }
 
-        if (text[space + 1] == (byte)'2')
+        if (status == '2')
         {
             return null;
         }
@@ -115,5 +119,18 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
         }
     }
 
-    private int Remaining() => Math.Max(1, (int)(deadline - clock.GetElapsedTime(_begun)).TotalMilliseconds);
+    private static bool IsDone(ReadOnlySpan<byte> text) => StatusDigit(text) == '2';
+
+    // "HTTP/1.1 200 OK": the digit after the first space tells done from not done.
+    private static char? StatusDigit(ReadOnlySpan<byte> text)
+    {
+        var space = text.IndexOf((byte)' ');
+        return text.StartsWith("HTTP/1."u8) && space >= 0 && text.Length > space + 1 ? (char)text[space + 1] : null;
+    }
+
+    private TimeSpan Remaining()
+    {
+        var left = deadline - clock.GetElapsedTime(_begun);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 }

@@ -28,6 +28,7 @@ internal static class Errno
     internal const int NetworkUnreachable = 101;
     internal const int NoBuffers = 105;
     internal const int TimedOut = 110;
+    internal const int ConnectionRefused = 111;
 
     /// <summary>The C library's sentence for it.</summary>
     internal static string Describe(int error) => new System.ComponentModel.Win32Exception(error).Message;

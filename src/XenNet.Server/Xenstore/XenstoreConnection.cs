@@ -24,15 +24,13 @@ public sealed class XenstoreConnection : IDisposable
     private const int TransactionAttemptsMost = 32;
 
     private readonly SafeHandle _handle;
-    private readonly IDisposable _owner;
     private readonly byte[] _buffer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
     private readonly byte[] _answer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
     private readonly Queue<XenstoreEvent> _events = new();
     private uint _request;
     private XenstoreError _broken;
 
-    private XenstoreConnection(SafeHandle handle, IDisposable owner, TimeSpan answerWithin) =>
-        (_handle, _owner, AnswerWithin) = (handle, owner, answerWithin);
+    private XenstoreConnection(SafeHandle handle, TimeSpan answerWithin) => (_handle, AnswerWithin) = (handle, answerWithin);
 
     /// <summary>The longest that one request may take.</summary>
     public TimeSpan AnswerWithin { get; set; }
@@ -53,8 +51,8 @@ public sealed class XenstoreConnection : IDisposable
     public static bool TryOpen(
         IReadOnlyList<string> endpoints, TimeSpan answerWithin, out XenstoreConnection? connection, out string refusal)
     {
-        connection = XenstoreEndpoint.TryOpen(endpoints, answerWithin, out var handle, out var owner, out refusal)
-            ? new XenstoreConnection(handle!, owner!, answerWithin)
+        connection = XenstoreEndpoint.TryOpen(endpoints, answerWithin, out var handle, out refusal)
+            ? new XenstoreConnection(handle!, answerWithin)
             : null;
         return connection is not null;
     }
@@ -63,7 +61,7 @@ public sealed class XenstoreConnection : IDisposable
     public void Dispose()
     {
         _broken = XenstoreError.Disconnected;
-        _owner.Dispose();
+        _handle.Dispose();
     }
 
     /// <summary>A node's value as text.</summary>
@@ -77,6 +75,32 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>A node's value; the span is valid until the next call.</summary>
     public XenstoreError ReadOctets(string path, out ReadOnlySpan<byte> value, uint transaction = 0) =>
         Ask(XenstoreType.Read, transaction, out value, path);
+
+    /// <summary>Several nodes' values as text, all asked for before the first answer is awaited: few, and short ones.</summary>
+    public (XenstoreError Error, string Value)[] ReadAll(params ReadOnlySpan<string> paths)
+    {
+        var deadline = Deadline(AnswerWithin);
+        var read = new (XenstoreError Error, string Value)[paths.Length];
+        var numbers = new uint[paths.Length];
+        for (var i = 0; i < paths.Length; i++)
+        {
+            read[i].Error = XenstorePayload.TryWrite(_buffer.AsSpan(XenstoreHeader.Size), out var octets, paths[i])
+                ? Request(XenstoreType.Read, 0, octets, deadline)
+                : XenstoreError.Unsendable;
+            numbers[i] = _request;
+        }
+
+        for (var i = 0; i < read.Length; i++)
+        {
+            ReadOnlySpan<byte> value = default;
+            read[i].Error = read[i].Error == XenstoreError.None
+                ? Answer(XenstoreType.Read, numbers[i], deadline, out value)
+                : read[i].Error;
+            read[i].Value = Encoding.UTF8.GetString(value);
+        }
+
+        return read;
+    }
 
     /// <summary>Sets a node's value; the nodes above are made. No zero octet is put behind it.</summary>
     public XenstoreError Write(string path, string value, uint transaction = 0)
@@ -246,19 +270,30 @@ public sealed class XenstoreConnection : IDisposable
             : XenstoreError.Unsendable;
     }
 
-    // The payload stands in the buffer behind the room for the header: one write for both.
     private XenstoreError Exchange(XenstoreType type, uint transaction, int octets, out ReadOnlySpan<byte> reply)
     {
         reply = default;
+        var deadline = Deadline(AnswerWithin);
+        var error = Request(type, transaction, octets, deadline);
+        return error == XenstoreError.None ? Answer(type, _request, deadline, out reply) : error;
+    }
+
+    // The payload stands in the buffer behind the room for the header: one write for both.
+    private XenstoreError Request(XenstoreType type, uint transaction, int octets, long deadline)
+    {
         if (_broken != XenstoreError.None)
         {
             return _broken;
         }
 
-        var deadline = Deadline(AnswerWithin);
-        var number = ++_request;
-        new XenstoreHeader(type, number, transaction, octets).Write(_buffer);
-        var error = Send(_buffer.AsSpan(0, XenstoreHeader.Size + octets), deadline);
+        new XenstoreHeader(type, ++_request, transaction, octets).Write(_buffer);
+        return Send(_buffer.AsSpan(0, XenstoreHeader.Size + octets), deadline);
+    }
+
+    private XenstoreError Answer(XenstoreType type, uint number, long deadline, out ReadOnlySpan<byte> reply)
+    {
+        reply = default;
+        var error = _broken;
         while (error == XenstoreError.None)
         {
             error = ReceiveMessage(deadline, out var header, out var payload);

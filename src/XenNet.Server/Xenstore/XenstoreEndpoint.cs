@@ -1,6 +1,6 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using XenNet.Server.Linux;
 
 namespace XenNet.Server.Xenstore;
 
@@ -35,15 +35,14 @@ public static class XenstoreEndpoint
     /// <param name="candidates">The paths.</param>
     /// <param name="within">The longest that connecting may take.</param>
     /// <param name="handle">For reading and writing.</param>
-    /// <param name="owner">What closes it; it must be kept as long as the handle is used.</param>
     /// <param name="refusal">Each path with its reason.</param>
-    internal static bool TryOpen(IReadOnlyList<string> candidates, TimeSpan within, out SafeHandle? handle,
-        out IDisposable? owner, out string refusal)
+    internal static bool TryOpen(
+        IReadOnlyList<string> candidates, TimeSpan within, out SafeFileHandle? handle, out string refusal)
     {
         var reasons = new StringBuilder();
         foreach (var path in candidates)
         {
-            (handle, owner) = Open(path, within, out var reason);
+            handle = Open(path, within, out var reason);
             if (handle is not null)
             {
                 refusal = "";
@@ -53,71 +52,34 @@ public static class XenstoreEndpoint
             reasons.Append(reasons.Length > 0 ? "; " : "").Append(path).Append(": ").Append(reason);
         }
 
-        (handle, owner) = (null, null);
+        handle = null;
         refusal = $"No xenstored: {reasons}.";
         return false;
     }
 
-    private static (SafeHandle? Handle, IDisposable? Owner) Open(string path, TimeSpan within, out string reason)
+    private static SafeFileHandle? Open(string path, TimeSpan within, out string reason)
     {
         reason = "";
-        try
+        if (!Devices.Contains(path))
         {
+            var error = UnixStream.Connect(path, within, out var socket);
             // To connect to what is no socket is refused like a socket that nobody listens on.
-            return Devices.Contains(path) ? OpenFile(path) : Connect(path, within);
+            if (error != Errno.ConnectionRefused)
+            {
+                reason = error == 0 ? "" : Errno.Describe(error);
+                return socket;
+            }
         }
-        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            return TryOpenFile(path, out reason);
-        }
-        catch (Exception failure) when (IsRefusal(failure))
-        {
-            reason = failure.Message;
-            return default;
-        }
-    }
 
-    private static (SafeHandle? Handle, IDisposable? Owner) TryOpenFile(string path, out string reason)
-    {
         try
         {
-            reason = "";
-            return OpenFile(path);
+            // Sharing is allowed, as .NET would lock the file otherwise.
+            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
-        catch (Exception failure) when (IsRefusal(failure))
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            reason = "nobody listens on it";
-            return default;
-        }
-    }
-
-    private static (SafeHandle Handle, IDisposable Owner) Connect(string path, TimeSpan within)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-        {
-            // Bounds the connecting too: a hung xenstored lets it wait.
-            SendTimeout = (int)Math.Clamp(within.TotalMilliseconds, 1, int.MaxValue),
-        };
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            socket.Blocking = false;
-            return (socket.SafeHandle, socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            reason = Devices.Contains(path) ? failure.Message : "nobody listens on it";
+            return null;
         }
     }
-
-    // Sharing is allowed, as .NET would lock the file otherwise.
-    private static (SafeHandle Handle, IDisposable Owner) OpenFile(string path)
-    {
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        return (handle, handle);
-    }
-
-    private static bool IsRefusal(Exception failure) =>
-        failure is SocketException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 }

@@ -110,6 +110,27 @@ public abstract class XenstoreConnectionContract(XenstoreRig rig) : IDisposable
         Assert.Equal((XenstoreError.None, "/local/domain/5"), (_store.DomainPath(5, out var path), path));
 
     [Fact]
+    public void Several_nodes_are_read_at_once_each_with_its_own_outcome_and_events_between_them_kept()
+    {
+        using var other = rig.Connect();
+        _store.Write(_root + "/a", "1");
+        _store.Write(_root + "/b", "");
+        _store.Watch(_root, "mine");
+        Assert.Equal(new XenstoreEvent(_root, "mine"), Next());
+        other.Write(_root + "/c", "3");
+
+        Assert.Equal(
+            [
+                (XenstoreError.None, "1"), (XenstoreError.NoEntry, ""), (XenstoreError.Unsendable, ""),
+                (XenstoreError.None, ""), (XenstoreError.None, "3"),
+            ],
+            _store.ReadAll(_root + "/a", _root + "/none", new string('x', 5000), _root + "/b", _root + "/c"));
+
+        Assert.Equal(new XenstoreEvent(_root + "/c", "mine"), Next());
+        Assert.Equal((XenstoreError.None, "1"), (_store.Read(_root + "/a", out var value), value));
+    }
+
+    [Fact]
     public void A_transaction_is_done_again_when_another_one_interferes()
     {
         using var other = rig.Connect();

@@ -50,6 +50,17 @@ public sealed class XenstoreTroubleTests : IDisposable
     }
 
     [Fact]
+    public void Of_several_nodes_those_behind_the_end_are_not_read()
+    {
+        _daemon.Send(Answer(XenstoreType.Read, 1, "value"u8));
+        _daemon.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(
+            [(XenstoreError.None, "value"), (XenstoreError.Disconnected, ""), (XenstoreError.Disconnected, "")],
+            _store.ReadAll("/a", "/b", "/c"));
+    }
+
+    [Fact]
     public void Half_an_answer_is_no_answer()
     {
         _daemon.Send(Answer(XenstoreType.Read, 1, "value"u8).AsSpan(0, 18));
