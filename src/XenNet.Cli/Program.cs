@@ -12,8 +12,9 @@ var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
 if (Invocation.IsHook(arguments))
 {
     // What is wrong elsewhere in the file is for serve and check to say: it is no reason to keep a guest down.
-    var (configuration, _) = ConfigurationFile.Read(path: null);
-    return HookProgram.Run(arguments[1..], environment, configuration, Console.Error);
+    // Without a file it is not read: an exception is dear in so short a program.
+    var configuration = File.Exists(ConfigurationFile.DefaultPath) ? ConfigurationFile.Read(path: null).Configuration : new();
+    return HookProgram.Run(arguments[1..], environment, configuration, failure => Console.Error.WriteLine(failure));
 }
 
 // The console's own writer flushes each line, which a list of 65,535 machines would feel.

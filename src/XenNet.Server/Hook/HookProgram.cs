@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using XenNet.Core.Configuration;
 using XenNet.Server.Control;
 using XenNet.Server.Vifs;
@@ -15,28 +14,31 @@ namespace XenNet.Server.Hook;
 /// </summary>
 /// <param name="xenstorePaths">Where xenstored may listen, in order.</param>
 /// <param name="controlSocket">The daemon's.</param>
-/// <param name="error">Takes one line when the hook fails.</param>
+/// <param name="report">Takes one line when the hook fails.</param>
 /// <param name="clock">For the deadline.</param>
 public sealed class HookProgram(
-    IReadOnlyList<string> xenstorePaths, string controlSocket, TextWriter error, TimeProvider clock)
+    IReadOnlyList<string> xenstorePaths, string controlSocket, Action<string> report, TimeProvider clock)
 {
     // libxl kills the hook after 40 s, and then nobody learns why: we give up first, and say so.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan XenstorePatience = TimeSpan.FromSeconds(5);
 
+    // Below the vif's path, in the order in which they are taken.
+    private static readonly string[] BackendNodes = ["mac", "vifname", "mtu", "bridge", "domain", "type", "ip"];
+
     /// <summary>Runs one call of the hook.</summary>
     /// <param name="arguments">As the toolstack gives them, without the program's name.</param>
     /// <param name="environment">XENBUS_PATH and vif are read, XENSTORED_PATH and XENNET_SOCKET as everywhere.</param>
     /// <param name="configuration">For the places of sockets that the environment does not name.</param>
-    /// <param name="error">Takes one line when the hook fails.</param>
+    /// <param name="report">Takes one line when the hook fails.</param>
     /// <returns>The exit code: 0 done, 1 failed.</returns>
     public static int Run(
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment,
-        XenNetConfiguration configuration, TextWriter error)
+        XenNetConfiguration configuration, Action<string> report)
     {
         var socket = environment.GetValueOrDefault("XENNET_SOCKET") is { Length: > 0 } named ? named : configuration.ControlSocket;
         var places = XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, environment.GetValueOrDefault);
-        return new HookProgram(places, socket, error, TimeProvider.System).Run(arguments, environment);
+        return new HookProgram(places, socket, report, TimeProvider.System).Run(arguments, environment);
     }
 
     /// <summary>Runs one call of the hook: 0 done, 1 failed.</summary>
@@ -68,7 +70,7 @@ public sealed class HookProgram(
         using (xenstore)
         {
             var failure = Describe(xenstore!, call, out var vif) ?? daemon.Ask(
-                "POST", "/v1/vifs", JsonSerializer.SerializeToUtf8Bytes(vif!, ControlJson.Default.AttachVifModel));
+                "POST", "/v1/vifs", VifBody.Write(vif!));
             // The kernel waits for the vif's word alone.
             if (failure is null && call.Action == HookAction.AddTap)
             {
@@ -105,16 +107,17 @@ public sealed class HookProgram(
     internal static string? Describe(XenstoreConnection xenstore, HookCall call, out AttachVifModel? vif)
     {
         vif = null;
-        var nodes = new NodeReader(xenstore);
-        var mac = nodes.Read($"{call.BackendPath}/mac");
-        var vifName = nodes.ReadIfThere($"{call.BackendPath}/vifname");
-        var mtuText = nodes.ReadIfThere($"{call.BackendPath}/mtu");
-        var bridge = nodes.ReadIfThere($"{call.BackendPath}/bridge");
         var domainNode = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name");
-        var given = nodes.ReadIfThere($"{call.BackendPath}/domain");
-        var domainName = given is null ? nodes.Read(domainNode) : null;
-        var type = nodes.ReadIfThere($"{call.BackendPath}/type");
-        var ip = nodes.ReadIfThere($"{call.BackendPath}/ip");
+        var nodes = new NodeReader(xenstore, [.. BackendNodes.Select(node => $"{call.BackendPath}/{node}"), domainNode]);
+        var mac = nodes.Take(isNeeded: true) ?? "";
+        var vifName = nodes.Take();
+        var mtuText = nodes.Take();
+        var bridge = nodes.Take();
+        var given = nodes.Take();
+        var type = nodes.Take();
+        var ip = nodes.Take();
+        var domainName = nodes.Take(isNeeded: given is null);
+        domainName = given is null ? domainName ?? "" : null;
         var kind = call.Action == HookAction.AddTap ? VifKinds.Tap : type == "vif_ioemu" ? VifKinds.BesideTap : null;
         if (domainName is not null && nodes.Failure is null
             && StubDomain.IsNamed(domainName, out var served) && StubDomain.Serves(xenstore, call.DomainId, served))
@@ -171,33 +174,27 @@ public sealed class HookProgram(
 
     private int Report(string failure)
     {
-        error.WriteLine($"xennet hook: {failure.ReplaceLineEndings(" ")}");
+        report($"xennet hook: {failure.ReplaceLineEndings(" ")}");
         return 1;
     }
 
-    /// <summary>Reads nodes one after another; the first that fails says why, and the rest are not asked.</summary>
-    private sealed class NodeReader(XenstoreConnection xenstore)
+    /// <summary>Reads nodes at once, to be taken in their order; the first that fails says why.</summary>
+    private sealed class NodeReader(XenstoreConnection xenstore, string[] paths)
     {
+        private readonly (XenstoreError Error, string Value)[] _read = xenstore.ReadAll(paths);
+        private int _taken;
+
         public string? Failure { get; private set; }
 
-        public string Read(string path)
-        {
-            var value = ReadIfThere(path);
-            Failure ??= value is null ? $"{path} is not in xenstore" : null;
-            return value ?? "";
-        }
-
         /// <summary>Null for a node that is not there or is empty: to libxl the two mean the same.</summary>
-        public string? ReadIfThere(string path)
+        public string? Take(bool isNeeded = false)
         {
-            var value = "";
-            var outcome = Failure is null ? xenstore.Read(path, out value) : XenstoreError.None;
-            if (outcome is not (XenstoreError.None or XenstoreError.NoEntry))
-            {
-                Failure = $"{path} cannot be read from xenstore: {outcome}";
-            }
-
-            return outcome == XenstoreError.None && value.Length > 0 ? value : null;
+            var path = paths[_taken];
+            var (error, value) = _read[_taken++];
+            Failure ??= error is not (XenstoreError.None or XenstoreError.NoEntry)
+                ? $"{path} cannot be read from xenstore: {error}"
+                : isNeeded && value.Length == 0 ? $"{path} is not in xenstore" : null;
+            return value.Length > 0 ? value : null;
         }
     }
 }
