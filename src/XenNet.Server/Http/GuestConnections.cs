@@ -8,6 +8,7 @@ using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Server.Boot;
 using XenNet.Server.Dns;
+using XenNet.Server.Dns.Tcp;
 using XenNet.Server.Linux;
 using XenNet.Wire;
 
@@ -42,8 +43,8 @@ internal sealed class GuestConnections(BootGuests guests, BootFiles files, HttpC
     {
         try
         {
-            if (socket.LocalEndPoint is IPEndPoint local && socket.RemoteEndPoint is IPEndPoint remote
-                && IsAdmitted(socket, Read(local), Read(remote).Address, out var guest))
+            var (local, remote) = (TcpConnections.Read(socket.LocalEndPoint), TcpConnections.Read(socket.RemoteEndPoint));
+            if (IsAdmitted(socket, local, remote.Address, out var guest))
             {
                 Take(socket, guest);
                 return;
@@ -131,14 +132,6 @@ internal sealed class GuestConnections(BootGuests guests, BootFiles files, HttpC
             if (--_ofMachine[machine] == 0)
                 _ofMachine.Remove(machine);
         }
-    }
-
-    private static Ipv4Endpoint Read(IPEndPoint endpoint)
-    {
-        Span<byte> octets = stackalloc byte[Ipv4Address.Size];
-        return endpoint.Address.TryWriteBytes(octets, out _)
-            ? new Ipv4Endpoint(Ipv4Address.Read(octets), (ushort)endpoint.Port)
-            : default;
     }
 
     private sealed class GuestEndPoint : EndPoint

@@ -90,11 +90,11 @@ public sealed class BootHost : IDisposable
     /// <summary>What comes back to one datagram that a guest sends.</summary>
     internal static byte[] Ask(GuestInterface guest, byte[] packet) => AskFrom(guest.Guest, guest.Dom0End, packet);
 
-    /// <summary>What comes back within a while; nothing when nothing does.</summary>
-    internal static byte[] AskFrom(NetworkNamespace where, string server, byte[] packet)
+    /// <summary>What comes back within so many milliseconds; nothing when nothing does.</summary>
+    internal static byte[] AskFrom(NetworkNamespace where, string server, byte[] packet, int patience = 5_000)
     {
         using var client = OpenUdp(where);
-        client.ReceiveTimeout = server == XenHost.Uplink ? 500 : 5_000;
+        client.ReceiveTimeout = patience;
         client.SendTo(packet, new IPEndPoint(IPAddress.Parse(server), 69));
         var buffer = new byte[2048];
         try

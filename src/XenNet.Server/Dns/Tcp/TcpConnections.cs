@@ -210,7 +210,8 @@ internal sealed class TcpConnections(
         }
     }
 
-    private static Ipv4Endpoint Read(EndPoint? endpoint)
+    /// <summary>An IPv4 address and port as the runtime has them; none of another kind.</summary>
+    internal static Ipv4Endpoint Read(EndPoint? endpoint)
     {
         Span<byte> octets = stackalloc byte[Ipv4Address.Size];
         return endpoint is IPEndPoint { Address: var address, Port: var port } && address.TryWriteBytes(octets, out _)
