@@ -91,11 +91,12 @@ public sealed class BootHost : IDisposable
     internal static byte[] Ask(GuestInterface guest, byte[] packet) => AskFrom(guest.Guest, guest.Dom0End, packet);
 
     /// <summary>What comes back within so many milliseconds; nothing when nothing does.</summary>
-    internal static byte[] AskFrom(NetworkNamespace where, string server, byte[] packet, int patience = 5_000)
+    internal static byte[] AskFrom(
+        NetworkNamespace where, string server, byte[] packet, int patience = 5_000, int port = 69)
     {
         using var client = OpenUdp(where);
         client.ReceiveTimeout = patience;
-        client.SendTo(packet, new IPEndPoint(IPAddress.Parse(server), 69));
+        client.SendTo(packet, new IPEndPoint(IPAddress.Parse(server), port));
         var buffer = new byte[2048];
         try
         {

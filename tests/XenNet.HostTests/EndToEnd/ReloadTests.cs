@@ -1,5 +1,8 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using XenNet.HostTests.Boot;
+using XenNet.HostTests.Dhcp;
 
 namespace XenNet.HostTests.EndToEnd;
 
@@ -170,6 +173,36 @@ public sealed class ReloadTests : IDisposable
         _host.Xen("reload");
         using var again = ce.RunDhcpClient();
         again.Await("lease time 3600");
+    }
+
+    [Fact]
+    public void A_boot_menu_comes_is_changed_and_goes()
+    {
+        const string Targets = """
+            [[boot.target]]
+            name = "old"
+            file = "old.0"
+            [[boot.target]]
+            name = "new"
+            file = "new.0"
+
+            """;
+        var ce = _host.StartVif(5, 0, "ce");
+        // What a PXE client asks the boot server: the first line of its menu.
+        var choice = RawClient.MessageOf(ce.Mac, [10, 0, 1, 1],
+            [53, 1, 3, 60, 9, .. "PXEClient"u8, 93, 2, 0, 0, 43, 7, 71, 4, 0x80, 1, 0, 0, 255]);
+        foreach (var target in (string[])["old", "new"])
+        {
+            Write($"{Targets}[[boot.menu]]\ntext = \"Line\"\ntarget = \"{target}\"\n");
+            _host.Xen("reload");
+            var reply = BootHost.AskFrom(ce.Guest, ce.Dom0End, choice, port: 4011);
+            Assert.Equal(target + ".0", Encoding.ASCII.GetString(reply, 108, 128).TrimEnd('\0'));
+        }
+
+        Write(Targets);
+        _host.Xen("reload");
+
+        Assert.DoesNotContain(":4011 ", _host.Dom0.Exec("ss", "-lnu"), StringComparison.Ordinal);
     }
 
     [Fact]

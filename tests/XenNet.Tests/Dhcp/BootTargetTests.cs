@@ -331,7 +331,8 @@ public sealed class BootTargetTests
     public void What_is_wrong_in_the_file_is_said_where_it_stands(string toml, string error) =>
         Assert.Equal(error, RuleScene.ErrorOf(toml));
 
-    internal static RequestPacket Pxe(int? architecture) => Classed("PXEClient:Arch:00000:UNDI:002001", architecture);
+    internal static RequestPacket Pxe(int? architecture, string mac = DhcpScene.FirstMac) =>
+        Classed("PXEClient:Arch:00000:UNDI:002001", architecture, mac);
 
     internal static byte[] Packet(string name) => PacketFile.Load($"dhcp/boot/{name}.hex").Octets;
 
@@ -347,9 +348,9 @@ public sealed class BootTargetTests
     private static RequestPacket Probe(string mac) => new RequestPacket(DhcpMessageType.Discover) { Mac = mac }
         .With(DhcpOptionCode.VendorClass, "probe"u8.ToArray());
 
-    private static RequestPacket Classed(string vendorClass, int? architecture)
+    private static RequestPacket Classed(string vendorClass, int? architecture, string mac = DhcpScene.FirstMac)
     {
-        var packet = new RequestPacket(DhcpMessageType.Discover)
+        var packet = new RequestPacket(DhcpMessageType.Discover) { Mac = mac }
             .With(DhcpOptionCode.VendorClass, Encoding.ASCII.GetBytes(vendorClass));
         return architecture is { } code
             ? packet.With(DhcpOptionCode.ClientArchitecture, (byte)(code >> 8), (byte)code)

@@ -48,7 +48,7 @@ public sealed class DhcpOnBridgeTests
     [Fact]
     public void An_option_of_a_bridge_is_told_there_alone_and_gives_way_to_one_of_a_tag()
     {
-        var (configuration, errors) = ConfigurationReader.Read("""
+        TakeRules("""
             [[bridge]]
             name = "xenbr0"
             [[dhcp.tag]]
@@ -66,9 +66,7 @@ public sealed class DhcpOnBridgeTests
             [[dhcp.option]]
             option  = "lease-time"
             value   = "1h"
-            """, "f.toml");
-        Assert.Empty(errors);
-        _responder = Responder(new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules });
+            """);
 
         var (_, onBridge) = Answer(new RequestPacket(DhcpMessageType.Discover));
         var (_, tagged) = Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = DhcpScene.NeighbourMac });
@@ -78,6 +76,39 @@ public sealed class DhcpOnBridgeTests
         Assert.Equal(7200u, onBridge.Number(DhcpOptionCode.LeaseTime));
         Assert.Equal(14400u, tagged.Number(DhcpOptionCode.LeaseTime));
         Assert.Equal(3600u, routed.Number(DhcpOptionCode.LeaseTime));
+    }
+
+    [Fact]
+    public void A_boot_target_and_a_line_of_the_menu_of_a_bridge_are_for_the_guests_on_it_alone()
+    {
+        const string Targets = """
+            [boot]
+            default = "common"
+            [[bridge]]
+            name = "xenbr0"
+            [[boot.target]]
+            name = "common"
+            file = "common.0"
+            [[boot.target]]
+            bridges = ["xenbr0"]
+            file = "bridge.0"
+            """;
+        TakeRules(Targets);
+        Assert.Equal("bridge.0", Answer(BootTargetTests.Pxe(0)).Reply.File);
+        Assert.Equal("common.0", RoutedFile());
+
+        TakeRules(Targets + """
+
+            [[boot.menu]]
+            text = "Common"
+            target = "common"
+            bridges = ["xenbr0"]
+            """);
+        Assert.Contains(DhcpOptionCode.VendorOptions, Answer(BootTargetTests.Pxe(0)).Reply.Codes);
+        Assert.Equal("common.0", RoutedFile());
+
+        string RoutedFile() =>
+            Answer(BootTargetTests.Pxe(0, DhcpScene.SecondMac), DhcpScene.Broadcast(DhcpScene.Second)).Reply.File;
     }
 
     [Fact]
@@ -161,6 +192,13 @@ public sealed class DhcpOnBridgeTests
     public void Without_its_filter_a_bridge_is_silent() => Assert.Equal(
         DhcpSilence.BridgeUnguarded,
         Decide(new RequestPacket(DhcpMessageType.Discover), DhcpScene.Broadcast(Unguarded)).Silence);
+
+    private void TakeRules(string toml)
+    {
+        var (configuration, errors) = ConfigurationReader.Read(toml, "f.toml");
+        Assert.Empty(errors);
+        _responder = Responder(new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules });
+    }
 
     private DhcpOutcome Decide(RequestPacket packet, DhcpArrival arrival) =>
         _responder.Decide(packet.ToArray(), arrival, _reply);
