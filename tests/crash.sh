@@ -3,7 +3,7 @@
 # forgotten; then before each system call that changes anything, of every step and of the daemon's own start. After each
 # the world is compared with what the calls were told. A failure prints the step and the seed; to see it again:
 #   XENNET_CRASH_SEED=… bash tests/crash.sh N
-# The ordinary test run does a few with a fixed seed, and one of twenty calls.
+# The ordinary test run does a few with a fixed seed, and one of sixty calls.
 #
 #   bash tests/crash.sh [N]       100 by default; as root
 #   XENNET_CRASH_STRIDE=10        one of ten calls instead of each

@@ -18,8 +18,8 @@ public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
 
     private readonly CrashScene _scene = new();
 
-    // Of twenty calls the ordinary run takes one, and not always the same.
-    private readonly int _stride = Setting("XENNET_CRASH_STRIDE", 20);
+    // Of sixty calls the ordinary run takes one, and not always the same.
+    private readonly int _stride = Setting("XENNET_CRASH_STRIDE", 60);
 
     private XenHost Host => _scene.Host;
 

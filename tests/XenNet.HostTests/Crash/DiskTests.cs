@@ -125,7 +125,8 @@ public sealed partial class DiskTests : IDisposable
             run-dir = "{_host.RunDirectory}"
             """);
 
-        _host.Launch("strace", "-f", "-y", "-s", "0", "-o", _host.Folder + "/trace", "-e", "trace=fsync,fdatasync,rename,listen");
+        // Aside (-D), so that it is the daemon that is ended with the test.
+        _host.Launch("strace", "-D", "-f", "-y", "-s", "0", "-o", _host.Folder + "/trace", "-e", "trace=fsync,fdatasync,rename,listen");
         _host.NextNotice();
 
         var calls = File.ReadAllLines(_host.Folder + "/trace").ToList();
