@@ -68,7 +68,7 @@ internal static class CommandLine
             VifCommands.New(runner), MachineCommands.New(runner), ImportCommand.New(runner),
             ExportCommands.New(runner), HouseCommands.Check(runner),
             MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner),
-            ReconcileCommand.New(runner), .. LaterCommands.New(),
+            ReconcileCommand.New(runner), ShadowCommand.New(runner), .. LaterCommands.New(),
         ];
         foreach (var command in commands) root.Add(command);
         root.Add(SharedOptions.NewJson());

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using XenNet.Server.Control;
@@ -52,6 +53,26 @@ internal sealed class ControlClient : IDisposable
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer) =>
         Ask(new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) }, answer);
 
+    /// <summary>Copies an answer in text as it comes, however long it is.</summary>
+    public async Task Copy(string path, TextWriter output)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await Exchange(request);
+        using var body = new StreamReader(await response.Content.ReadAsStreamAsync(_cancel));
+        var buffer = new char[16 * 1024];
+        while (await Read(body, buffer) is > 0 and var length) output.Write(buffer.AsSpan(0, length));
+    }
+
+    /// <summary>An answer of a line each, which goes on until <paramref name="cancel"/> or the daemon's end.</summary>
+    public async IAsyncEnumerable<T> Follow<T>(
+        string path, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await Exchange(request);
+        using var body = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
+        while (await NextLine(body, cancel) is { } line) yield return Parse(line, type);
+    }
+
     public async Task Delete(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, path);
@@ -72,6 +93,42 @@ internal sealed class ControlClient : IDisposable
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private async Task<int> Read(StreamReader body, char[] buffer)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, _cancel);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            throw WentAway();
+        }
+    }
+
+    private async Task<string?> NextLine(StreamReader body, CancellationToken cancel)
+    {
+        try
+        {
+            return await body.ReadLineAsync(cancel);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            throw WentAway();
+        }
+    }
+
+    private T Parse<T>(string line, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException)
+        {
+            throw NotOurs();
         }
     }
 

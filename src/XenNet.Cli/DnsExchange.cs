@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using XenNet.Wire;
@@ -7,29 +8,41 @@ using XenNet.Wire.Dns;
 namespace XenNet.Cli;
 
 /// <summary>One question and its reply: over UDP, and over TCP when that is cut short.</summary>
-internal sealed class DnsExchange(Ipv4Endpoint server, CancellationToken cancel)
+/// <param name="server">Who is asked.</param>
+/// <param name="patience">How long for both.</param>
+/// <param name="cancel">Ends the wait.</param>
+internal sealed class DnsExchange(IpEndpoint server, TimeSpan patience, CancellationToken cancel)
 {
-    /// <summary>The server itself tries its upstreams for 4.5 s.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+    /// <summary>For a server of ours, which itself tries its upstreams for 4.5 s.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
 
     private const int PayloadOctets = 1232;
 
+    private readonly IPEndPoint _server = server.ToIPEndPoint();
+
+    /// <summary>A query, with recursion desired unless said otherwise.</summary>
+    /// <param name="expandedName">The name's octets, uncompressed.</param>
+    /// <param name="type">The type asked for.</param>
+    /// <param name="flags">RD and CD.</param>
+    /// <param name="dnssecOk">DO.</param>
+    public static byte[] Query(ReadOnlySpan<byte> expandedName, DnsType type, DnsFlags flags, bool dnssecOk = false)
+    {
+        var buffer = new byte[512];
+        var id = (ushort)RandomNumberGenerator.GetInt32(1 << 16);
+        var writer = new DnsMessageWriter(buffer, id, flags);
+        writer.WriteQuestion(expandedName, type, DnsClass.Internet);
+        writer.WriteOpt(PayloadOctets, dnssecOk);
+        return buffer[..writer.Finish()];
+    }
+
     /// <summary>The reply's octets; its ID, flags and question are ours.</summary>
     /// <exception cref="CommandException">Nobody answers.</exception>
-    public async Task<byte[]> Ask(byte[] expandedName, DnsType type)
+    public async Task<byte[]> Ask(byte[] query)
     {
-        var query = Query(expandedName, type);
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        late.CancelAfter(Patience);
         try
         {
-            var reply = await OverUdp(query, late.Token);
-            return new DnsWalk(reply).Header.Flags.Truncated ? await OverTcp(query, late.Token) : reply;
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            throw CommandException.Failed(
-                $"{server} did not answer within {Patience.TotalSeconds} s; is lo in dns.listen?");
+            return await TryAsk(query) ?? throw CommandException.Failed(
+                $"{server} did not answer within {patience.TotalSeconds} s; is lo in dns.listen?");
         }
         catch (Exception broken) when (broken is SocketException or IOException)
         {
@@ -38,20 +51,28 @@ internal sealed class DnsExchange(Ipv4Endpoint server, CancellationToken cancel)
         }
     }
 
-    private static byte[] Query(ReadOnlySpan<byte> expandedName, DnsType type)
+    /// <summary>The same; null when no reply comes in time.</summary>
+    /// <exception cref="SocketException">It cannot be asked.</exception>
+    /// <exception cref="IOException">It hung up.</exception>
+    public async Task<byte[]?> TryAsk(byte[] query)
     {
-        var buffer = new byte[512];
-        var id = (ushort)RandomNumberGenerator.GetInt32(1 << 16);
-        var writer = new DnsMessageWriter(buffer, id, new DnsFlags { RecursionDesired = true });
-        writer.WriteQuestion(expandedName, type, DnsClass.Internet);
-        writer.WriteOpt(PayloadOctets, dnssecOk: false);
-        return buffer[..writer.Finish()];
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        late.CancelAfter(patience);
+        try
+        {
+            var reply = await OverUdp(query, late.Token);
+            return new DnsWalk(reply).Header.Flags.Truncated ? await OverTcp(query, late.Token) : reply;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<byte[]> OverUdp(byte[] query, CancellationToken late)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(server.Address.ToIPAddress(), server.Port, late);
+        using var socket = new Socket(_server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(_server, late);
         await socket.SendAsync(query, late);
         var buffer = new byte[ushort.MaxValue];
         while (true)
@@ -63,8 +84,8 @@ internal sealed class DnsExchange(Ipv4Endpoint server, CancellationToken cancel)
 
     private async Task<byte[]> OverTcp(byte[] query, CancellationToken late)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(server.Address.ToIPAddress(), server.Port, late);
+        using var socket = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(_server, late);
         await using var stream = new NetworkStream(socket);
         var framed = new byte[2 + query.Length];
         BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)query.Length);

@@ -42,7 +42,6 @@ public sealed class ProgramTests : IDisposable
     [InlineData("explain")]
     [InlineData("watch")]
     [InlineData("trace")]
-    [InlineData("shadow")]
     public void What_comes_later_is_exit_2(string command) =>
         PublishedProgram.Run(command).AssertFailed(2, $"xennet {command}: comes with a later version");
 

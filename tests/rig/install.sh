@@ -7,7 +7,7 @@
 set -euo pipefail
 
 TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq sqlite3 python3
-       isc-dhcp-client udhcpc nmap bind9-dnsutils bind9-host knot knot-dnsutils ldnsutils busybox nsd dnsmasq-base
+       isc-dhcp-client udhcpc nmap bind9-dnsutils bind9-host knot knot-dnsutils knot-dnssecutils ldnsutils busybox nsd dnsmasq-base
        atftp tftp-hpa
        gcc libc6-dev musl-tools zlib1g-dev libsqlite3-dev
        debhelper lintian debootstrap groff-base libseccomp-dev

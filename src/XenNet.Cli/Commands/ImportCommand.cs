@@ -24,7 +24,13 @@ internal sealed class ImportCommand
     private readonly Option<string[]> _ethers = Operands.Files(
         "--ethers", "A file in the form of /etc/ethers, for which it stands beside --dnsmasq; may be given again.");
     private readonly Option<string[]> _leases = Operands.Files("--leases", "dnsmasq's leases; may be given again.");
-    private readonly Option<string[]> _xl = Operands.Files("--xl", "Guests' descriptions. (Comes with a later version.)");
+    private readonly Option<string[]> _xl = Operands.Files(
+        "--xl", "A guest's description, xl.cfg or xm's, or a pattern for several as 'dir/*.cfg'; may be given again.");
+    private readonly Option<string?> _registry = new("--registry")
+    {
+        HelpName = "FILE",
+        Description = "What xennet export json printed: everything that a registry holds, by itself.",
+    };
     private readonly Option<string> _configOut = new("--config-out")
     {
         HelpName = "FILE",
@@ -42,31 +48,46 @@ internal sealed class ImportCommand
     {
         var command = new Command("import", "Takes over machines and settings that another set-up's files name, all or none.")
         {
-            _dryRun, _lenient, _dnsmasq, _hosts, _ethers, _leases, _xl, _configOut, _arguments,
+            _dryRun, _lenient, _dnsmasq, _hosts, _ethers, _leases, _xl, _registry, _configOut, _arguments,
         };
         return runner.Asking(command, printsJson: true, Run);
     }
 
     private async Task Run(CommandCall call, ControlClient daemon)
     {
-        if (call.Value(_xl) is { Length: > 0 }) throw CommandRunner.Later("xennet import --xl");
-        Option<string[]>[] files = [_dnsmasq, _hosts, _ethers, _leases];
+        Option<string[]>[] files = [_dnsmasq, _hosts, _ethers, _leases, _xl];
         var arguments = call.Value(_arguments) ?? [];
-        if (files.All(option => call.Value(option) is not { Length: > 0 }) && arguments.Length < 2)
+        var isNone = files.All(option => call.Value(option) is not { Length: > 0 }) && arguments.Length < 2;
+        if (call.Value(_registry) is { } registry)
+        {
+            if (!isNone || call.Value(_configOut) is not null || call.Json)
+            {
+                throw CommandException.WrongUsage(
+                    "--registry stands by itself: import the other files afterwards", "xennet import");
+            }
+
+            await RegistryFile.Import(call, daemon, registry, call.Value(_dryRun));
+            return;
+        }
+
+        if (isNone)
         {
             throw CommandException.WrongUsage(
-                "needs a file; name one with --dnsmasq FILE, --hosts FILE, --ethers FILE or --leases FILE", "xennet import");
+                "needs a file; name one with --dnsmasq FILE, --hosts FILE, --ethers FILE, --leases FILE or --xl FILE",
+                "xennet import");
         }
 
         var progress = new ImportProgress(call);
         progress.Say("reading");
         var (hosts, ethers, leases) = (Files(call, _hosts), Files(call, _ethers), Files(call, _leases));
+        var descriptions = FilePattern.Expand(call.Value(_xl) ?? []).Select(Read).ToImmutableArray();
         var (known, isAnswered) = await Known(call, daemon);
         var plan = ImportReader.Read(known with
         {
             Hosts = hosts,
             Ethers = ethers,
             Leases = leases,
+            Descriptions = descriptions,
             Dnsmasq = [.. call.Value(_dnsmasq) ?? []],
             Arguments = [.. arguments],
             Open = path =>
@@ -138,21 +159,31 @@ internal sealed class ImportCommand
         var result = await daemon.Send(
             HttpMethod.Post, "v1/import", new ImportModel([.. machines], dryRun),
             ControlJson.Default.ImportModel, ControlJson.Default.ImportResultModel);
-        if (result.Refused.Count == 0) return result;
-        progress.Clear();
+        if (result.Refused.Count > 0) progress.Clear();
+        Refuse(call, result);
+        return result;
+    }
+
+    /// <summary>Ends the command when the daemon has refused a machine; each is named.</summary>
+    public static void Refuse(CommandCall call, ImportResultModel result)
+    {
         foreach (var refused in result.Refused)
             call.Error.WriteLine(TextTable.OneLine($"{refused.Name}: {refused.Reason}"));
-        throw CommandException.Failed("nothing was imported: the registry refuses the machines above");
+        if (result.Refused.Count > 0)
+            throw CommandException.Failed("nothing was imported: the registry refuses the machines above");
     }
 
     private static ImmutableArray<ImportFile> Files(CommandCall call, Option<string[]> option) =>
         [.. (call.Value(option) ?? []).Select(Read)];
 
-    private static ImportFile Read(string name)
+    private static ImportFile Read(string name) => new(name, Octets(name, ImportReader.FileOctetsMost));
+
+    /// <summary>A file's octets, as many as it may have or some more: enough to refuse it, whatever is behind the name.</summary>
+    public static ReadOnlyMemory<byte> Octets(string name, int octetsMost)
     {
         try
         {
-            return new ImportFile(name, ImportFiles.ReadFile(name));
+            return ImportFiles.ReadFile(name, octetsMost);
         }
         catch (Exception unreadable)
             when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)

@@ -10,6 +10,5 @@ internal static class LaterCommands
         CommandRunner.Later("explain", "Says why a name, address, MAC or vif is answered as it is."),
         CommandRunner.Later("watch", "Prints what happens as it happens."),
         CommandRunner.Later("trace", "Follows one vif's start step by step."),
-        CommandRunner.Later("shadow", "Compares answers with those of another name server."),
     ];
 }

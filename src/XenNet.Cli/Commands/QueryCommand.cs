@@ -36,8 +36,9 @@ internal static class QueryCommand
                 if (status.Dns.Port == 0)
                     throw CommandException.Failed("DNS is off; set dns.port in the configuration");
                 var server = new Ipv4Endpoint(Ipv4Address.Loopback, (ushort)status.Dns.Port);
-                var exchange = new DnsExchange(server, call.Cancel);
-                Write(call, asked, wanted, await exchange.Ask(expanded, wanted));
+                var exchange = new DnsExchange(server, DnsExchange.Patience, call.Cancel);
+                var query = DnsExchange.Query(expanded, wanted, new DnsFlags { RecursionDesired = true });
+                Write(call, asked, wanted, await exchange.Ask(query));
             });
     }
 

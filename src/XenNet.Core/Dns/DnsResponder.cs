@@ -7,6 +7,9 @@ using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns;
 
+/// <summary>Is shown a query and its answer, on the thread that answers: it must neither wait nor throw.</summary>
+public delegate void AnswerWatch(ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply);
+
 /// <summary>
 /// Decides about each query: answers from the registry's view as it is at that moment or from the cache, refuses, or has
 /// an upstream asked. It allocates nothing, and any number of threads may call it.
@@ -30,6 +33,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     private ZoneOctets _zone = new(zone);
     private LocalData _local = LocalData.Empty;
     private OutsideNames _outside = OutsideNames.Standard;
+    private AnswerWatch? _watch;
 
     /// <summary>The zone that the next query is answered from; a new one is taken up whole.</summary>
     public ZoneSettings Zone
@@ -58,13 +62,19 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <summary>Told of each loop probe that comes in; true when it is one of ours (<see cref="LoopProbe"/>).</summary>
     public Func<ulong, bool>? LoopProbeSeen { get; set; }
 
+    /// <summary>Shows somebody each answer that is no refusal; false while another watches.</summary>
+    public bool TryWatch(AnswerWatch watch) => Interlocked.CompareExchange(ref _watch, watch, null) is null;
+
+    /// <summary>Nobody watches any more.</summary>
+    public void EndWatch() => Volatile.Write(ref _watch, null);
+
     /// <summary>Reads one message and decides.</summary>
     /// <param name="query">As received, without TCP's length.</param>
     /// <param name="reply">At least 1,232 octets for UDP; up to <see cref="ReplyOctetsMax"/> are used for TCP.</param>
     /// <param name="arrival">How it came.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public DnsOutcome Respond(ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now) =>
-        Decide(query, reply, arrival, now, resolution: null);
+        Show(Decide(query, reply, arrival, now, resolution: null), query, reply);
 
     /// <summary>The reply to a query that upstreams were asked about.</summary>
     /// <param name="query">As <see cref="Respond"/> took it.</param>
@@ -75,7 +85,15 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <returns>Octets of the reply.</returns>
     public int Complete(
         ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, in Resolution resolution, long now) =>
-        Decide(query, reply, arrival, now, resolution).Length;
+        Show(Decide(query, reply, arrival, now, resolution), query, reply).Length;
+
+    private DnsOutcome Show(in DnsOutcome outcome, ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply)
+    {
+        if (Volatile.Read(ref _watch) is { } watch && outcome is { Kind: DnsOutcomeKind.Answered, Refusal: DnsRefusal.None })
+            watch(query, reply[..outcome.Length]);
+
+        return outcome;
+    }
 
     private DnsOutcome Decide(
         ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now, in Resolution? resolution)

@@ -20,9 +20,8 @@ internal sealed class ImportDraft
         foreach (var machine in registered)
         {
             if (MachineLabel.Map(machine.Name, out var label) != LabelRefusal.None) continue;
-            var draft = new MachineDraft(machine.Name, label, machine.Number!.Value, InterfaceNumber.First,
-                ImportPlace.Registry);
-            _byNumber[draft.Number] = _byLabel[label] = draft;
+            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First, ImportPlace.Registry);
+            _byNumber[machine.Number!.Value] = _byLabel[label] = draft;
             foreach (var known in machine.Interfaces)
             {
                 draft.Interfaces[known.Interface.Value] = new InterfaceDraft(known.Mac, ImportPlace.Registry);
@@ -46,11 +45,34 @@ internal sealed class ImportDraft
         return machine;
     }
 
+    /// <summary>
+    /// The machine of that label, called as Xen calls it; one that nobody knows yet gets its number from the registry.
+    /// </summary>
+    public MachineDraft Take(string name, MachineLabel label, ImportPlace place)
+    {
+        var machine = Find(label) ?? new MachineDraft(name, label, number: null, InterfaceNumber.First, place);
+        _byLabel[label] = machine;
+        (machine.Name, machine.IsNamed) = (name, true);
+        if (_unnumbered.Remove(label, out var known) && known.Mac != MacAddress.None)
+        {
+            _unnumberedMacs.Remove(known.Mac);
+            PutMac(machine, InterfaceNumber.First, known.Mac, known.Place);
+        }
+
+        return machine;
+    }
+
+    /// <summary>The machine has that interface; its MAC stays as it is known.</summary>
+    public static void PutInterface(MachineDraft machine, InterfaceNumber y, ImportPlace place) =>
+        machine.Interfaces.TryAdd(y.Value, new InterfaceDraft(MacAddress.None, place));
+
     /// <summary>Null when the MAC is now that interface's, else why it cannot be.</summary>
     public string? PutMac(MachineDraft machine, InterfaceNumber y, MacAddress mac, ImportPlace place)
     {
         if (_byMac.TryGetValue(mac, out var owner) && (owner.Machine != machine || owner.Interface != y))
             return $"{mac} is the MAC of {Shown(owner.Machine, owner.Interface)} already ({owner.Place})";
+        if (_unnumberedMacs.TryGetValue(mac, out var other) && other != machine.Label)
+            return $"{mac} is the MAC of eth0 of {other} already ({_unnumbered[other].Place})";
         var had = machine.Interfaces.GetValueOrDefault(y.Value);
         if (had.Mac != MacAddress.None && had.Mac != mac)
         {
@@ -96,7 +118,7 @@ internal sealed class ImportDraft
     ];
 
     private IEnumerable<MachineDraft> Named() =>
-        _byNumber.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number.Value);
+        _byLabel.Values.Where(machine => machine.IsNamed).OrderBy(machine => machine.Number?.Value ?? int.MaxValue);
 
     private readonly record struct UnnumberedDraft(string Name, MacAddress Mac, ImportPlace Place);
 
@@ -122,13 +144,14 @@ internal readonly record struct InterfaceDraft(MacAddress Mac, ImportPlace Place
 
 /// <summary>A machine while lines are read.</summary>
 internal sealed class MachineDraft(
-    string name, MachineLabel label, MachineNumber number, InterfaceNumber first, ImportPlace place)
+    string name, MachineLabel label, MachineNumber? number, InterfaceNumber first, ImportPlace place)
 {
-    public string Name { get; } = name;
+    public string Name { get; set; } = name;
 
     public MachineLabel Label { get; } = label;
 
-    public MachineNumber Number { get; } = number;
+    /// <summary>Null for the next that is free.</summary>
+    public MachineNumber? Number { get; } = number;
 
     /// <summary>
     /// The interface of the first line that names it: what the bare name means to a resolver that reads the file.

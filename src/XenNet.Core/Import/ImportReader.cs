@@ -1,11 +1,12 @@
 using System.Text;
 using XenNet.Core.Configuration;
 using XenNet.Core.Import.Dnsmasq;
+using XenNet.Core.Import.Xl;
 
 namespace XenNet.Core.Import;
 
 /// <summary>
-/// Reads the files of another set-up: hosts(5), ethers(5), dnsmasq's configuration and leases. An address that fits the
+/// Reads the files of another set-up: hosts(5), ethers(5), dnsmasq's configuration and leases, guests' descriptions. An address that fits the
 /// scheme keeps its number.
 /// </summary>
 public static class ImportReader
@@ -30,6 +31,8 @@ public static class ImportReader
         dnsmasq.FinishHosts(machines);
         var leases = new ImportLeaseLines(machines, request.Now);
         foreach (var file in request.Leases) leases.Read(file);
+        var guests = new XlReader(draft);
+        foreach (var file in request.Descriptions) guests.Read(file);
         var text = Checked(dnsmasq.Configuration, draft.Account);
         var isRefused = draft.Account.IsRefused;
         return new ImportPlan

@@ -18,6 +18,9 @@ public sealed record ImportRequest(AddressScheme Scheme, string Zone, IReadOnlyL
     /// <summary>Files in the form of dnsmasq's leases.</summary>
     public ImmutableArray<ImportFile> Leases { get; init; } = [];
 
+    /// <summary>Guests' descriptions, of xl or of xm.</summary>
+    public ImmutableArray<ImportFile> Descriptions { get; init; } = [];
+
     /// <summary>dnsmasq's configuration: files and directories of such.</summary>
     public ImmutableArray<string> Dnsmasq { get; init; } = [];
 

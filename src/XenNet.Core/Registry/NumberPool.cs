@@ -22,10 +22,17 @@ internal sealed class NumberPool
     /// <summary>Forgotten numbers, the one forgotten longest ago first.</summary>
     public IEnumerable<MachineNumber> Forgotten => _forgotten;
 
+    /// <summary>True for a number that is a machine's, or was one's and is kept back.</summary>
+    public bool IsUsed(MachineNumber number) => _used[number.Value];
+
     public void Take(MachineNumber number)
     {
+        if (_used[number.Value])
+        {
+            _forgotten.Remove(number);
+        }
+
         _used[number.Value] = true;
-        _forgotten.Remove(number);
         while (_leastNeverUsed < _used.Length && _used[_leastNeverUsed])
         {
             _leastNeverUsed++;

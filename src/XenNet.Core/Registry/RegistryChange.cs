@@ -1,4 +1,5 @@
 using XenNet.Core.Addressing;
+using XenNet.Wire;
 
 namespace XenNet.Core.Registry;
 
@@ -15,6 +16,12 @@ public sealed record ExtrasPut(Machine Machine) : RegistryChange;
 /// <param name="Machine">As it was.</param>
 /// <param name="NumberReleased">True when its number counts as never used; otherwise it is kept back until no other is left.</param>
 public sealed record MachineForgotten(Machine Machine, bool NumberReleased) : RegistryChange;
+
+/// <summary>The number is no machine's and is kept back behind those that are already.</summary>
+public sealed record NumberKeptBack(MachineNumber Number) : RegistryChange;
+
+/// <summary>The MAC was given out, to whom the registry does not know: no other gets it.</summary>
+public sealed record MacIssued(MacAddress Mac) : RegistryChange;
 
 /// <summary>The vif is up; it replaces what was up under that name.</summary>
 public sealed record BindingPut(Binding Binding) : RegistryChange;

@@ -18,6 +18,7 @@ public sealed class RegistryDraft
     private readonly Dictionary<string, Binding?> _bindings = new(StringComparer.Ordinal);
     private readonly Dictionary<MachineLabel, MachineNumber?> _aliases = [];
     private bool _namesChanged;
+    private uint _revisionLeast;
 
     internal RegistryDraft(RegistryState state) => _state = state;
 
@@ -25,10 +26,10 @@ public sealed class RegistryDraft
     public IReadOnlyList<RegistryChange> Changes => _changes;
 
     /// <summary>True while there is nothing to store and to publish.</summary>
-    public bool IsEmpty => _changes.Count == 0 && !_namesChanged;
+    public bool IsEmpty => _changes.Count == 0 && !_namesChanged && _revisionLeast <= _state.View.Revision;
 
     /// <summary>The revision that the store holds once the draft is in it: one more when names or addresses changed.</summary>
-    public uint Revision => _state.View.Revision + (_namesChanged ? 1u : 0u);
+    public uint Revision => Math.Max(_state.View.Revision + (_namesChanged ? 1u : 0u), _revisionLeast);
 
     /// <summary>What the zone holds besides machines is another, or may be: secondaries must see a new serial.</summary>
     public void RaiseRevision() => _namesChanged = true;
@@ -41,6 +42,39 @@ public sealed class RegistryDraft
             _changes.Add(new BootNoted(id));
         }
     }
+
+    /// <summary>The revision is to be that one at the least: what comes from another registry goes on from there.</summary>
+    public void RaiseRevision(uint least) => _revisionLeast = Math.Max(_revisionLeast, least);
+
+    /// <summary>Numbers that are kept back, the one forgotten longest ago first.</summary>
+    public IReadOnlyList<MachineNumber> KeptBack() => [.. _state.Numbers.Forgotten];
+
+    /// <summary>
+    /// Keeps back a number that no machine has, behind all that are already. False when nothing is to be done.
+    /// </summary>
+    public bool KeepBack(MachineNumber number)
+    {
+        var change = new NumberKeptBack(number);
+        if (number.IsDom0 || !_state.View.Scheme.Fits(number) || _state.Numbers.IsUsed(number)
+            || Find(number) is not null || _changes.Contains(change))
+        {
+            return false;
+        }
+
+        _changes.Add(change);
+        return true;
+    }
+
+    /// <summary>Notes that the MAC was given out.</summary>
+    public void Issue(MacAddress mac) => _changes.Add(new MacIssued(mac));
+
+    /// <summary>True when the MAC was given out, or became a machine's, in this draft.</summary>
+    public bool Has(MacAddress mac) => _changes.Any(change => change switch
+    {
+        MacIssued issued => issued.Mac == mac,
+        MachinePut put => put.Machine.Interfaces.Any(known => known.Mac == mac),
+        _ => false,
+    });
 
     /// <summary>The machine of that name: as it is known, or new with the number asked for or the next one.</summary>
     public MachineAnswer Ensure(string name, MachineNumber? number)
@@ -317,6 +351,9 @@ public sealed class RegistryDraft
                     break;
                 case MachineForgotten forgotten:
                     _state.Numbers.KeepBack(forgotten.Machine.Number);
+                    break;
+                case NumberKeptBack kept:
+                    _state.Numbers.KeepBack(kept.Number);
                     break;
             }
         }

@@ -31,7 +31,7 @@ internal sealed class ControlApi(
         ("POST", "/v1/machines/{name}/rename", RenameMachine),
         ("DELETE", "/v1/machines/{name}", ForgetMachine),
         ("POST", "/v1/import", Import),
-        ("GET", "/v1/registry", ShowRegistry),
+        ("POST", "/v1/macs", GiveMac),
         ("GET", "/v1/vifs", ListVifs),
         ("POST", "/v1/vifs", AttachVif),
         ("DELETE", "/v1/vifs/{vif}", DetachVif),
@@ -79,9 +79,6 @@ internal sealed class ControlApi(
             context, StatusCodes.Status200OK,
             [.. View.Machines().Where(filter.Takes).Select(machine => ControlViews.Of(View.Networks, machine))],
             ControlJson.Default.IReadOnlyListMachineModel);
-
-    private Task ShowRegistry(HttpContext context) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK, ControlViews.RegistryOf(View), ControlJson.Default.RegistryModel);
 
     private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
         context, StatusCodes.Status200OK,
@@ -185,9 +182,39 @@ internal sealed class ControlApi(
     {
         var body = await Body(context, ControlJson.Default.ImportModel);
         var result = await registry.ChangeIf(
-            draft => RegistryImport.Apply(draft, body.Machines),
+            draft => RegistryImport.Apply(draft, body),
             result => !body.DryRun && result.Refused.Count == 0, context.RequestAborted);
         await ControlServer.WriteJson(context, StatusCodes.Status200OK, result, ControlJson.Default.ImportResultModel);
+    }
+
+    // That of the machine's first interface when one is named: the one it has, else a fresh one that it keeps.
+    private async Task GiveMac(HttpContext context)
+    {
+        var name = (await Body(context, ControlJson.Default.GiveMacModel)).Machine;
+        RegistryRefusal? refusal = null;
+        var given = await registry.Change(
+            draft =>
+            {
+                Machine? machine = null;
+                refusal = name is null ? null : draft.Known(name, out machine);
+                if (refusal is not null || machine is { Interfaces: [{ Mac: var has }, ..] } && has != MacAddress.None)
+                    return machine?.Interfaces[0].Mac ?? default;
+
+                var fresh = registry.FindFreshMac(draft);
+                if (fresh == MacAddress.None)
+                    refusal = new RegistryRefusal(RefusalKind.Exhausted, "no MAC in 00:16:3e that was never used was found");
+                else if (machine is null)
+                    draft.Issue(fresh);
+                else
+                    draft.NoteInterface(machine, InterfaceNumber.First, fresh);
+
+                return fresh;
+            },
+            context.RequestAborted);
+        await (refusal is not null
+            ? ControlServer.WriteRefusal(context, refusal)
+            : ControlServer.WriteJson(
+                context, StatusCodes.Status200OK, new MacModel(given.ToString()), ControlJson.Default.MacModel));
     }
 
     private async Task AttachVif(HttpContext context)

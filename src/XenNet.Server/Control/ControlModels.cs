@@ -133,8 +133,15 @@ public sealed record ReconciledModel(
 /// <summary>Body of <c>POST /v1/import</c>.</summary>
 /// <param name="Machines">All are taken or none.</param>
 /// <param name="DryRun">True: say what would happen and change nothing.</param>
+/// <param name="Forgotten">
+/// Numbers to keep back behind those that are already, the one forgotten longest ago first; left out for none.
+/// </param>
+/// <param name="Revision">The least that the registry's revision is to be; left out where it does not matter.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record ImportModel(IReadOnlyList<RegisteredMachineModel> Machines, bool DryRun = false);
+public sealed record ImportModel(
+    IReadOnlyList<RegisteredMachineModel> Machines, bool DryRun = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Forgotten = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? Revision = null);
 
 /// <summary>A machine as the registry keeps it, up or down: what is imported and what <c>export json</c> prints.</summary>
 /// <param name="Name">The machine's name.</param>
@@ -143,10 +150,14 @@ public sealed record ImportModel(IReadOnlyList<RegisteredMachineModel> Machines,
 /// </param>
 /// <param name="Interfaces">Those that are known.</param>
 /// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
+/// <param name="Notes">What an operator noted of it; left out for none.</param>
+/// <param name="Aliases">Other names that an operator gave it; left out for none.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RegisteredMachineModel(
     string Name, int? Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Boot = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Notes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Aliases = null);
 
 /// <summary>An interface as the registry keeps it.</summary>
 /// <param name="Y">Interface number, 1 to 127.</param>
@@ -160,7 +171,9 @@ public sealed record RegisteredInterfaceModel(
 /// <param name="Added">Machines that are new or have gained an interface or a MAC.</param>
 /// <param name="Unchanged">Machines that were there already, just so.</param>
 /// <param name="Refused">When there is one, nothing was changed.</param>
-public sealed record ImportResultModel(int Added, int Unchanged, IReadOnlyList<RefusedMachineModel> Refused);
+/// <param name="KeptBack">Numbers of no machine that are kept back from now on.</param>
+public sealed record ImportResultModel(
+    int Added, int Unchanged, IReadOnlyList<RefusedMachineModel> Refused, int KeptBack = 0);
 
 /// <summary>A machine that an import may not add.</summary>
 /// <param name="Name">The machine's name as it was asked for.</param>
@@ -171,7 +184,24 @@ public sealed record RefusedMachineModel(string Name, string Reason);
 /// <param name="Prefix">The prefix that the numbers count in.</param>
 /// <param name="Revision">The registry's revision, also the zone's serial.</param>
 /// <param name="Machines">By number.</param>
-public sealed record RegistryModel(string Prefix, uint Revision, IReadOnlyList<RegisteredMachineModel> Machines);
+/// <param name="Forgotten">Numbers that are kept back, the one forgotten longest ago first.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RegistryModel(
+    string Prefix, uint Revision, IEnumerable<RegisteredMachineModel> Machines, IReadOnlyList<int>? Forgotten = null);
+
+/// <summary>Body of <c>POST /v1/macs</c>.</summary>
+/// <param name="Machine">Whose first interface it is for; null for a fresh one that nobody has.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record GiveMacModel(string? Machine = null);
+
+/// <summary>Answer of <c>POST /v1/macs</c>.</summary>
+/// <param name="Mac">Lower case with colons.</param>
+public sealed record MacModel(string Mac);
+
+/// <summary>A line of <c>GET /v1/dns/samples</c>: a query and its answer, each as on the wire.</summary>
+/// <param name="Query">Base64.</param>
+/// <param name="Reply">Base64.</param>
+public sealed record AnswerSampleModel(byte[] Query, byte[] Reply);
 
 /// <summary>Answer of <c>GET /v1/status</c>.</summary>
 /// <param name="Version">The daemon's version.</param>
@@ -295,6 +325,10 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ImportModel))]
 [JsonSerializable(typeof(ImportResultModel))]
 [JsonSerializable(typeof(RegistryModel))]
+[JsonSerializable(typeof(GiveMacModel))]
+[JsonSerializable(typeof(MacModel))]
+[JsonSerializable(typeof(AnswerSampleModel))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StatusModel))]
 [JsonSerializable(typeof(ProblemModel))]
 [JsonSerializable(typeof(IReadOnlyList<SettingModel>))]

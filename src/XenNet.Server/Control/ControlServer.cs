@@ -16,10 +16,11 @@ namespace XenNet.Server.Control;
 /// </summary>
 /// <param name="socketPath">Where it is.</param>
 /// <param name="inherited">The socket that listens there already, and stays when we go; null to make it.</param>
-/// <param name="api">What can be asked.</param>
+/// <param name="routes">What can be asked.</param>
 /// <param name="loggers">Makes the loggers.</param>
 internal sealed partial class ControlServer(
-    string socketPath, Socket? inherited, ControlApi api, ILoggerFactory loggers) : IAsyncDisposable
+    string socketPath, Socket? inherited,
+    IReadOnlyList<(string Method, string Pattern, Func<HttpContext, Task> Handle)> routes, ILoggerFactory loggers) : IAsyncDisposable
 {
     // A full import is the largest request: 65,535 machines of some 100 octets each.
     private const long RequestOctetsMost = 32 * 1024 * 1024;
@@ -75,7 +76,7 @@ internal sealed partial class ControlServer(
             kestrel.ListenUnixSocket(socketPath);
         });
         _app = builder.Build();
-        foreach (var (method, pattern, handle) in api.Routes())
+        foreach (var (method, pattern, handle) in routes)
         {
             _app.MapMethods(pattern, [method], context => Answer(context, handle));
         }

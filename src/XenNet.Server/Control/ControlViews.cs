@@ -65,10 +65,14 @@ internal static class ControlViews
         return former;
     }
 
-    /// <summary>All machines, up or down, in the form that an import takes.</summary>
-    public static RegistryModel RegistryOf(RegistryView view) => new(
-        view.Scheme.Prefix.ToString(), view.Revision, [.. view.Machines().Select(machine => new RegisteredMachineModel(
+    /// <summary>
+    /// All machines, up or down, in the form that an import takes. They are looked at when they are written.
+    /// </summary>
+    public static RegistryModel RegistryOf(RegistryView view, IEnumerable<MachineNumber> keptBack) => new(
+        view.Scheme.Prefix.ToString(), view.Revision, view.Machines().Select(machine => new RegisteredMachineModel(
             machine.Name, machine.Number.Value, [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
                 known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString(), known.Bridge))],
-            machine.Boot))]);
+            machine.Boot, machine.Extras.Notes is { Length: > 0 } notes ? notes : null,
+            machine.Extras.Aliases.Select(alias => alias.ToString()).ToList() is { Count: > 0 } aliases ? aliases : null)),
+        [.. keptBack.Select(number => (int)number.Value)]);
 }

@@ -9,8 +9,19 @@ namespace XenNet.Server.Control;
 /// <summary>Takes a list of machines into a draft; the caller keeps the draft only when nothing was refused.</summary>
 internal static class RegistryImport
 {
-    /// <summary>Decides each machine in the order given and says what became of it.</summary>
-    public static ImportResultModel Apply(RegistryDraft draft, IReadOnlyList<RegisteredMachineModel> machines)
+    /// <summary>Decides each machine in the order given and says what became of it; then what else there is.</summary>
+    public static ImportResultModel Apply(RegistryDraft draft, ImportModel import)
+    {
+        var result = Apply(draft, import.Machines);
+        draft.RaiseRevision(import.Revision ?? 0);
+        return result with
+        {
+            KeptBack = (import.Forgotten ?? []).Count(number =>
+                number is > 0 and <= ushort.MaxValue && draft.KeepBack(new MachineNumber((ushort)number))),
+        };
+    }
+
+    private static ImportResultModel Apply(RegistryDraft draft, IReadOnlyList<RegisteredMachineModel> machines)
     {
         var added = 0;
         var refused = new List<RefusedMachineModel>();
@@ -70,6 +81,12 @@ internal static class RegistryImport
             machine = draft.NoteInterface(machine, y, mac, known.Bridge ?? machine.BridgeOf(y));
         }
 
-        return null;
+        return Extras(draft, model)?.Sentence;
+    }
+
+    private static RegistryRefusal? Extras(RegistryDraft draft, RegisteredMachineModel model)
+    {
+        var refusal = model.Notes is { } notes ? draft.SetNotes(model.Name, notes).Refusal : null;
+        return refusal ?? (model.Aliases is { } aliases ? draft.SetAliases(model.Name, aliases).Refusal : null);
     }
 }

@@ -169,7 +169,11 @@ internal sealed partial class XenNetServer(
             () => reloading.Failure, started);
         var control = new ControlServer(
             configuration.ControlSocket, inherited,
-            new ControlApi(registry, formerNames, vifs, reconciler, boots, status.Make, reloading), loggers);
+            [
+                .. new ControlApi(registry, formerNames, vifs, reconciler, boots, status.Make, reloading).Routes(),
+                .. new ExportApi(registry, responder).Routes(), .. new SampleApi(responder).Routes(),
+            ],
+            loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 

@@ -33,13 +33,13 @@ public static class ImportFiles
         }
     }
 
-    /// <summary>Reads a file, one octet more than an import takes at the most: enough for it to be refused.</summary>
-    public static ReadOnlyMemory<byte> ReadFile(string path)
+    /// <summary>Reads a file, some octets more than it may have at the most: enough for it to be refused.</summary>
+    public static ReadOnlyMemory<byte> ReadFile(string path, int octetsMost = ImportReader.FileOctetsMost)
     {
         using var stream = File.OpenRead(path);
         var octets = new MemoryStream();
         var buffer = new byte[64 * 1024];
-        for (int count; octets.Length <= ImportReader.FileOctetsMost && (count = stream.Read(buffer)) > 0;)
+        for (int count; octets.Length <= octetsMost && (count = stream.Read(buffer)) > 0;)
             octets.Write(buffer, 0, count);
         return octets.GetBuffer().AsMemory(0, (int)octets.Length);
     }

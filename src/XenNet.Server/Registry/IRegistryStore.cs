@@ -1,5 +1,6 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Server.Registry;
 
@@ -20,6 +21,13 @@ internal interface IRegistryStore : IDisposable
     /// <summary>The bindings that a machine has had, the last first. From any thread.</summary>
     /// <exception cref="RegistryStoreException">They cannot be read.</exception>
     IReadOnlyList<PastBinding> History(MachineNumber number);
+
+    /// <summary>
+    /// True when a machine, be it forgotten by now, has had that MAC or it was given out. Only those in Xen's range
+    /// (00:16:3e) are remembered: no others are ever made up.
+    /// </summary>
+    /// <exception cref="RegistryStoreException">It cannot be read.</exception>
+    bool HasHad(MacAddress mac);
 }
 
 /// <summary>A binding that is over.</summary>

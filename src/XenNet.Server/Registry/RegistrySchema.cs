@@ -12,6 +12,15 @@ internal static class RegistrySchema
         {SqliteHistory.Creation}
         """;
 
+    // Every MAC in Xen's range that an interface has had, one row each: at most 2^24. A row that is there already is not
+    // written again, as a start that finds all as it was should dirty no page of it.
+    private const string MacHistory = """
+        CREATE TABLE mac_used (mac TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER interface_mac AFTER INSERT ON interface WHEN NEW.mac LIKE '00:16:3e:%' BEGIN
+            INSERT INTO mac_used SELECT NEW.mac WHERE NOT EXISTS (SELECT 1 FROM mac_used WHERE mac = NEW.mac);
+        END;
+        """;
+
     private const string Creation = $"""
         CREATE TABLE machine (
             number  INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 65535),
@@ -45,6 +54,7 @@ internal static class RegistrySchema
             number    INTEGER NOT NULL UNIQUE,
             name      TEXT NOT NULL,
             forgotten TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT;
+        {MacHistory}
         CREATE TABLE revision (value INTEGER NOT NULL) STRICT;
         INSERT INTO revision VALUES (1);
         """;
@@ -61,6 +71,7 @@ internal static class RegistrySchema
             CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
             """,
             $"ALTER TABLE machine ADD COLUMN notes TEXT; {NamesAndHistory}",
+            $"{MacHistory} INSERT INTO mac_used SELECT DISTINCT mac FROM interface WHERE mac LIKE '00:16:3e:%';",
         ])
     {
         Revision = "SELECT value FROM revision",
@@ -68,7 +79,7 @@ internal static class RegistrySchema
     };
 
     // Numbers that were given since the copy was made are somebody's addresses: they are not given to others while there are
-    // any that nobody had. The zone's serial rises above all that secondaries have seen.
+    // any that nobody had, and no MAC is given out again. The zone's serial rises above all that secondaries have seen.
     private static void KeepBackNumbers(SqliteFile copy, SqliteFile later)
     {
         foreach (var row in later.Rows("SELECT number, name FROM machine UNION ALL SELECT number, name FROM forgotten"))
@@ -77,6 +88,11 @@ internal static class RegistrySchema
                 INSERT OR IGNORE INTO forgotten (number, name) SELECT $number, $name
                 WHERE NOT EXISTS (SELECT * FROM machine WHERE number = $number)
                 """, ("$number", row.GetInt64(0)), ("$name", row.GetString(1)));
+        }
+
+        foreach (var row in later.Rows("SELECT mac FROM mac_used"))
+        {
+            copy.Execute("INSERT OR IGNORE INTO mac_used VALUES ($mac)", ("$mac", row.GetString(0)));
         }
 
         copy.Execute("UPDATE revision SET value = max(value, $revision) + 1",

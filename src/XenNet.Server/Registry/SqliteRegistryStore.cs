@@ -88,6 +88,19 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     public IReadOnlyList<PastBinding> History(MachineNumber number) => SqliteHistory.Read(_file.Main.Path, number);
 
     /// <inheritdoc/>
+    public bool HasHad(MacAddress mac)
+    {
+        try
+        {
+            return (long)_file.Main.Scalar($"SELECT EXISTS (SELECT 1 FROM mac_used WHERE mac = '{mac}')") != 0;
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFailure.Explain(_file.Main.Path, RegistrySchema.Layout.Noun, e);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _file.Dispose();
@@ -108,10 +121,15 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 file.Execute("DELETE FROM machine WHERE number = $number", ("$number", (long)machine.Number.Value));
                 if (!released)
                 {
-                    file.Execute("INSERT OR REPLACE INTO forgotten (number, name) VALUES ($number, $name)",
-                        ("$number", (long)machine.Number.Value), ("$name", machine.Name));
+                    KeepBack(file, machine.Number, machine.Name);
                 }
 
+                break;
+            case NumberKeptBack(var number):
+                KeepBack(file, number, name: "");
+                break;
+            case MacIssued(var mac):
+                file.Execute("INSERT OR IGNORE INTO mac_used VALUES ($mac)", ("$mac", mac.ToString()));
                 break;
             case BindingPut(var binding):
                 // Whoever came first stays first: another link of that name is a new one, and the same link is not.
@@ -181,6 +199,10 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
         return names.ToLookup(name => name.Number, name => name.Name);
     }
+
+    private static void KeepBack(SqliteFile file, MachineNumber number, string name) => file.Execute(
+        "INSERT OR REPLACE INTO forgotten (number, name) VALUES ($number, $name)",
+        ("$number", (long)number.Value), ("$name", name));
 
     private static void WriteMachine(SqliteFile file, Machine machine)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Server.Registry;
 
@@ -70,6 +71,9 @@ internal sealed partial class UnwritableRegistryStore : IRegistryStore
 
     /// <summary>None before the disk is well: the past waits, and guests do not.</summary>
     public IReadOnlyList<PastBinding> History(MachineNumber number) => _store?.History(number) ?? [];
+
+    /// <summary>Not to be said before the disk is well: until then none could be noted as given out either.</summary>
+    public bool HasHad(MacAddress mac) => _store is not null || TryOpen(out var failure) ? _store!.HasHad(mac) : throw failure;
 
     /// <inheritdoc/>
     public void Dispose() => _store?.Dispose();

@@ -197,27 +197,64 @@ public sealed partial class DaemonCommandTests
             1, $"xennet: no daemon answers at {path} (the path is too long for a socket); start it with xennet serve, or name its socket with --socket PATH");
     }
 
-    [Fact]
-    public void A_fresh_MAC_is_in_Xens_range_and_printed_alone()
+    [Theory]
+    [InlineData("mac", """POST /v1/macs {"machine":null}""")]
+    [InlineData("mac ce", """POST /v1/macs {"machine":"ce"}""")]
+    public void A_MAC_is_the_daemons_to_give_and_printed_alone(string arguments, string request)
     {
-        using var daemon = new CannedDaemon(_ => $"200 {Registry}");
+        using var daemon = new CannedDaemon(_ => """200 {"mac":"00:16:3e:01:02:03"}""");
 
-        var run = ProgramRun.With(daemon.SocketPath, "mac");
+        ProgramRun.With(daemon.SocketPath, ProgramRun.Words(arguments)).AssertDone("00:16:3e:01:02:03\n");
 
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Matches(XenMac(), run.Output);
-        Assert.Equal(["GET /v1/registry"], daemon.Requests);
+        Assert.Equal([request], daemon.Requests);
+    }
+
+    [Theory]
+    [InlineData("export hosts", "GET /v1/export/hosts")]
+    [InlineData("export ethers", "GET /v1/export/ethers")]
+    [InlineData("export zone testbed", "GET /v1/export/zones/testbed?server=127.0.0.1")]
+    [InlineData("export zone 10.in-addr.arpa --server 192.0.2.1", "GET /v1/export/zones/10.in-addr.arpa?server=192.0.2.1")]
+    public void An_export_is_what_the_daemon_says_however_long(string arguments, string request)
+    {
+        var text = string.Concat(Enumerable.Range(0, 100_000).Select(n => $"{n}é\n"));
+        using var daemon = new CannedDaemon(_ => "200 " + text);
+
+        ProgramRun.With(daemon.SocketPath, ProgramRun.Words(arguments)).AssertDone(text);
+
+        Assert.Equal([request], daemon.Requests);
     }
 
     [Fact]
-    public void A_fresh_MAC_for_a_machine_is_kept_as_that_of_its_first_interface()
+    public void Export_zone_prints_the_first_zone_and_writes_all_of_them_into_a_directory()
     {
-        using var daemon = new CannedDaemon(request => request.StartsWith("GET", StringComparison.Ordinal) ? $"200 {Registry}" : $"200 {Ce}");
+        using var daemon = new CannedDaemon(request => request.EndsWith("/zones", StringComparison.Ordinal)
+            ? """200 ["testbed","10.in-addr.arpa"]"""
+            : $"200 {request}\n");
+        var folder = Directory.CreateTempSubdirectory("xennet-zones-");
 
-        var run = ProgramRun.With(daemon.SocketPath, "mac", "ce");
+        ProgramRun.With(daemon.SocketPath, "export", "zone").AssertDone("GET /v1/export/zones/testbed?server=127.0.0.1\n");
+        ProgramRun.With(daemon.SocketPath, "export", "zone", "--directory", folder.FullName + "/new").AssertDone(
+            $"{folder.FullName}/new/testbed.zone\n{folder.FullName}/new/10.in-addr.arpa.zone\n");
+        var refused = ProgramRun.With(daemon.SocketPath, "export", "zone", "--directory", "/dev/null");
 
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Equal($$"""PATCH /v1/machines/ce {"mac":"{{run.Output.TrimEnd()}}"}""", daemon.Requests.Last());
+        Assert.Equal(
+            "GET /v1/export/zones/10.in-addr.arpa?server=127.0.0.1\n",
+            File.ReadAllText(folder.FullName + "/new/10.in-addr.arpa.zone"));
+        folder.Delete(recursive: true);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+        Assert.StartsWith("xennet: /dev/null/testbed.zone: it cannot be written (", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_export_that_breaks_off_is_no_success()
+    {
+        using var daemon = new CannedDaemon(_ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n10.0.1.1\tce\n");
+
+        var run = ProgramRun.With(daemon.SocketPath, "export", "hosts");
+
+        Assert.Equal(
+            (1, $"xennet: the daemon at {daemon.SocketPath} went away while it was asked; look at its log, then ask again\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Fact]

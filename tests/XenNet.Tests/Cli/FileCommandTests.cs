@@ -150,6 +150,82 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public void Descriptions_are_found_by_pattern_in_the_order_of_their_names_each_once()
+    {
+        using var daemon = Daemon("""{"added":2,"unchanged":0,"refused":[]}""");
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "xen/sub.cfg"));
+        File("xen/b.cfg", "name = 'b'\nvif = [ '', 'mac=00:16:3e:00:00:0b' ]\n");
+        File("xen/a.cfg", "name = 'a'\n");
+        File("xen/.hidden.cfg", "rubbish");
+        File("xen/a.conf", "rubbish");
+        System.IO.File.CreateSymbolicLink(Path.Combine(_folder.FullName, "xen/c.cfg"), "a.cfg");
+
+        var run = ProgramRun.With(
+            daemon.SocketPath, "import", "--xl", _folder.FullName + "/x*n/*.cfg", "--xl", _folder.FullName + "/xen/b.cfg");
+
+        run.AssertDone("added or changed 2, unchanged 0; lines: 2 taken, 0 passed over, 0 blank\n");
+        Assert.Equal(
+            """POST /v1/import {"machines":[{"name":"a","number":null,"interfaces":[]},{"name":"b","number":null,"interfaces":[{"y":1,"mac":null},{"y":2,"mac":"00:16:3e:00:00:0b"}]}],"dryRun":false}""",
+            daemon.Requests.Last());
+        ProgramRun.Of("import", "--xl", _folder.FullName + "/y*/*.cfg").AssertFailed(
+            1, $"xennet: {_folder.FullName}/y*/*.cfg: no file is called like that; name one that is there");
+    }
+
+    [Fact]
+    public void A_registry_is_sent_whole_with_the_numbers_that_it_keeps_back()
+    {
+        using var daemon = Daemon("""{"added":1,"unchanged":0,"refused":[],"keptBack":2}""");
+        var file = File("registry.json", """{"prefix":"10.0.0.0/8","revision":41,"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01","bridge":"br0"}]}],"forgotten":[9,3]}""");
+
+        ProgramRun.With(daemon.SocketPath, "import", "--registry", file).AssertDone(
+            "added or changed 1, unchanged 0; numbers kept back: 2 more\n");
+
+        Assert.Equal(
+            """POST /v1/import {"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01","bridge":"br0"}]}],"dryRun":false,"forgotten":[9,3],"revision":41}""",
+            daemon.Requests.Last());
+    }
+
+    [Theory]
+    [InlineData("", "1:1: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true")]
+    [InlineData("null", "1:1: null is no registry")]
+    public void A_registry_that_is_none_is_named_by_line_and_column_and_the_daemon_is_sent_nothing(string text, string error)
+    {
+        using var daemon = Daemon("");
+        var file = File("registry.json", text);
+
+        ProgramRun.With(daemon.SocketPath, "import", "--registry", file).AssertFailed(
+            1, $"xennet: {file}:{error}; it must be what xennet export json printed");
+
+        Assert.Empty(daemon.Requests);
+    }
+
+    [Fact]
+    public void A_value_of_another_kind_is_named_by_its_place_in_the_file()
+    {
+        using var daemon = Daemon("");
+        var file = File(
+            "registry.json", "{\n \"prefix\":\"10.0.0.0/8\",\"revision\":1,\n\"machines\":[{\"name\":1}]}");
+
+        var run = ProgramRun.With(daemon.SocketPath, "import", "--registry", file);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith($"xennet: {file}:3:22: $.machines", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" is of another kind; it must be what xennet export json printed\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_registry_of_another_prefix_is_not_taken()
+    {
+        using var daemon = Daemon("");
+        var file = File("registry.json", """{"prefix":"172.16.0.0/12","revision":1,"machines":[],"forgotten":[]}""");
+
+        ProgramRun.With(daemon.SocketPath, "import", "--registry", file).AssertFailed(
+            1, $"xennet: {file}: its numbers count in 172.16.0.0/12, and this daemon serves 10.0.0.0/8, where they are other addresses; set network.prefix as it was, or change it in the file");
+        ProgramRun.With(daemon.SocketPath, "import", "--registry", file, "--hosts", file).AssertFailed(
+            2, "xennet import: --registry stands by itself: import the other files afterwards");
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_named()
     {
         var absent = Path.Combine(_folder.FullName, "absent");

@@ -50,6 +50,48 @@ public sealed class RegistryDraftTests
     }
 
     [Fact]
+    public void Numbers_from_another_registry_are_kept_back_in_their_order_unless_they_are_known_here()
+    {
+        var registry = Empty("192.168.0.0/21");
+        Add(registry, "a");
+        Add(registry, "b");
+        Forget(registry, "b");
+        var draft = registry.Draft();
+
+        bool KeepBack(int number) => draft.KeepBack(new MachineNumber((ushort)number));
+
+        Assert.False(KeepBack(0));
+        Assert.False(KeepBack(1));
+        Assert.False(KeepBack(2));
+        Assert.True(KeepBack(5));
+        Assert.True(KeepBack(4));
+        Assert.False(KeepBack(5));
+        Assert.True(KeepBack(7));
+        Assert.False(KeepBack(8));
+        draft.Publish();
+        Assert.Equal([2, 5, 4, 7], registry.Draft().KeptBack().Select(number => (int)number.Value));
+        Assert.Equal([3, 6, 2, 5, 4, 7], Enumerable.Range(0, 6).Select(n => (int)Add(registry, $"n{n}").Number.Value));
+    }
+
+    [Fact]
+    public void The_revision_goes_on_from_that_of_another_registry_and_never_back()
+    {
+        var registry = Empty();
+        Add(registry, "a");
+        var before = registry.View.Revision;
+
+        var draft = registry.Draft();
+        draft.RaiseRevision(before);
+        Assert.True(draft.IsEmpty);
+        draft.RaiseRevision(100);
+        Assert.Equal((false, 100u), (draft.IsEmpty, draft.Revision));
+        draft.Publish();
+        Add(registry, "b");
+
+        Assert.Equal(101u, registry.View.Revision);
+    }
+
+    [Fact]
     public void A_number_forgotten_with_release_counts_as_never_used()
     {
         var registry = Empty();

@@ -248,6 +248,39 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         Assert.Equal(("", VifRole.Only, ""), (machine.Bindings[0].DomainName, machine.Bindings[0].Role, snapshot.Boot));
         store.Commit([new MachinePut(machine.WithInterface(Y(2), MacAddress.None, "xenbr0"))], 8);
         Assert.Equal("xenbr0", Assert.Single(store.Load().Machines).BridgeOf(Y(2)));
+        Assert.True(store.HasHad(MacAddress.Xen(2)));
+    }
+
+    [Fact]
+    public void A_MAC_of_Xens_range_that_a_machine_has_had_is_remembered_when_it_has_another_and_when_it_is_forgotten()
+    {
+        var foreign = MacAddress.FromUInt64(0x02_00_00_00_00_01);
+        var machine = Machine(1, "a").WithInterface(Y(1), MacAddress.Xen(1));
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(machine)], 2);
+            store.Commit([new MachinePut(machine.WithInterface(Y(1), MacAddress.Xen(2)))], 2);
+            store.Commit([new MachinePut(machine.WithInterface(Y(1), foreign))], 2);
+            store.Commit([new MachineForgotten(machine, NumberReleased: true), new MacIssued(MacAddress.Xen(4))], 3);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        Assert.Equal(
+            [true, true, false, true, false],
+            new[] { MacAddress.Xen(1), MacAddress.Xen(2), MacAddress.Xen(3), MacAddress.Xen(4), foreign }.Select(again.HasHad));
+    }
+
+    [Fact]
+    public void Numbers_kept_back_on_their_own_stand_behind_those_that_are_already()
+    {
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new MachinePut(Machine(3, "a")), new MachineForgotten(Machine(3, "a"), NumberReleased: false)], 2);
+            store.Commit([new NumberKeptBack(new MachineNumber(9)), new NumberKeptBack(new MachineNumber(1))], 2);
+        }
+
+        using var again = SqliteRegistryStore.Open(_directory);
+        Assert.Equal([3, 9, 1], again.Load().Forgotten.Select(number => (int)number.Value));
     }
 
     [Fact]

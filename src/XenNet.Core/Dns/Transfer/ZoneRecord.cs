@@ -66,8 +66,7 @@ internal readonly record struct ZoneRecord(
             if ((zone is null ? InterfaceNumber.First : view.FirstIn(zone, machine)) is not { } first)
                 continue;
 
-            // By each of its names.
-            foreach (var called in machine.Extras.Names.Select(name => machine.Renamed(name.Label, name.Label.ToString())).Prepend(machine))
+            foreach (var called in MachineNames.Called(machine))
             {
                 yield return new(ZoneRecordKind.AddressOfMachine, called, first);
                 foreach (var known in machine.Interfaces)

@@ -47,9 +47,13 @@ public sealed class ZoneTransfer
     public static ZoneTransfer? Begin(
         ReadOnlySpan<byte> query, RegistryView view, ZoneSettings zone, LocalData local, Ipv4Address here)
     {
-        if (TransferRequest.Read(query) is not { } request)
-            return null;
+        return TransferRequest.Read(query) is { } request ? Begin(request, view, zone, local, here) : null;
+    }
 
+    /// <summary>Begins the transfer of a zone that nobody asked for; null when it is none of ours.</summary>
+    internal static ZoneTransfer? Begin(
+        TransferRequest request, RegistryView view, ZoneSettings zone, LocalData local, Ipv4Address here)
+    {
         var octets = new ZoneOctets(zone);
         var apex = (byte[])[.. request.Name];
         DnsNameText.ToLower(apex);

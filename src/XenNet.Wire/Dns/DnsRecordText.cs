@@ -1,17 +1,18 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
-using XenNet.Wire;
-using XenNet.Wire.Dns;
 
-namespace XenNet.Cli;
+namespace XenNet.Wire.Dns;
 
 /// <summary>Records as master files write them (RFC 1035 §5.1; what has no form of its own, RFC 3597 §5).</summary>
-internal static class DnsRecordText
+public static class DnsRecordText
 {
+    /// <summary>The RCODE as tools print it; <c>RCODE</c> and the number for one without a name here.</summary>
     public static string Name(DnsRcode rcode) => rcode switch
     {
+        DnsRcode.NoError => "NOERROR",
         DnsRcode.FormatError => "FORMERR",
+        DnsRcode.ServerFailure => "SERVFAIL",
+        DnsRcode.NameError => "NXDOMAIN",
         DnsRcode.NotImplemented => "NOTIMP",
         DnsRcode.Refused => "REFUSED",
         _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(ushort)rcode}"),
@@ -27,13 +28,14 @@ internal static class DnsRecordText
             $"{WithDot(record.Name.ToString())} {record.Ttl} {@class} {DnsTypeText.Format(record.Type)} {Data(packet, record)}");
     }
 
-    private static string Data(ReadOnlySpan<byte> packet, DnsRecord record)
+    /// <summary>The data alone.</summary>
+    public static string Data(ReadOnlySpan<byte> packet, DnsRecord record)
     {
         var data = record.Data;
         return record.Type switch
         {
             DnsType.A when data.Length == 4 => Ipv4Address.Read(data).ToString(),
-            DnsType.Aaaa when data.Length == 16 => new IPAddress(data).ToString(),
+            DnsType.Aaaa when data.Length == 16 => Ipv6Address.Read(data).ToString(),
             DnsType.Ns or DnsType.Cname or DnsType.Ptr =>
                 Fields(packet, record, numbersBefore: 0, names: 1, longsAfter: 0),
             DnsType.Mx => Fields(packet, record, numbersBefore: 1, names: 1, longsAfter: 0),
