@@ -15,7 +15,7 @@ public sealed class KernelPicture
     /// <param name="links">All links.</param>
     /// <param name="addresses">All IPv4 addresses.</param>
     /// <param name="routes">The IPv4 routes of the main table.</param>
-    /// <param name="neighbours">Neighbours, and stations of bridges.</param>
+    /// <param name="neighbours">Neighbours, stations of bridges, and for whom Dom0 answers.</param>
     /// <param name="elements">The elements of our tables' sets.</param>
     public KernelPicture(IEnumerable<LinkMessage> links, IEnumerable<AddressMessage> addresses,
         IEnumerable<RouteMessage> routes, IEnumerable<NeighbourEntry> neighbours, IEnumerable<SetElement> elements)
@@ -25,7 +25,8 @@ public sealed class KernelPicture
         _addresses = addresses.ToLookup(held => held.LinkIndex);
         HostRoutes = [.. routes.Where(route => route is { Destination.Length: 32, Gateway.IsNone: true, Kind: RouteMessage.Unicast })];
         _routes = [.. HostRoutes.Select(route => (route.LinkIndex, route.Destination.Network, route.Metric, route.Source))];
-        _neighbours = [.. neighbours.Where(entry => entry.IsLasting).Select(entry => (entry.LinkIndex, entry.Address, entry.Mac))];
+        _neighbours = [.. neighbours.Where(entry => entry is { IsLasting: true, IsProxy: false }).Select(entry => (entry.LinkIndex, entry.Address, entry.Mac))];
+        Proxies = [.. neighbours.Where(entry => entry.IsProxy).Select(entry => (entry.LinkIndex, entry.Address))];
         _elements = [.. elements];
     }
 
@@ -34,6 +35,9 @@ public sealed class KernelPicture
 
     /// <summary>The routes to one address each, without a router.</summary>
     public IReadOnlyList<RouteMessage> HostRoutes { get; }
+
+    /// <summary>For whom Dom0 answers ARP, and on which link.</summary>
+    public IReadOnlyList<(int Link, Ipv4Address Address)> Proxies { get; }
 
     /// <summary>The elements of our tables' sets.</summary>
     public IReadOnlySet<SetElement> Elements => _elements;

@@ -101,6 +101,8 @@ internal sealed class BridgePorts(Links links)
             return error.Code == Errno.NoDevice ? default : error;
         }
 
+        // The route, which comes first, goes last: by it a start finds the rest, when we died between.
+        links.DeleteNeighbour(bridge.Index, plan.GuestAddress);
         foreach (var route in routes)
         {
             // By whichever metric: the machine may have arrived since.
@@ -111,7 +113,6 @@ internal sealed class BridgePorts(Links links)
             }
         }
 
-        links.DeleteNeighbour(bridge.Index, plan.GuestAddress);
         return error.Code is Errno.NoSuchProcess ? default : error;
     }
 }

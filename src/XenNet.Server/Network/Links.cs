@@ -90,6 +90,10 @@ internal sealed class Links(NetlinkConnection route)
     internal NetlinkError ListNeighbours(out List<NeighbourEntry> neighbours) =>
         ListNeighbours((ref writer, sequence) => NeighbourMessage.WriteDump(ref writer, sequence), out neighbours);
 
+    /// <summary>For whom Dom0 answers ARP, and where.</summary>
+    internal NetlinkError ListProxies(out List<NeighbourEntry> proxies) =>
+        ListNeighbours((ref writer, sequence) => NeighbourMessage.WriteDumpProxies(ref writer, sequence), out proxies);
+
     /// <summary>All stations that bridges know.</summary>
     internal NetlinkError ListStations(out List<NeighbourEntry> stations) =>
         ListNeighbours((ref writer, sequence) => NeighbourMessage.WriteDumpStations(ref writer, sequence), out stations);

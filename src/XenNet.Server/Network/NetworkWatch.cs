@@ -234,7 +234,7 @@ internal sealed class NetworkWatch : IDisposable
 
                 break;
             case NeighbourMessage.DeleteType:
-                if (NeighbourMessage.TryRead(body, out var neighbour))
+                if (NeighbourMessage.TryRead(body, out var neighbour) && !neighbour.IsProxy)
                 {
                     ReadLoss(neighbour.LinkIndex, neighbour.Address);
                 }

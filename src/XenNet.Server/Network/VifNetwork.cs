@@ -72,6 +72,12 @@ internal sealed class VifNetwork : IDisposable
             return error;
         }
 
+        if (!(error = Links.ListProxies(out var proxies)).IsDone)
+        {
+            return error;
+        }
+
+        neighbours.AddRange(proxies);
         if (Filter.KnowsBridges && Links.ListStations(out var stations).IsDone)
         {
             neighbours.AddRange(stations);

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
+using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Server.Xenstore;
+using XenNet.Wire;
 using XenNet.Wire.Netlink;
 using RegistryWriter = XenNet.Server.Registry.Registry;
 
@@ -239,7 +241,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         return ("", found);
     }
 
-    // What stands for nobody: elements of our sets, and host routes with Dom0's address over a bridge.
+    // What stands for nobody: elements of our sets, and ways over a bridge, which a host route with Dom0's address tells.
     private List<ReconciledModel> ClearLeftovers(IReadOnlyCollection<VifPlan> rising, bool isDry)
     {
         var found = new List<ReconciledModel>();
@@ -259,20 +261,45 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             found.Add(Note(group.Key, Release, "the filter knew it, and it is nobody's", isDry, Sentence(failure)));
         }
 
-        var guests = plans.Where(plan => plan.Bridge is not null).Select(plan => (plan.Bridge, plan.GuestAddress)).ToHashSet();
-        foreach (var bridge in View.Networks.Bridges)
-        {
-            foreach (var route in kernel.HostRoutes.Where(route => kernel.Names.GetValueOrDefault(bridge.Bridge!) == route.LinkIndex
-                && route.Source == bridge.Dom0Address && !guests.Contains((bridge.Bridge, route.Destination.Network))))
-            {
-                failure = isDry ? default : network.Links.DeleteRoute(route);
-                found.Add(Note(route.Destination.Network.ToString(), Release,
-                    $"a route led to it over {bridge.Bridge}, and it is nobody's", isDry, Sentence(failure)));
-            }
-        }
-
+        found.AddRange(ClearWays(plans, kernel, isDry));
         return found;
     }
+
+    // Of a vif that was not bound any more, or not yet, when we died: its own go with it, and a bridge stays.
+    private IEnumerable<ReconciledModel> ClearWays(List<VifPlan> plans, KernelPicture kernel, bool isDry)
+    {
+        var guests = plans.Where(plan => plan.Bridge is not null).Select(plan => (plan.Bridge, plan.GuestAddress)).ToHashSet();
+        var proxies = plans.SelectMany(plan => plan.Proxies.Select(name => (name, plan.GuestAddress))).ToHashSet();
+        foreach (var bridge in View.Networks.Bridges.Where(bridge => kernel.Names.ContainsKey(bridge.Bridge!)))
+        {
+            var link = kernel.Names[bridge.Bridge!];
+            foreach (var route in kernel.HostRoutes.Where(route => route.LinkIndex == link
+                && route.Source == bridge.Dom0Address && !guests.Contains((bridge.Bridge, route.Destination.Network))))
+            {
+                var nobody = route.Destination.Network;
+                var failure = default(NetlinkError);
+                if (!isDry)
+                {
+                    network.Links.DeleteNeighbour(link, nobody);
+                    failure = network.Links.DeleteRoute(route);
+                }
+
+                yield return Note(nobody.ToString(), Release,
+                    $"a route led to it over {bridge.Bridge}, and it is nobody's", isDry, Sentence(failure));
+            }
+
+            // Others than machines' are an operator's own.
+            foreach (var (_, nobody) in kernel.Proxies.Where(proxy => proxy.Link == link
+                && !proxies.Contains((bridge.Bridge!, proxy.Address)) && IsOfMachine(bridge, proxy.Address)))
+            {
+                yield return Note(nobody.ToString(), Release, $"Dom0 answered for it on {bridge.Bridge}, and it is nobody's", isDry,
+                    isDry ? null : Sentence(network.Links.DeleteProxy(link, nobody)));
+            }
+        }
+    }
+
+    private bool IsOfMachine(GuestNetwork network, Ipv4Address address) =>
+        network.Scheme.Locate(address, out var at) == AddressRefusal.None && at.End == LinkEnd.Guest && View.Find(at.Number) is not null;
 
     private static string? Sentence(NetlinkError error) => error.IsDone ? null : Linux.Errno.Describe(error.Code);
 

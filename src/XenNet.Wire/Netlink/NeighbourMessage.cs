@@ -7,7 +7,9 @@ namespace XenNet.Wire.Netlink;
 /// <param name="Address">None for a station.</param>
 /// <param name="Mac">None when it is not known.</param>
 /// <param name="IsLasting">True when it is neither learnt nor asked for: permanent, or a static station.</param>
-public readonly record struct NeighbourEntry(int LinkIndex, Ipv4Address Address, MacAddress Mac, bool IsLasting);
+/// <param name="IsProxy">True when it is no neighbour, but one for whom Dom0 answers there.</param>
+public readonly record struct NeighbourEntry(
+    int LinkIndex, Ipv4Address Address, MacAddress Mac, bool IsLasting, bool IsProxy = false);
 
 /// <summary>
 /// Requests about neighbours: which Ethernet address stands behind an IPv4 address on a link, for which addresses we answer
@@ -34,11 +36,11 @@ public static class NeighbourMessage
     private const ushort AddressAttribute = 1;
     private const ushort MacAttribute = 2;
 
-    /// <summary>Reads what follows the netlink header; false also for one that is neither IPv4's nor a bridge's, and for a proxy.</summary>
+    /// <summary>Reads what follows the netlink header; false also for one that is neither IPv4's nor a bridge's.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out NeighbourEntry entry)
     {
         entry = default;
-        if (body.Length < FixedOctets || body[0] is not (FamilyInet or FamilyBridge) || (body[10] & Proxy) != 0)
+        if (body.Length < FixedOctets || body[0] is not (FamilyInet or FamilyBridge))
         {
             return false;
         }
@@ -46,7 +48,7 @@ public static class NeighbourMessage
         var isStation = body[0] == FamilyBridge;
         var state = BinaryPrimitives.ReadUInt16LittleEndian(body[8..]);
         entry = new NeighbourEntry(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), Ipv4Address.None, MacAddress.None,
-            (state & (isStation ? Static : Permanent)) != 0);
+            (state & (isStation ? Static : Permanent)) != 0, (body[10] & Proxy) != 0);
         var attributes = new NetlinkAttributes(body[FixedOctets..]);
         while (attributes.MoveNext())
         {
@@ -64,6 +66,10 @@ public static class NeighbourMessage
 
     /// <summary>Asks for all IPv4 neighbours.</summary>
     public static void WriteDump(ref NetlinkWriter writer, uint sequence) => WriteDump(ref writer, sequence, FamilyInet);
+
+    /// <summary>Asks for all IPv4 addresses for which we answer in another's place.</summary>
+    public static void WriteDumpProxies(ref NetlinkWriter writer, uint sequence) =>
+        WriteDump(ref writer, sequence, FamilyInet, Proxy);
 
     /// <summary>Asks for all stations that bridges know.</summary>
     public static void WriteDumpStations(ref NetlinkWriter writer, uint sequence) =>
@@ -114,12 +120,14 @@ public static class NeighbourMessage
         writer.EndMessage();
     }
 
-    private static void WriteDump(ref NetlinkWriter writer, uint sequence, byte family)
+    private static void WriteDump(ref NetlinkWriter writer, uint sequence, byte family, byte flags = 0)
     {
         writer.BeginMessage(AskType, NetlinkModes.Request | NetlinkModes.Dump, sequence);
         writer.WriteUInt32(family);
         writer.WriteUInt32(0); // Link.
-        writer.WriteUInt32(0); // State, flags, kind.
+        writer.WriteUInt16(0); // State.
+        writer.WriteByte(flags);
+        writer.WriteByte(0); // Kind.
         writer.EndMessage();
     }
 

@@ -138,6 +138,10 @@ internal sealed class CrashScene : IDisposable
         Assert.Equal(bridged.Select(guest => guest.Vif!.Vif).Append("phys0").Order(), Ports().Order());
         Assert.Equal(routed.Select(guest => $"{guest.Vif!.Vif} {guest.Address(129)}").Order(), Dom0Ends().Order());
         Assert.Equal(up.Select(guest => $"{guest.Bridge ?? guest.Vif!.Vif} {guest.Address(1)}").Order(), HostRoutes().Order());
+        Assert.Equal(up.Select(guest => $"{guest.Bridge ?? guest.Vif!.Vif} {guest.Address(1)}").Order(),
+            Neighbours("nud", "permanent").Order());
+        Assert.Equal(routed.Select(guest => $"{Bridge} {guest.Address(1)}").Concat(up.Select(guest => $"xenbr1 {guest.Address(1)}"))
+            .Order(), Neighbours("proxy").Order());
         Assert.Equal(string.Join('\n', _guests.Values.Select(guest => guest.Address(1))),
             Host.Dig([.. _guests.Keys.Select(name => name + ".testbed")]));
     }
@@ -145,6 +149,11 @@ internal sealed class CrashScene : IDisposable
     private IEnumerable<string> Ports() =>
         from line in Host.Dom0.Ip("-o", "link", "show", "master", Bridge).Split('\n', StringSplitOptions.RemoveEmptyEntries)
         select line.Split(' ')[1].Split('@')[0];
+
+    private IEnumerable<string> Neighbours(params string[] which) =>
+        from line in Host.Dom0.Ip(["-4", "neigh", "show", .. which]).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        let words = line.Split(' ')
+        select $"{words[2]} {words[0]}";
 
     private IEnumerable<string> Dom0Ends() =>
         from line in Host.Dom0.Ip("-4", "-o", "addr", "show").Split('\n')
