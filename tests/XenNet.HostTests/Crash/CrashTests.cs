@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using XenNet.HostTests.EndToEnd;
 using Xunit.Abstractions;
@@ -127,6 +128,7 @@ public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
 
             // It counts on, also when the start is over.
             Host.Kill();
+            AwaitSilence();
             Host.Start();
             _scene.CheckNetwork();
             if (isFirst)
@@ -137,6 +139,23 @@ public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
 
             return isKilled;
         });
+    }
+
+    // What killat has started dies with it, a moment later.
+    private void AwaitSilence() => Assert.True(SpinWait.SpinUntil(() => !Answers(), TimeSpan.FromSeconds(10)));
+
+    private bool Answers()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Host.ControlSocket));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     [GeneratedRegex(@"killed before (\w+)\(")]
