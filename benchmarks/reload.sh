@@ -38,7 +38,7 @@ main() {
     local seconds
     : > "$WORK/times"
     # Long enough for all the reloads of the other run, which come at an even pace.
-    seconds=$((RELOADS / 100 + 2))
+    seconds=$((RELOADS / 40 + 2))
     measure still $seconds true
     measure reloading $seconds reload_all
     report
