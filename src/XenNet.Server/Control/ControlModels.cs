@@ -335,4 +335,5 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ConfigurationTextModel))]
 [JsonSerializable(typeof(ReloadModel))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(EventModel))]
 public sealed partial class ControlJson : JsonSerializerContext;
