@@ -52,7 +52,25 @@ public static class UpstreamChoice
                 companions |= 1u << i;
         }
 
-        return companions;
+        return companions | Witness(upstreams, first, now);
+    }
+
+    // Traffic that turns to a server which was not heard of for some time, while another was, may turn to one that has
+    // died meanwhile: the other is asked as well, until that one has spoken or is known to be down. Bit or 0.
+    private static uint Witness(ReadOnlySpan<UpstreamHealth> upstreams, int first, long now)
+    {
+        var heardAt = upstreams[first].HeardAt;
+        if (now - heardAt < UpstreamHealth.HeardMilliseconds)
+            return 0;
+
+        var witness = 0u;
+        for (var i = 0; i < upstreams.Length; i++)
+        {
+            if (upstreams[i].IsTrusted && upstreams[i].HeardAt > heardAt)
+                (witness, heardAt) = (1u << i, upstreams[i].HeardAt);
+        }
+
+        return witness;
     }
 
     private static long Rank(UpstreamHealth health, UpstreamOrder order)

@@ -42,7 +42,6 @@ public sealed class UpstreamHealth
 
     private const long Never = long.MinValue / 2;
 
-    private long _heardAt = Never;
     private long _nextProbe = long.MinValue;
     private int _probeWait;
     private int _silences;
@@ -71,6 +70,9 @@ public sealed class UpstreamHealth
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public bool WantsProbe(long now) => IsUsable && now >= _nextProbe;
 
+    /// <summary>When it last spoke, in milliseconds of the clock that reports come with; long before all if it never did.</summary>
+    public long HeardAt { get; private set; } = Never;
+
     /// <summary>It is being asked: the next probe can wait.</summary>
     public void Asked(long now)
     {
@@ -91,7 +93,7 @@ public sealed class UpstreamHealth
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public bool Answered(long microseconds, long now)
     {
-        _heardAt = now;
+        HeardAt = now;
         if (microseconds > 0)
             RoundTrip = RoundTrip.With(microseconds);
 
@@ -103,7 +105,7 @@ public sealed class UpstreamHealth
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public bool Failed(long now)
     {
-        _heardAt = now;
+        HeardAt = now;
         _silences = 0;
         return _outdone == 0 && Become(UpstreamState.Up);
     }
@@ -116,7 +118,7 @@ public sealed class UpstreamHealth
     /// time are no sign of it while it answers others.
     /// </summary>
     public bool WasSilent(long now) =>
-        ++_silences >= SilencesMost && now - _heardAt >= HeardMilliseconds && GoDown(now);
+        ++_silences >= SilencesMost && now - HeardAt >= HeardMilliseconds && GoDown(now);
 
     /// <summary>It may not be asked, for the reason that the state names, until <see cref="Readmit"/>.</summary>
     public void Exclude(UpstreamState reason) => (_isExcluded, State) = (true, reason);
@@ -125,7 +127,7 @@ public sealed class UpstreamHealth
     public void Readmit()
     {
         (_isExcluded, State, RoundTrip) = (false, UpstreamState.Unknown, default);
-        (_silences, _outdone, _nextProbe, _heardAt) = (0, 0, long.MinValue, Never);
+        (_silences, _outdone, _nextProbe, HeardAt) = (0, 0, long.MinValue, Never);
     }
 
     private bool Become(UpstreamState state)

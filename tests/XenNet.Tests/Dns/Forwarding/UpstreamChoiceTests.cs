@@ -55,6 +55,30 @@ public sealed class UpstreamChoiceTests
     }
 
     [Theory]
+    [InlineData(UpstreamHealth.HeardMilliseconds - 1, 0u)]
+    [InlineData(UpstreamHealth.HeardMilliseconds, 0b010u)]
+    public void Who_is_fastest_by_an_old_measure_is_not_relied_on_alone_while_another_was_heard_since(
+        int milliseconds, uint companions)
+    {
+        UpstreamHealth[] upstreams = [Known(10), Known(20), Known(30)];
+        upstreams[2].Answered(30_000, now: 1);
+        upstreams[1].Answered(20_000, now: 2);
+
+        Assert.Equal(0, UpstreamChoice.Next(upstreams, UpstreamOrder.Fastest, asked: 0));
+        Assert.Equal(companions, UpstreamChoice.Companions(upstreams, UpstreamOrder.Fastest, first: 0, now: milliseconds));
+    }
+
+    [Fact]
+    public void Who_was_heard_last_is_asked_alone_after_whatever_pause()
+    {
+        UpstreamHealth[] upstreams = [Known(10), Known(20)];
+        upstreams[0].Answered(10_000, now: 1);
+
+        Assert.Equal(0u, UpstreamChoice.Companions(
+            upstreams, UpstreamOrder.Fastest, first: 0, now: UpstreamHealth.MeasureMilliseconds - 1));
+    }
+
+    [Theory]
     [InlineData(UpstreamOrder.Fastest)]
     [InlineData(UpstreamOrder.Strict)]
     [InlineData(UpstreamOrder.Race)]
