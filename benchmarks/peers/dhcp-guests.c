@@ -4,7 +4,7 @@
  *   dhcp-guests rate  LINKS COUNT WINDOW SECONDS    always WINDOW exchanges under way, each time of another guest
  *   dhcp-guests storm LINKS COUNT MILLISECONDS      all DISCOVERs sent within that time, and nothing is sent twice
  *
- * LINKS: the link that all guests are on, or "g%u" when guest N is alone on gN. Prints one line of name=value; latencies
+ * LINKS: the link that all guests are on, or as "g%u" when guest N is alone on gN. Prints one line of name=value; latencies
  * are from the DISCOVER to the ACK. An exchange is lost when a message of it is not answered in a second (rate), or in
  * the three seconds after which the first client may send again (storm; RFC 2131 §4.1).
  */
@@ -202,10 +202,11 @@ int main(int argument_count, char **arguments)
 
     for (unsigned number = 1; number <= count; number++) {
         char name[IFNAMSIZ];
-        if (strcmp(arguments[2], "g%u") == 0)
-            snprintf(name, sizeof name, "g%u", number);
+        const char *links = arguments[2], *place = strstr(links, "%u");
+        if (place != NULL)
+            snprintf(name, sizeof name, "%.*s%u", (int)(place - links), links, number);
         else
-            snprintf(name, sizeof name, "%s", arguments[2]);
+            snprintf(name, sizeof name, "%s", links);
         if ((guests[number].link = (int)if_nametoindex(name)) == 0)
             die(name);
     }

@@ -5,11 +5,15 @@
 #   storm     GUESTS guests whose DISCOVERs come within a second, nothing sent twice: how many have an address, how late the last
 #   perfdhcp  Kea's perfdhcp, which plays a relay agent: the best rate of those tried without a drop, each TRIES times
 #
-# xennet serves each guest on a vif of its own, as it does in routed mode; the peers serve the same guests on one link, as they
-# do, with a reservation for each. The responder is measured in both places: it is the limit of each.
+# xennet serves each guest on a vif of its own, routed, and on bridges (xennet_bridge), of which each has BRIDGE_PORTS guests at the
+# most, for Linux's have 1,023 ports; the peers serve the same guests on one link, as they do, with a reservation for each. The
+# responder is measured on vifs and on the link: it is the limit of each. A relay agent reaches xennet in one way only.
 #
 #   bash benchmarks/peers/dhcp.sh
-#   ROUNDS=5 SECONDS_EACH=4 PARTS="rate storm perfdhcp" CLIENTS=500 GUESTS=5000 WINDOW=32 TRIES=3
+#   ROUNDS=5 SECONDS_EACH=4 PARTS="rate storm perfdhcp" CLIENTS=500 GUESTS=5000 KNOWN=5000 WINDOW=32 TRIES=3
+#
+# KNOWN: how many guests the peers have reservations for, when it is not GUESTS, the links there are (the parts rate and perfdhcp
+# use CLIENTS of them).
 #
 # As root, on an idle machine: clients and servers share its cores. Compare within one run; quote ratios.
 set -euo pipefail
@@ -17,6 +21,7 @@ set -euo pipefail
 NAME=dhcp.sh
 WORK=/var/tmp/xennet-peers-dhcp
 VIFS=xnpeers-vifs       # Dom0 with a vif for each guest
+BRIDGES=xnpeers-bridges # Dom0 with a port of a bridge for each
 LINK=xnpeers-link       # a host with all guests on one link
 GUEST=xnpeers-guests
 ROUNDS=${ROUNDS:-5}
@@ -24,17 +29,19 @@ SECONDS_EACH=${SECONDS_EACH:-4}
 PARTS=${PARTS:-rate storm perfdhcp}
 CLIENTS=${CLIENTS:-500}
 GUESTS=${GUESTS:-5000}
+KNOWN=${KNOWN:-$GUESTS}
 WINDOW=${WINDOW:-32}
 TRIES=${TRIES:-3}
+BRIDGE_PORTS=1000
 SERVER=10.0.0.129       # the peers' address
 RELAY=10.255.255.1      # perfdhcp's on their link
 VIFS_SERVER=192.0.2.1   # Dom0's on the link that leads to perfdhcp, and perfdhcp's there
 VIFS_RELAY=192.0.2.2
 
 # Each server, where it runs, and how the guests reach it.
-KINDS="xennet dnsmasq kea fixed_vifs fixed_link"
-declare -A WHERE=([xennet]=$VIFS [fixed_vifs]=$VIFS [dnsmasq]=$LINK [kea]=$LINK [fixed_link]=$LINK)
-declare -A LINKS=([xennet]=g%u [fixed_vifs]=g%u [dnsmasq]=g0 [kea]=g0 [fixed_link]=g0)
+KINDS="xennet dnsmasq xennet_bridge kea fixed_vifs fixed_link"
+declare -A WHERE=([xennet]=$VIFS [xennet_bridge]=$BRIDGES [fixed_vifs]=$VIFS [dnsmasq]=$LINK [kea]=$LINK [fixed_link]=$LINK)
+declare -A LINKS=([xennet]=g%u [xennet_bridge]=b%u [fixed_vifs]=g%u [dnsmasq]=g0 [kea]=g0 [fixed_link]=g0)
 declare -A RELAYED_BY=([xennet]=$VIFS_RELAY [fixed_vifs]=$VIFS_RELAY [dnsmasq]=$RELAY [kea]=$RELAY [fixed_link]=$RELAY)
 declare -A ADDRESS=([xennet]=$VIFS_SERVER [fixed_vifs]=$VIFS_SERVER [dnsmasq]=$SERVER [kea]=$SERVER [fixed_link]=$SERVER)
 
@@ -53,6 +60,7 @@ main() {
     prepare_peers
     for part in $PARTS; do
         read -ra order <<< "$KINDS"
+        [ "$part" != perfdhcp ] || read -ra order <<< "${KINDS/xennet_bridge /}"
         for round in $(seq "$ROUNDS"); do
             for kind in "${order[@]}"; do
                 start "$kind" "$part"
@@ -69,7 +77,7 @@ main() {
 remove_everything() {
     [ ! -d "$PIDS" ] || end_all
     local ns
-    for ns in $VIFS $LINK $GUEST; do
+    for ns in $VIFS $BRIDGES $LINK $GUEST; do
         [ ! -e /run/netns/$ns ] || ip netns del $ns
     done
     rm -rf "$WORK"
@@ -83,7 +91,7 @@ mac_of() { printf '00:16:3e:00:%02x:%02x' $(($1 / 256)) $(($1 % 256)); }
 
 prepare_links() {
     local ns
-    for ns in $VIFS $LINK $GUEST; do
+    for ns in $VIFS $BRIDGES $LINK $GUEST; do
         ip netns add $ns
         ip -n $ns link set lo up
         # Thousands of links that speak IPv6 among themselves would be measured along.
@@ -96,10 +104,24 @@ prepare_links() {
     ip -n $VIFS address add $VIFS_SERVER/30 dev relay0
     ip -n $GUEST address add $VIFS_RELAY/30 dev r0
     ip -n $GUEST route add $SERVER/32 dev g0 src $RELAY
-    seq "$GUESTS" | awk -v ns=$GUEST '{ printf "link add v%d type veth peer name g%d netns %s\nlink set v%d up\n", $1, $1, ns, $1 }' \
-        | ip -n $VIFS -batch -
-    seq "$GUESTS" | awk '{ printf "link set g%d up\n", $1 }' | ip -n $GUEST -batch -
+    local bridge
+    for bridge in $(bridges); do
+        ip -n $BRIDGES link add "$bridge" up type bridge
+    done
+    join_guests $VIFS g
+    join_guests $BRIDGES b
 }
+
+# The guests' end of the link of guest N is called by that letter and N, Dom0's vN.
+join_guests() {
+    seq "$GUESTS" | awk -v ns=$GUEST -v end="$2" \
+        '{ printf "link add v%d type veth peer name %s%d netns %s\nlink set v%d up\n", $1, end, $1, ns, $1 }' | ip -n "$1" -batch -
+    seq "$GUESTS" | awk -v end="$2" '{ printf "link set %s%d up\n", end, $1 }' | ip -n $GUEST -batch -
+}
+
+bridge_of() { echo "br$((($1 - 1) / BRIDGE_PORTS))"; }
+
+bridges() { seq 1 $BRIDGE_PORTS "$GUESTS" | while read -r first; do bridge_of "$first"; done; }
 
 # join NAMESPACE NAME GUESTS-NAME
 join() {
@@ -108,10 +130,27 @@ join() {
     ip -n $GUEST link set "$3" up
 }
 
-# A registry with the bindings of the first CLIENTS guests, and one with all.
+# For each of the two a registry with the bindings of the first CLIENTS guests, and one with all.
 prepare_xennet() {
-    # So few clients ask more often than guests do: without a limit for each.
-    cat > "$WORK/xennet.toml" <<TOML
+    export XENNET_SOCKET=$WORK/run/control.sock
+    local kind
+    for kind in xennet xennet_bridge; do
+        configure > "$WORK/$kind.toml"
+        [ $kind = xennet ] || bridges | while read -r bridge; do
+            printf '[[bridge]]\nname = "%s"\nprefix = "10.0.0.0/8"\n' "$bridge"
+        done >> "$WORK/$kind.toml"
+        rm -rf "$WORK/state"
+        attach $kind 1 "$CLIENTS"
+        cp -a "$WORK/state" "$WORK/$kind-rate"
+        cp -a "$WORK/state" "$WORK/$kind-perfdhcp"
+        [[ " $PARTS " != *" storm "* ]] || attach $kind $((CLIENTS + 1)) "$GUESTS"
+        mv "$WORK/state" "$WORK/$kind-storm"
+    done
+}
+
+# So few clients ask more often than guests do: without a limit for each.
+configure() {
+    cat <<TOML
 state-dir = "$WORK/state"
 run-dir = "$WORK/run"
 [network]
@@ -122,27 +161,22 @@ port = 0
 rate-limit = 0
 relays = ["$VIFS_RELAY"]
 TOML
-    export XENNET_SOCKET=$WORK/run/control.sock
-    attach 1 "$CLIENTS"
-    cp -a "$WORK/state" "$WORK/state-rate"
-    cp -a "$WORK/state" "$WORK/state-perfdhcp"
-    [[ " $PARTS " != *" storm "* ]] || attach $((CLIENTS + 1)) "$GUESTS"
-    mv "$WORK/state" "$WORK/state-storm"
 }
 
-# attach FIRST LAST: each gets the next number, whichever of two comes first: the address tells nothing here
+# attach KIND FIRST LAST: each gets the next number, whichever of two comes first: the address tells nothing here
 attach() {
-    local log=$WORK/attach-$1.log
-    launch xennet "$log" ip netns exec $VIFS "$XENNET" serve --config "$WORK/xennet.toml"
-    wait_until 60 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$log")"
-    seq "$1" "$2" | while read -r number; do echo "vm$number v$number $(mac_of "$number")"; done \
-        | xargs -P 2 -L 1 "$XENNET" vif attach > "$WORK/attach.log" 2>&1 || fail "vif attach: $(tail -n 3 "$WORK/attach.log")"
+    local kind=$1 first=$2 last=$3 log=$WORK/attach-$1-$2.log
+    launch xennet "$log" ip netns exec "${WHERE[$kind]}" "$XENNET" serve --config "$WORK/$kind.toml"
+    wait_until 60 "$XENNET" status || fail "$kind is not up: $(tail -n 3 "$log")"
+    seq "$first" "$last" | while read -r number; do
+        echo "vm$number v$number $(mac_of "$number")$([ "$kind" = xennet ] || echo " --bridge $(bridge_of "$number")")"
+    done | xargs -P 2 -L 1 "$XENNET" vif attach > "$WORK/attach.log" 2>&1 || fail "vif attach: $(tail -n 3 "$WORK/attach.log")"
     end xennet
     ! grep -A 20 'Unhandled exception' "$log" || fail "xennet did not end well"
 }
 
 prepare_peers() {
-    seq "$GUESTS" | awk '{ printf "00:16:3e:00:%02x:%02x,10.%d.%d.1,vm%d\n", $1 / 256, $1 % 256, $1 / 256, $1 % 256, $1 }' > "$WORK/hosts"
+    seq "$KNOWN" | awk '{ printf "00:16:3e:00:%02x:%02x,10.%d.%d.1,vm%d\n", $1 / 256, $1 % 256, $1 / 256, $1 % 256, $1 }' > "$WORK/hosts"
     mkdir -p "$WORK/kea"
     # A copy, because Debian's AppArmor profile holds the original to /etc/kea.
     cp /usr/sbin/kea-dhcp4 "$WORK/kea/kea-dhcp4"
@@ -165,10 +199,10 @@ JSON
 start() {
     local kind=$1 command
     case $kind in
-        xennet)
+        xennet*)
             rm -rf "$WORK/state"
-            cp -a "$WORK/state-$2" "$WORK/state"
-            command=("$XENNET" serve --config "$WORK/xennet.toml") ;;
+            cp -a "$WORK/$kind-$2" "$WORK/state"
+            command=("$XENNET" serve --config "$WORK/$kind.toml") ;;
         fixed_*) command=("$WORK/dhcp-fixed" "${ADDRESS[$kind]}") ;;
         dnsmasq)
             rm -f "$WORK/dnsmasq.leases"
@@ -190,7 +224,7 @@ serves() { guests "$WORK/dhcp-guests" storm "${LINKS[$1]}" 1 1 | grep -q 'done=1
 # xennet's filter goes with it, for the others pay nothing for it.
 stop() {
     end "$1"
-    [ "$1" != xennet ] || ip netns exec $VIFS nft delete table inet xennet
+    [[ $1 != xennet* ]] || ip netns exec "${WHERE[$1]}" nft flush ruleset
 }
 
 # field NAME LINE: of what dhcp-guests prints
@@ -227,7 +261,7 @@ measure_storm() {
 # else to do says nothing of the server.
 measure_perfdhcp() {
     local kind=$1 rate best=0 try acked
-    for rate in 500 750 1100 1700 2500 3800 5700 8500 13000 19000 28000 42000; do
+    for rate in 750 1100 1700 2500 3800 5700 8500 13000 19000 28000; do
         for try in $(seq "$TRIES"); do
             acked=$(perfdhcp_at "$kind" "$rate") && break || acked=0
         done
@@ -257,6 +291,8 @@ report() {
         result_median "${name##*/}"
     done
     if [ -e "$FIGURES/dhcp_xennet_rate" ]; then
+        result_ratio dhcp_bridge_rate_ratio_kea dhcp_xennet_bridge_rate dhcp_kea_rate
+        result_ratio dhcp_bridge_cpu_ratio_dnsmasq dhcp_xennet_bridge_cpu_us dhcp_dnsmasq_cpu_us
         for kind in dnsmasq kea fixed_vifs; do
             result_ratio "dhcp_rate_ratio_$kind" dhcp_xennet_rate "dhcp_${kind}_rate"
             result_ratio "dhcp_cpu_ratio_$kind" dhcp_xennet_cpu_us "dhcp_${kind}_cpu_us"

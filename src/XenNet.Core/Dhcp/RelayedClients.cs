@@ -26,40 +26,38 @@ internal sealed class RelayedClients(RegistryView view)
             Volatile.Write(ref _table, table);
         }
 
-        var binding = table.ByMac.GetValueOrDefault(mac);
-        if (link.IsNone || binding is null || IsIn(link, binding))
+        Binding? found = null;
+        foreach (var binding in table.ByMac.GetValueOrDefault(mac))
         {
-            return binding;
-        }
-
-        // The same address on another network: of the same machine, as nearly always.
-        foreach (var other in view.Find(binding.Number)?.Bindings ?? [])
-        {
-            if (other.Mac == mac && IsIn(link, other))
+            if ((link.IsNone || IsIn(link, binding)) && (found is null || CameLater(binding, found)))
             {
-                return other;
+                found = binding;
             }
         }
 
-        return null;
+        return found;
     }
+
+    // A machine's own stand in the order in which they came up, whatever became of the clock meanwhile. Two machines have one
+    // address on different bridges only, and of them nothing but the time is known.
+    private static bool CameLater(Binding next, Binding before) => next.Number == before.Number || next.Since >= before.Since;
 
     private bool IsIn(Ipv4Address link, Binding binding) =>
         view.Networks.Of(binding.Bridge, binding.Number).Scheme.Prefix.Contains(link);
 
-    private Dictionary<MacAddress, Binding> Make()
+    private Dictionary<MacAddress, BindingSet> Make()
     {
-        var byMac = new Dictionary<MacAddress, Binding>(view.BindingCount);
-        foreach (var binding in view.Bindings())
+        var byMac = new Dictionary<MacAddress, BindingSet>(view.BindingCount);
+        foreach (var machine in view.Machines())
         {
-            if (!byMac.TryGetValue(binding.Mac, out var other) || other.Since <= binding.Since)
+            foreach (var binding in machine.Bindings)
             {
-                byMac[binding.Mac] = binding;
+                byMac[binding.Mac] = byMac.GetValueOrDefault(binding.Mac).With(binding);
             }
         }
 
         return byMac;
     }
 
-    private sealed record Table(uint Revision, Dictionary<MacAddress, Binding> ByMac);
+    private sealed record Table(uint Revision, Dictionary<MacAddress, BindingSet> ByMac);
 }

@@ -5,7 +5,7 @@ using XenNet.Wire;
 namespace XenNet.Core.Registry;
 
 /// <summary>What a link is to its guest.</summary>
-public enum VifRole
+public enum VifRole : byte
 {
     /// <summary>The only link of its interface, as every PV and PVH guest has it.</summary>
     Only,

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using XenNet.Core.Addressing;
 using XenNet.Wire;
 
@@ -10,18 +9,15 @@ namespace XenNet.Core.Registry;
 /// <param name="Bridge">The bridge that it is on, or was last; null when it is routed.</param>
 public readonly record struct KnownInterface(InterfaceNumber Interface, MacAddress Mac, string? Bridge = null);
 
-/// <summary>A guest known by name. Immutable: a change publishes a new one.</summary>
+/// <summary>A guest known by name. Immutable: a change publishes a new one. A host may know 65,535, so it is small.</summary>
 public sealed class Machine
 {
-    // Shared by the many machines that have only their first interface and have not been up.
-    private static readonly ImmutableArray<KnownInterface> FirstOnly = [default];
-
-    private readonly string? _name;
-    private readonly MachineExtras? _extras;
+    // Null for none of it, as nearly all have.
+    private readonly Rarities? _rare;
 
     /// <summary>A machine that has had interface 1 only.</summary>
     public Machine(MachineNumber number, MachineLabel label, string name)
-        : this(number, label, name, FirstOnly, [])
+        : this(number, label, name, [], [])
     {
     }
 
@@ -32,17 +28,20 @@ public sealed class Machine
         MachineNumber number,
         MachineLabel label,
         string name,
-        ImmutableArray<KnownInterface> interfaces,
+        InterfaceSet interfaces,
         BindingSet bindings,
         string? boot = null)
+        : this(number, label, interfaces, bindings, new Rarities(
+            System.Text.Ascii.Equals(label.Octets, name) ? null : name, boot, MachineExtras.None))
     {
-        Number = number;
-        Label = label;
-        // Nearly all names are their labels, and there may be 65,535 of them.
-        _name = System.Text.Ascii.Equals(label.Octets, name) ? null : name;
-        Interfaces = interfaces;
-        Bindings = bindings;
-        Boot = boot;
+    }
+
+    private Machine(
+        MachineNumber number, MachineLabel label, InterfaceSet interfaces, BindingSet bindings, Rarities? rare)
+    {
+        (Number, Label, Bindings) = (number, label, bindings);
+        Interfaces = interfaces.Beside(bindings);
+        _rare = rare == Rarities.None ? null : rare;
     }
 
     /// <summary>Its number for life.</summary>
@@ -52,10 +51,10 @@ public sealed class Machine
     public MachineLabel Label { get; }
 
     /// <summary>Its name in Xen, as the toolstack spells it.</summary>
-    public string Name => _name ?? Label.ToString();
+    public string Name => _rare?.Name ?? Label.ToString();
 
     /// <summary>Each interface it has had, by number; interface 1 is always there.</summary>
-    public ImmutableArray<KnownInterface> Interfaces { get; }
+    public InterfaceSet Interfaces { get; }
 
     /// <summary>The vifs that are up now; two of one interface while it migrates in.</summary>
     public BindingSet Bindings { get; }
@@ -64,20 +63,17 @@ public sealed class Machine
     /// What it boots from by the network, whatever the rules say: a <c>[[boot.target]]</c>, a file, or <c>none</c>. Null when
     /// the rules say.
     /// </summary>
-    public string? Boot { get; }
+    public string? Boot => _rare?.Boot;
 
     /// <summary>What an operator noted of it, and its other names.</summary>
-    public MachineExtras Extras
-    {
-        get => _extras ?? MachineExtras.None;
-        init => _extras = value.Notes.Length == 0 && value.Names.IsEmpty ? null : value;
-    }
+    public MachineExtras Extras => _rare?.Extras ?? MachineExtras.None;
 
     /// <summary>True when the machine has had that interface.</summary>
-    public bool Has(InterfaceNumber y) => IndexOf(y) >= 0;
+    public bool Has(InterfaceNumber y) => Interfaces.IndexOf(y) >= 0;
 
     /// <summary>The bridge that the interface is on, or was last; null when it is routed or not known.</summary>
-    public string? BridgeOf(InterfaceNumber y) => IndexOf(y) is >= 0 and var at ? Interfaces[at].Bridge : null;
+    public string? BridgeOf(InterfaceNumber y) =>
+        Interfaces.IndexOf(y) is >= 0 and var at ? Interfaces[at].Bridge : null;
 
     /// <summary>
     /// The same machine with that interface known, and its MAC when one is given. Where it is stays as it was.
@@ -87,15 +83,9 @@ public sealed class Machine
     /// <summary>The same machine with that interface known to be there, and its MAC when one is given.</summary>
     public Machine WithInterface(InterfaceNumber y, MacAddress mac, string? bridge)
     {
-        var at = IndexOf(y);
+        var at = Interfaces.IndexOf(y);
         var known = new KnownInterface(y, at >= 0 && mac == MacAddress.None ? Interfaces[at].Mac : mac, bridge);
-        if (at >= 0 && Interfaces[at] == known)
-        {
-            return this;
-        }
-
-        var interfaces = at >= 0 ? Interfaces.SetItem(at, known) : Interfaces.Insert(~at, known);
-        return With(interfaces, Bindings);
+        return at >= 0 && Interfaces[at] == known ? this : With(Interfaces.With(known), Bindings);
     }
 
     /// <summary>The same machine with that vif up.</summary>
@@ -112,26 +102,23 @@ public sealed class Machine
 
     /// <summary>The same machine by another name.</summary>
     public Machine Renamed(MachineLabel label, string name) =>
-        new(Number, label, name, Interfaces, Bindings, Boot) { Extras = Extras };
+        new Machine(Number, label, name, Interfaces, Bindings, Boot).With(Extras);
 
     /// <summary>The same machine that boots from something else.</summary>
-    public Machine Booting(string? boot) => new(Number, Label, Name, Interfaces, Bindings, boot) { Extras = Extras };
+    public Machine Booting(string? boot) =>
+        new(Number, Label, Interfaces, Bindings, (_rare ?? Rarities.None) with { Boot = boot });
 
     /// <summary>The same machine with other notes and names.</summary>
-    public Machine With(MachineExtras extras) => new(Number, Label, Name, Interfaces, Bindings, Boot) { Extras = extras };
-
-    private Machine With(ImmutableArray<KnownInterface> interfaces, BindingSet bindings) =>
-        new(Number, Label, Name, interfaces, bindings, Boot) { Extras = Extras };
-
-    // The interface's place, or the complement of where it belongs. Most machines have one or two.
-    private int IndexOf(InterfaceNumber y)
+    public Machine With(MachineExtras extras) => new(Number, Label, Interfaces, Bindings, (_rare ?? Rarities.None) with
     {
-        var at = 0;
-        while (at < Interfaces.Length && Interfaces[at].Interface.Value < y.Value)
-        {
-            at++;
-        }
+        Extras = extras.Notes.Length == 0 && extras.Names.IsEmpty ? MachineExtras.None : extras,
+    });
 
-        return at < Interfaces.Length && Interfaces[at].Interface == y ? at : ~at;
+    private Machine With(InterfaceSet interfaces, BindingSet bindings) => new(Number, Label, interfaces, bindings, _rare);
+
+    // A name that is not its label, what it boots from, notes and other names.
+    private sealed record Rarities(string? Name, string? Boot, MachineExtras Extras)
+    {
+        public static Rarities None { get; } = new(null, null, MachineExtras.None);
     }
 }

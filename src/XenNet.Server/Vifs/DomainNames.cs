@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
 using XenNet.Server.Registry;
 using XenNet.Server.Xenstore;
@@ -20,9 +18,6 @@ internal sealed partial class DomainNames : IDisposable
     private readonly ILogger _logger;
     private readonly DomainWatch _watch;
 
-    // Whose the running domains are.
-    private readonly ConcurrentDictionary<int, MachineNumber> _domains = new();
-
     /// <param name="registry">Where machines are renamed.</param>
     /// <param name="formerNames">Told of machines that are renamed.</param>
     /// <param name="vifs">Whose bindings go with a domain that went, and take over with one that came.</param>
@@ -35,8 +30,8 @@ internal sealed partial class DomainNames : IDisposable
         (_registry, _formerNames, _vifs, _logger) = (registry, formerNames, vifs, loggers.CreateLogger<DomainNames>());
         // The watch's thread has nothing else to do, and tells one name after the other.
         _watch = new DomainWatch(
-            endpoints, (domainId, name) => Named(domainId, name).GetAwaiter().GetResult(),
-            (domainId, deviceId) => Gone(domainId, deviceId).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
+            endpoints, (domain, name) => Named(domain, name).GetAwaiter().GetResult(),
+            (domain, deviceId) => Gone(domain, deviceId).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
     }
 
     /// <summary>The vif is up: from now on each change of its domain's name counts, and that its device goes.</summary>
@@ -44,26 +39,15 @@ internal sealed partial class DomainNames : IDisposable
     {
         if (binding.DomainId is { } domainId)
         {
-            _domains[domainId] = binding.Number;
-            _watch.Follow(domainId, binding.Interface.DeviceId);
+            _watch.Follow(new WatchedDomain(domainId, binding.Number), binding.Interface.DeviceId);
         }
     }
 
-    /// <summary>The vif is down; with the last one its domain is of no interest.</summary>
+    /// <summary>The vif is down.</summary>
     public void Leave(Binding binding)
     {
-        if (binding.DomainId is not { } domainId)
-        {
-            return;
-        }
-
-        var left = _registry.View.Find(binding.Number)?.Bindings.Where(other => other.DomainId == domainId).ToList() ?? [];
-        if (left.Count == 0)
-        {
-            _domains.TryRemove(domainId, out _);
-        }
-
-        if (!left.Exists(other => other.Interface == binding.Interface))
+        if (binding.DomainId is { } domainId && !BindingsOf(new WatchedDomain(domainId, binding.Number))
+            .Exists(other => other.Interface == binding.Interface))
         {
             _watch.Leave(domainId, binding.Interface.DeviceId);
         }
@@ -72,16 +56,14 @@ internal sealed partial class DomainNames : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _watch.Dispose();
 
-    private List<Binding> BindingsOf(int domainId) =>
-        _domains.TryGetValue(domainId, out var number) && _registry.View.Find(number) is { } machine
-            ? [.. machine.Bindings.Where(binding => binding.DomainId == domainId)]
-            : [];
+    private List<Binding> BindingsOf(WatchedDomain domain) =>
+        [.. (_registry.View.Find(domain.Number)?.Bindings ?? []).Where(binding => binding.DomainId == domain.Id)];
 
     // Its operator may have renamed it, and then its machine is; or it has arrived by migration, and its vifs take over from
     // the ones that it had here; or it has gone, and leaves nothing.
-    private async Task Named(int domainId, string told)
+    private async Task Named(WatchedDomain domain, string told)
     {
-        if (BindingsOf(domainId) is not [var first, ..] bindings || _registry.View.Find(first.Number) is not { } machine)
+        if (BindingsOf(domain) is not [var first, ..] bindings || _registry.View.Find(first.Number) is not { } machine)
         {
             return;
         }
@@ -98,8 +80,8 @@ internal sealed partial class DomainNames : IDisposable
         {
             var hasGone = name.EndsWith(GoneSuffix, StringComparison.Ordinal);
             var renames = !hasGone && !isStub && first.DomainName != "" && machine.Name != name && !Binding.IsIncoming(name, out _);
-            await Note(machine, domainId, name, renames);
-            foreach (var binding in BindingsOf(domainId))
+            await Note(machine, domain.Id, name, renames);
+            foreach (var binding in BindingsOf(domain))
             {
                 if (hasGone)
                 {
@@ -143,18 +125,18 @@ internal sealed partial class DomainNames : IDisposable
     }
 
     // What netback has made of it goes with it; nobody may call a hook for that.
-    private async Task Gone(int domainId, int deviceId)
+    private async Task Gone(WatchedDomain domain, int deviceId)
     {
         try
         {
-            foreach (var binding in BindingsOf(domainId).Where(binding => binding.Interface.DeviceId == deviceId))
+            foreach (var binding in BindingsOf(domain).Where(binding => binding.Interface.DeviceId == deviceId))
             {
                 await _vifs.ReleaseInTurn(binding, "its device is gone from xenstore", CancellationToken.None);
             }
         }
         catch (RegistryStoreException e)
         {
-            LogNotReleased(domainId, deviceId, e.Message);
+            LogNotReleased(domain.Id, deviceId, e.Message);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using XenNet.Server.Linux;
 using XenNet.Wire.Xenstore;
@@ -11,23 +10,21 @@ namespace XenNet.Server.Xenstore;
 /// </summary>
 /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
 /// <param name="named">
-/// Gets a domain's id and its name, also when it is the same as before; on the watch's thread, one at a time.
+/// Gets a domain and its name, also when it is the same as before; on the watch's thread, one at a time.
 /// </param>
-/// <param name="gone">Gets a domain's id and that of a device whose nodes were there and are no more.</param>
+/// <param name="gone">Gets a device whose nodes were there and are no more.</param>
 /// <param name="logger">Takes a line when xenstored is not there, and one when it is back.</param>
 internal sealed partial class DomainWatch(
-    IReadOnlyList<string> endpoints, Action<int, string> named, Action<int, int> gone, ILogger<DomainWatch> logger) : IDisposable
+    IReadOnlyList<string> endpoints, Action<WatchedDomain, string> named, Action<WatchedDomain, int> gone,
+    ILogger<DomainWatch> logger) : IDisposable
 {
     private const string Token = "xennet";
 
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _changing = new();
-
-    // By path: a domain's name, and of each of its devices a node that is written once.
-    private readonly Dictionary<string, (int Domain, int? Device)> _wanted = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, int> _devices = [];
+    private readonly Lock _starting = new();
+    private readonly FollowedDevices _devices = new();
     private readonly WakeUp _wake = new();
     private volatile bool _stopping;
     private Thread? _thread;
@@ -35,18 +32,15 @@ internal sealed partial class DomainWatch(
     /// <summary>
     /// From now on the domain's names are told, the present one first, and when the device goes. Again: nothing changes.
     /// </summary>
-    public void Follow(int domainId, int deviceId)
+    public void Follow(WatchedDomain domain, int deviceId)
     {
-        lock (_changing)
+        if (!_devices.TryAdd(new WatchedDevice(domain.Id, deviceId), domain.Number))
         {
-            if (!_wanted.TryAdd(NodeOf(domainId, deviceId), (domainId, deviceId)))
-            {
-                return;
-            }
+            return;
+        }
 
-            _wanted[NameOf(domainId)] = (domainId, null);
-            _devices[domainId] = _devices.GetValueOrDefault(domainId) + 1;
-
+        lock (_starting)
+        {
             if (_thread is null)
             {
                 _thread = new Thread(Run) { IsBackground = true, Name = "xenstore-watch" };
@@ -60,22 +54,10 @@ internal sealed partial class DomainWatch(
     /// <summary>The device is told no more, and with a domain's last one its names neither.</summary>
     public void Leave(int domainId, int deviceId)
     {
-        lock (_changing)
+        if (_devices.TryRemove(new WatchedDevice(domainId, deviceId)))
         {
-            if (!_wanted.Remove(NodeOf(domainId, deviceId)))
-            {
-                return;
-            }
-
-            _devices[domainId]--;
-            if (_devices[domainId] == 0)
-            {
-                _devices.Remove(domainId);
-                _wanted.Remove(NameOf(domainId));
-            }
+            _wake.Set();
         }
-
-        _wake.Set();
     }
 
     /// <summary>Ends the thread, and waits for the call that it is in. Not to be called from one.</summary>
@@ -102,7 +84,9 @@ internal sealed partial class DomainWatch(
                 isMissed = false;
                 using (connection)
                 {
+                    _devices.Connected();
                     refusal = $"the connection has ended: {Listen(connection!)}.";
+                    _devices.Disconnected();
                 }
             }
 
@@ -124,26 +108,26 @@ internal sealed partial class DomainWatch(
 
     private XenstoreError Listen(XenstoreConnection connection)
     {
-        var watched = new Dictionary<string, Watched>(StringComparer.Ordinal);
         while (true)
         {
             // What is told while a watch is set waits in the connection: it is taken before anything is waited for.
-            var error = Adjust(connection, watched);
+            var error = Adjust(connection);
             while (error == XenstoreError.None)
             {
                 error = connection.WaitForEvent(TimeSpan.Zero, out var change);
-                if (error == XenstoreError.None && watched.TryGetValue(change.Path, out var place))
+                if (error == XenstoreError.None)
                 {
-                    error = Tell(connection, change.Path, place);
+                    error = Tell(connection, change.Path);
                 }
             }
 
             if (connection.EventsLost)
             {
                 connection.EventsLost = false;
-                foreach (var (path, place) in watched)
+                foreach (var device in _devices.All())
                 {
-                    _ = Tell(connection, path, place);
+                    _ = Tell(connection, device.NodePath);
+                    _ = Tell(connection, device.NamePath);
                 }
             }
 
@@ -157,74 +141,60 @@ internal sealed partial class DomainWatch(
         }
     }
 
-    private XenstoreError Adjust(XenstoreConnection connection, Dictionary<string, Watched> watched)
+    private XenstoreError Adjust(XenstoreConnection connection)
     {
-        List<KeyValuePair<string, (int Domain, int? Device)>> come;
-        List<string> left;
-        lock (_changing)
+        while (_devices.TryTakeLeft(out var left, out var isLast))
         {
-            come = [.. _wanted.Where(wanted => !watched.ContainsKey(wanted.Key))];
-            left = [.. watched.Keys.Where(path => !_wanted.ContainsKey(path))];
+            _ = connection.Unwatch(left.NodePath, Token);
+            if (isLast)
+            {
+                _ = connection.Unwatch(left.NamePath, Token);
+            }
         }
 
-        foreach (var path in left)
+        while (_devices.TryTakeCome(out var come, out var isFirst))
         {
-            _ = connection.Unwatch(path, Token);
-            watched.Remove(path);
-        }
+            // The node first: whoever has been told the name may rely on it that the device was seen.
+            var error = connection.Watch(come.NodePath, Token);
+            if (error == XenstoreError.None && isFirst)
+            {
+                error = connection.Watch(come.NamePath, Token);
+            }
 
-        foreach (var (path, (domain, device)) in come)
-        {
-            var error = connection.Watch(path, Token);
             if (error != XenstoreError.None)
             {
                 return error;
             }
-
-            watched[path] = new Watched(domain, device);
         }
 
         return XenstoreError.None;
     }
 
-    // An event is no value: the node is read. A domain that is gone has no name. A device is gone when it was there before:
-    // an xenstored that has come back without its data says nothing of guests that run.
-    private XenstoreError Tell(XenstoreConnection connection, string path, Watched place)
+    // An event is no value: the node is read. A domain that is gone has no name. A device is gone when it was there before.
+    private XenstoreError Tell(XenstoreConnection connection, string path)
     {
+        if (!WatchedDevice.TryRead(path, out var device, out var isName))
+        {
+            return XenstoreError.None;
+        }
+
         var error = connection.Read(path, out var value);
-        if (place.Device is not { } device)
+        if (error is not (XenstoreError.None or XenstoreError.NoEntry))
         {
-            if (error == XenstoreError.None && value.Length > 0)
-            {
-                named(place.Domain, value);
-            }
-        }
-        else if (error == XenstoreError.NoEntry && place.IsSeen)
-        {
-            place.IsSeen = false;
-            gone(place.Domain, device);
-        }
-        else
-        {
-            place.IsSeen |= error == XenstoreError.None;
+            return error;
         }
 
-        return error == XenstoreError.NoEntry ? XenstoreError.None : error;
-    }
+        var isThere = error == XenstoreError.None;
+        if (isName && isThere && value.Length > 0 && _devices.Find(device.Domain) is { } domain)
+        {
+            named(domain, value);
+        }
+        else if (!isName && _devices.Note(device, isThere) is var (of, wasThere) && wasThere && !isThere)
+        {
+            gone(of, device.Id);
+        }
 
-    private static string NameOf(int domainId) => string.Create(CultureInfo.InvariantCulture, $"/local/domain/{domainId}/name");
-
-    // Relative, as XENBUS_PATH is: in a driver domain it is below that. libxl writes it with the device and never again.
-    private static string NodeOf(int domainId, int deviceId) =>
-        string.Create(CultureInfo.InvariantCulture, $"backend/vif/{domainId}/{deviceId}/frontend");
-
-    private sealed class Watched(int domain, int? device)
-    {
-        public int Domain => domain;
-
-        public int? Device => device;
-
-        public bool IsSeen { get; set; }
+        return XenstoreError.None;
     }
 
     [LoggerMessage(LogLevel.Warning,

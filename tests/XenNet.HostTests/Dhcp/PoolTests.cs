@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dhcp;
@@ -51,6 +52,30 @@ public sealed class PoolTests : IDisposable
         Assert.Equal("192.168.7.1", Told(_one, "router"));
         Assert.Equal("3600", Told(_one, "lease"));
         await again.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Dhclient_of_a_named_host_gets_the_address_that_is_its_own_and_nobody_else_does()
+    {
+        // The whole range but one address is the host's and that of others who are not there.
+        var named = Enumerable.Range(0, 10).Where(at => at != 7).ToDictionary(
+            at => MacAddress.FromUInt64(0x00163e770001 + (ulong)at * 0x100), at => Address($"192.168.7.{50 + at}"));
+        using (var server = Started(Pool() with { Hosts = named.ToFrozenDictionary() }))
+        {
+            using (var client = new ForegroundClient(
+                _one, "dhclient", "-4", "-d", "-v", "-cf", "/dev/null", "-sf", Script(_one),
+                "-lf", Path.Combine(_folder, "leases"), "-pf", Path.Combine(_folder, "pid"), "eth0"))
+            {
+                client.WaitFor("bound to 192.168.7.50");
+            }
+
+            Assert.Equal("192.168.7.57", Udhcpc(_two));
+            await server.StopAsync(CancellationToken.None);
+        }
+
+        // What is a host's for good needs no lease, and so none is kept for it.
+        using var kept = LeaseStore.Open(_folder);
+        Assert.Equal([Address("192.168.7.57")], kept.Load(Bridge).Select(lease => lease.Address));
     }
 
     [Fact]
@@ -134,14 +159,17 @@ public sealed class PoolTests : IDisposable
 
     private string Script(NetworkNamespace guest) => Path.Combine(_folder, guest.Name);
 
-    private DhcpServer Started(int leasesPerPort, bool arpProbe = false)
+    private DhcpServer Started(int leasesPerPort, bool arpProbe = false) =>
+        Started(Pool() with { LeasesPerPortMost = leasesPerPort, ArpProbe = arpProbe });
+
+    private DhcpServer Started(DhcpPoolSettings pool)
     {
         Assert.True(MacAddress.TryParse(_dom0.Exec("cat", $"/sys/class/net/{Bridge}/address").Trim(), out var station));
         var settings = new DhcpSettings { Zone = "testbed" };
         var server = new DhcpServer(
             new RegistryView(new AddressScheme(Prefix("10.0.0.0/8"))), settings, _counters, _log, isVif: _ => false,
             pools: new PoolServing(
-                [Pool() with { LeasesPerPortMost = leasesPerPort, ArpProbe = arpProbe }], settings, LeaseStore.Open(_folder),
+                [pool], settings, LeaseStore.Open(_folder),
                 index => index == _index ? Bridge : "", PortOf),
             stationOf: _ => station);
         _dom0.Run(() => server.StartAsync(CancellationToken.None)).GetAwaiter().GetResult();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using XenNet.Core.Addressing;
 using XenNet.Server.Xenstore;
 using XenNet.Wire.Xenstore;
 
@@ -11,6 +12,8 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     private const int First = 7001;
     private const int Second = 7002;
     private const int Third = 7003;
+
+    private static readonly MachineNumber Machine = new(1);
 
     private readonly XenstoreConnection _store = rig.Connect();
     private readonly BlockingCollection<(int Domain, string Name)> _told = [];
@@ -32,12 +35,12 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         Name(Second, "web");
         using var watch = Watch(rig.SocketPath);
 
-        watch.Follow(First, 0);
+        watch.Follow(new(First, Machine), 0);
         Assert.Equal((First, "ce"), Next());
         Name(Second, "db");
         Name(First, "ce-2");
         Assert.Equal((First, "ce-2"), Next());
-        watch.Follow(Second, 0);
+        watch.Follow(new(Second, Machine), 0);
         Assert.Equal((Second, "db"), Next());
     }
 
@@ -47,13 +50,13 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         Name(First, "ce");
         Name(Second, "web");
         using var watch = Watch(rig.SocketPath);
-        watch.Follow(First, 0);
-        watch.Follow(Second, 0);
+        watch.Follow(new(First, Machine), 0);
+        watch.Follow(new(Second, Machine), 0);
         Assert.Equal([(First, "ce"), (Second, "web")], new[] { Next(), Next() }.Order());
 
         watch.Leave(First, 0);
         Name(Third, "db");
-        watch.Follow(Third, 0);
+        watch.Follow(new(Third, Machine), 0);
         // By now the other has been left.
         Assert.Equal((Third, "db"), Next());
         Assert.Equal(XenstoreError.None, _store.Remove($"/local/domain/{Second}"));
@@ -69,7 +72,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     {
         Name(First, "ce");
         using var watch = Watch(rig.SocketPath);
-        watch.Follow(First, 0);
+        watch.Follow(new(First, Machine), 0);
         Assert.Equal((First, "ce"), Next());
 
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{First}/name/below", "x"));
@@ -86,8 +89,8 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         var device = $"/local/domain/0/backend/vif/{First}/3";
         Assert.Equal(XenstoreError.None, _store.Write(device + "/frontend", "x"));
         using var watch = Watch(rig.SocketPath);
-        watch.Follow(First, 3);
-        watch.Follow(First, 4);
+        watch.Follow(new(First, Machine), 3);
+        watch.Follow(new(First, Machine), 4);
         Assert.Equal((First, "ce"), Next());
 
         Assert.Equal(XenstoreError.None, _store.Write(device + "/state", "5"));
@@ -105,7 +108,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         var folder = Directory.CreateTempSubdirectory();
         using var watch = Watch(folder.FullName + "/socket");
         var relay = new SocketRelay(folder.FullName + "/socket", rig.SocketPath);
-        watch.Follow(First, 0);
+        watch.Follow(new(First, Machine), 0);
         Assert.Equal((First, "ce"), Next());
 
         relay.Dispose();
@@ -113,7 +116,7 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         using (new SocketRelay(folder.FullName + "/socket", rig.SocketPath))
         {
             // It is tried again at once when something changes, and otherwise after a while.
-            watch.Follow(Second, 0);
+            watch.Follow(new(Second, Machine), 0);
             Assert.Equal((First, "web"), Next());
         }
 
@@ -121,8 +124,8 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     }
 
     private DomainWatch Watch(string socket) =>
-        new([socket], (domain, name) => _told.Add((domain, name)),
-            (domain, device) => _told.Add((domain, $"device {device} is gone")), NullLogger<DomainWatch>.Instance);
+        new([socket], (domain, name) => _told.Add((domain.Id, name)),
+            (domain, device) => _told.Add((domain.Id, $"device {device} is gone")), NullLogger<DomainWatch>.Instance);
 
     private void Name(int domain, string name) =>
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{domain}/name", name));

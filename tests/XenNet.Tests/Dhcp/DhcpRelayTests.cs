@@ -162,29 +162,59 @@ public sealed class DhcpRelayTests
     [Fact]
     public void A_machine_with_one_hardware_address_on_two_networks_is_offered_the_selected_ones()
     {
-        var networks = new GuestNetworks(
-            new AddressScheme(DhcpScene.Prefix("10.0.0.0/8")), "testbed", [("lab", DhcpScene.Prefix("172.16.0.0/12"), "lab")]);
-        var view = new RegistryView(networks);
+        var view = TwoNetworks();
         view.Publish(
-            DhcpScene.Machine(1, "ce")
-                .WithInterface(DhcpScene.Y(1), DhcpScene.MacOf(DhcpScene.FirstMac))
-                .WithBinding(DhcpScene.Binding(1, 1, DhcpScene.FirstMac, "vif5.0", 12))
-                .WithInterface(DhcpScene.Y(2), DhcpScene.MacOf(DhcpScene.FirstMac), "lab")
-                .WithBinding(DhcpScene.Binding(1, 2, DhcpScene.FirstMac, "vif5.1", 13) with { Bridge = "lab" }),
+            Up(DhcpScene.Machine(1, "ce"), DhcpScene.Binding(1, 1, DhcpScene.FirstMac, "vif5.0", 12),
+                DhcpScene.Binding(1, 2, DhcpScene.FirstMac, "vif5.1", 13) with { Bridge = "lab" }),
             1);
+
+        Assert.Equal("10.0.1.1", OfferedTo(view, "10.0.0.1"));
+        Assert.Equal("172.16.1.2", OfferedTo(view, "172.16.0.1"));
+    }
+
+    [Fact]
+    public void Two_machines_with_one_hardware_address_are_told_apart_by_the_selected_network()
+    {
+        var view = TwoNetworks();
+        view.Publish(Up(DhcpScene.Machine(1, "ce"), DhcpScene.Binding(1, 1, DhcpScene.FirstMac, "vif5.0", 12)), 1);
+        view.Publish(
+            Up(DhcpScene.Machine(2, "db"), DhcpScene.Binding(2, 1, DhcpScene.FirstMac, "vif6.0", 13) with { Bridge = "lab" }), 2);
+
+        Assert.Equal("10.0.1.1", OfferedTo(view, "10.0.0.1"));
+        Assert.Equal("172.16.2.1", OfferedTo(view, "172.16.0.1"));
+    }
+
+    [Fact]
+    public void Of_a_machines_vifs_the_one_that_came_up_last_counts_though_the_clock_was_set_back()
+    {
+        var view = TwoNetworks();
+        var mac = DhcpScene.MacOf(DhcpScene.FirstMac);
+        var before = new Binding(new MachineNumber(1), default, mac, "vif5.0", 12, 5, DateTimeOffset.UnixEpoch.AddYears(60));
+        var after = new Binding(
+            new MachineNumber(1), default, mac, "vif6.0", 13, 6, DateTimeOffset.UnixEpoch, bridge: "lab");
+        view.Publish(Up(DhcpScene.Machine(1, "ce"), before, after), 1);
+
+        Assert.Equal("172.16.1.1", OfferedTo(view, link: null));
+    }
+
+    private static RegistryView TwoNetworks() => new(new GuestNetworks(
+        new AddressScheme(DhcpScene.Prefix("10.0.0.0/8")), "testbed", [("lab", DhcpScene.Prefix("172.16.0.0/12"), "lab")]));
+
+    private static Machine Up(Machine machine, params Binding[] bindings) => bindings.Aggregate(machine, (so, next) =>
+        so.WithInterface(next.Interface, next.Mac, next.Bridge).WithBinding(next));
+
+    private static string OfferedTo(RegistryView view, string? link)
+    {
         var responder = new DhcpResponder(view, Settings, isVif: index => index != DhcpScene.Uplink);
-        string Offered(string link)
+        var discover = Relayed(DhcpMessageType.Discover, mac: DhcpScene.FirstMac);
+        if (link is not null)
         {
-            var room = new byte[DhcpResponder.ReplyRoom];
-            var outcome = responder.Decide(
-                Relayed(DhcpMessageType.Discover, mac: DhcpScene.FirstMac)
-                    .With(DhcpOptionCode.RelayAgentInformation, [5, 4, .. DhcpScene.Octets(link)]).ToArray(),
-                FromRelay(), room);
-            return new ReplyPacket(room.AsSpan(0, outcome.Length)).YourAddress;
+            discover.With(DhcpOptionCode.RelayAgentInformation, [5, 4, .. DhcpScene.Octets(link)]);
         }
 
-        Assert.Equal("10.0.1.1", Offered("10.0.0.1"));
-        Assert.Equal("172.16.1.2", Offered("172.16.0.1"));
+        var room = new byte[DhcpResponder.ReplyRoom];
+        var outcome = responder.Decide(discover.ToArray(), FromRelay(), room);
+        return new ReplyPacket(room.AsSpan(0, outcome.Length)).YourAddress;
     }
 
     private static DhcpArrival FromRelay(int index = DhcpScene.Uplink, string source = Relay) =>

@@ -243,7 +243,7 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         using var store = SqliteRegistryStore.Open(_directory);
         var snapshot = store.Load();
         var machine = Assert.Single(snapshot.Machines);
-        Assert.Equal((7u, "ce", 2, null), (snapshot.Revision, machine.Name, machine.Interfaces.Length, machine.Boot));
+        Assert.Equal((7u, "ce", 2, null), (snapshot.Revision, machine.Name, machine.Interfaces.Count, machine.Boot));
         Assert.Equal(("vif5.1", 1400, null), (machine.Bindings[0].Vif, machine.Bindings[0].Mtu, machine.Bindings[0].Bridge));
         Assert.Equal(("", VifRole.Only, ""), (machine.Bindings[0].DomainName, machine.Bindings[0].Role, snapshot.Boot));
         store.Commit([new MachinePut(machine.WithInterface(Y(2), MacAddress.None, "xenbr0"))], 8);
