@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using XenNet.Cli.Commands;
+using XenNet.Core.Addressing;
 using XenNet.Core.Import;
 using XenNet.Server.Control;
 using XenNet.Wire;
@@ -14,7 +15,8 @@ internal static class ImportOutput
     public static void WriteRefused(CommandCall call, ImportReport report)
     {
         if (call.Json) call.WriteJson(ImportReportModel.Of(report), ImportJson.Default.ImportReportModel);
-        foreach (var refused in report.Of(ImportFate.Refused)) call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
+        foreach (var refused in report.Of(ImportFate.Refused))
+            call.Error.WriteLine(TextTable.OneLine(refused.ToString()));
     }
 
     /// <summary>Prints line by line, then what changes, then how much it is.</summary>
@@ -38,17 +40,21 @@ internal static class ImportOutput
             : string.Create(CultureInfo.InvariantCulture,
                 $"{(isDry ? "would add or change" : "added or changed")} {result.Added}, unchanged {result.Unchanged}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{machines}; lines: {plan.Report.LinesTaken} taken, {plan.Report.Of(ImportFate.PassedOver).Count()} passed over, "
-            + $"{plan.Report.LinesBlank} blank"));
+            $"{machines}; lines: {plan.Report.LinesTaken} taken, "
+            + $"{plan.Report.Of(ImportFate.PassedOver).Count()} passed over, {plan.Report.LinesBlank} blank"));
     }
 
-    public static void WriteJson(CommandCall call, ImportPlan plan, ImportResultModel? result, bool isDry) => call.WriteJson(
-        new ImportAnswerModel(isDry, result?.Added, result?.Unchanged, plan.Configuration,
-            [.. plan.Machines.Select(machine => new RegisteredMachineModel(machine.Name, machine.Number?.Value,
-                [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
-                    known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString()))]))],
-            ImportReportModel.Of(plan.Report)),
+    public static void WriteJson(CommandCall call, ImportPlan plan, ImportResultModel? result, bool isDry) =>
+        call.WriteJson(new ImportAnswerModel(isDry, result?.Added, result?.Unchanged, plan.Configuration,
+            [.. plan.Machines.Select(Model)], ImportReportModel.Of(plan.Report)),
         ImportJson.Default.ImportAnswerModel);
+
+    /// <summary>The machine as the registry is told it.</summary>
+    public static RegisteredMachineModel Model(ImportedMachine machine) => new(
+        machine.Name, machine.Number?.Value,
+        [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
+            known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString()))],
+        Aliases: machine.Aliases.IsEmpty ? null : [.. machine.Aliases.Select(alias => alias.ToString())]);
 
     /// <summary>The word for what became of a line.</summary>
     public static string Word(ImportFate fate) => fate switch
@@ -61,23 +67,30 @@ internal static class ImportOutput
 
     private static void WriteMachines(TextWriter output, ImmutableArray<ImportedMachine> machines)
     {
-        var table = new TextTable("NAME", "NUMBER", "INTERFACE", "MAC");
+        var table = new TextTable("NAME", "NUMBER", "INTERFACE", "MAC", "ALIASES");
         foreach (var machine in machines)
         {
             foreach (var known in machine.Interfaces)
             {
-                table.Add(machine.Name, machine.Number?.ToString() ?? "next", MachineCommands.Interface(known.Interface.DeviceId),
-                    known.Mac == MacAddress.None ? "-" : known.Mac.ToString());
+                table.Add(machine.Name, machine.Number?.ToString() ?? "next",
+                    MachineCommands.Interface(known.Interface.DeviceId),
+                    known.Mac == MacAddress.None ? "-" : known.Mac.ToString(), Aliases(machine, known.Interface));
             }
         }
 
         table.WriteTo(output);
     }
+
+    private static string Aliases(ImportedMachine machine, InterfaceNumber y) =>
+        string.Join(',', machine.Aliases.Where(alias => alias.Interface == y).Select(alias => alias.Label)) is { Length: > 0 } names
+            ? names
+            : "-";
 }
 
 /// <summary>What <c>xennet import --json</c> prints.</summary>
 internal sealed record ImportAnswerModel(
-    bool DryRun, int? Added, int? Unchanged, string Configuration, IReadOnlyList<RegisteredMachineModel> Machines, ImportReportModel Report);
+    bool DryRun, int? Added, int? Unchanged, string Configuration, IReadOnlyList<RegisteredMachineModel> Machines,
+    ImportReportModel Report);
 
 /// <summary>What became of the lines.</summary>
 internal sealed record ImportReportModel(int Taken, int Blank, IReadOnlyList<ImportRemarkModel> Remarks)

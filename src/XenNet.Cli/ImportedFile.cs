@@ -10,7 +10,9 @@ internal sealed class ImportedFile : IDisposable
 
     private ImportedFile(string path) => _path = path;
 
-    /// <summary>Null when there is nothing to write, or the file says the same already. Nothing is overwritten.</summary>
+    /// <summary>
+    /// Null when there is nothing to write, or the file says the same already. Nothing is overwritten.
+    /// </summary>
     public static ImportedFile? Create(string? path, string text)
     {
         if (path is null || text == "") return null;
@@ -27,7 +29,8 @@ internal sealed class ImportedFile : IDisposable
             stream.Flush(flushToDisk: true);
             return new ImportedFile(path);
         }
-        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception unwritable) when (
+            unwritable is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw CommandException.Failed($"{path}: it cannot be written: {TextTable.OneLine(unwritable.Message)}");
         }
@@ -51,7 +54,8 @@ internal sealed class ImportProgress(CommandCall call)
 
     public void Say(string what)
     {
-        if (_isShown) call.Error.Write($"\r\u001b[K{TextTable.OneLine(what.Length > WidthMost ? what[..WidthMost] : what)}");
+        if (_isShown)
+            call.Error.Write($"\r\u001b[K{TextTable.OneLine(what.Length > WidthMost ? what[..WidthMost] : what)}");
     }
 
     public void Clear()

@@ -61,7 +61,7 @@ internal static class ExportCommands
                 if (call.Value(directory) is { } folder)
                 {
                     if (call.Optional(zone) is not null)
-                        throw CommandException.WrongUsage("ZONE and --directory exclude each other", "xennet export zone");
+                        throw CommandException.WrongUsage("name ZONE or --directory, not both", "xennet export zone");
                     foreach (var name in await Zones(daemon)) await WriteFile(call, daemon, Path(name), folder, name);
                     return;
                 }

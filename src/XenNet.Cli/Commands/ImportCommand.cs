@@ -16,7 +16,8 @@ internal sealed class ImportCommand
 {
     private readonly Option<bool> _dryRun = Flag("--dry-run", "Say what would be taken and change nothing.");
     private readonly Option<bool> _lenient = Flag(
-        "--lenient", "Leave out what there is not here instead of refusing it; what restricts is refused all the same.");
+        "--lenient",
+            "Leave out what there is not here instead of refusing it; what restricts is refused all the same.");
     private readonly Option<string[]> _dnsmasq = Operands.Files(
         "--dnsmasq", "dnsmasq's configuration, a file or a directory of such; may be given again.");
     private readonly Option<string[]> _hosts = Operands.Files(
@@ -46,7 +47,8 @@ internal sealed class ImportCommand
 
     private Command Under(CommandRunner runner)
     {
-        var command = new Command("import", "Takes over machines and settings that another set-up's files name, all or none.")
+        var command = new Command("import",
+            "Takes over machines and settings that another set-up's files name, all or none.")
         {
             _dryRun, _lenient, _dnsmasq, _hosts, _ethers, _leases, _xl, _registry, _configOut, _arguments,
         };
@@ -132,7 +134,8 @@ internal sealed class ImportCommand
             var registry = await daemon.Get("v1/registry", ControlJson.Default.RegistryModel);
             if (!Ipv4Prefix.TryParse(registry.Prefix, out var prefix))
                 throw CommandException.Failed($"the daemon at {daemon.SocketPath} serves a prefix of another version");
-            return (new ImportRequest(new AddressScheme(prefix), status.Zone, [.. registry.Machines.Select(Machine)]), true);
+            return (new ImportRequest(new AddressScheme(prefix), status.Zone, [.. registry.Machines.Select(Machine)]),
+                true);
         }
         catch (CommandException absent) when (absent.IsNoDaemon && call.Value(_dryRun))
         {
@@ -140,24 +143,28 @@ internal sealed class ImportCommand
             var machines = RegistryGlance.TryRead(configuration, out _)?.Machines() ?? [];
             return (new ImportRequest(
                 new AddressScheme(configuration.Network.Prefix), configuration.Zone.Name,
-                [.. machines.Select(machine => new ImportedMachine(machine.Name, machine.Number, [.. machine.Interfaces]))]), false);
+                [.. machines.Select(Machine)]), false);
         }
     }
+
+    private static ImportedMachine Machine(Machine machine) =>
+        new(machine.Name, machine.Number, [.. machine.Interfaces]) { Aliases = [.. machine.Extras.Aliases] };
 
     private static ImportedMachine Machine(RegisteredMachineModel machine) => new(
         machine.Name, machine.Number is { } number ? new MachineNumber((ushort)number) : null,
         [.. machine.Interfaces.Select(known => new KnownInterface(
             InterfaceNumber.TryCreate(known.Y, out var y) ? y : default,
-            MacAddress.TryParse(known.Mac, out var mac) ? mac : MacAddress.None))]);
+            MacAddress.TryParse(known.Mac, out var mac) ? mac : MacAddress.None))])
+    {
+        Aliases = [.. (machine.Aliases ?? []).SelectMany(alias =>
+            ExtraName.TryParse(alias, out var name) ? [name.Value] : (IEnumerable<ExtraName>)[])],
+    };
 
     private static async Task<ImportResultModel> Post(
         CommandCall call, ControlClient daemon, ImportPlan plan, bool dryRun, ImportProgress progress)
     {
-        var machines = plan.Machines.Select(machine => new RegisteredMachineModel(machine.Name, machine.Number?.Value,
-            [.. machine.Interfaces.Select(known => new RegisteredInterfaceModel(
-                known.Interface.Value, known.Mac == MacAddress.None ? null : known.Mac.ToString()))]));
         var result = await daemon.Send(
-            HttpMethod.Post, "v1/import", new ImportModel([.. machines], dryRun),
+            HttpMethod.Post, "v1/import", new ImportModel([.. plan.Machines.Select(ImportOutput.Model)], dryRun),
             ControlJson.Default.ImportModel, ControlJson.Default.ImportResultModel);
         if (result.Refused.Count > 0) progress.Clear();
         Refuse(call, result);
@@ -178,7 +185,9 @@ internal sealed class ImportCommand
 
     private static ImportFile Read(string name) => new(name, Octets(name, ImportReader.FileOctetsMost));
 
-    /// <summary>A file's octets, as many as it may have or some more: enough to refuse it, whatever is behind the name.</summary>
+    /// <summary>
+    /// A file's octets, as many as it may have or some more: enough to refuse it, whatever is behind the name.
+    /// </summary>
     public static ReadOnlyMemory<byte> Octets(string name, int octetsMost)
     {
         try

@@ -177,7 +177,7 @@ internal static class MachineCommands
         var settings = Operands.Settings("KEY=VALUE");
         return runner.Asking(
             new Command("set", "Changes what is known of a machine: mac=MAC of its first interface; boot=TARGET, a file or none, "
-                + "or boot= for what the rules say; notes=TEXT; aliases=NAME,NAME… for further names.")
+                + "or boot= for what the rules say; notes=TEXT; aliases=NAME,NAME:ethN… for further names.")
             {
                 name,
                 settings,

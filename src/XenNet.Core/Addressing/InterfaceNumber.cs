@@ -11,6 +11,8 @@ public readonly record struct InterfaceNumber
     /// <summary>The highest device id that has an address: 126.</summary>
     public const int DeviceIdMost = Most - 1;
 
+    private const string DevicePrefix = "eth";
+
     // Stored less one, so that the default value is interface 1 and no nonsense can be held.
     private readonly byte _deviceId;
 
@@ -35,6 +37,18 @@ public readonly record struct InterfaceNumber
         number = fits ? new InterfaceNumber((byte)deviceId) : default;
         return fits;
     }
+
+    /// <summary>Reads <c>eth0</c> to <c>eth126</c>; false for anything else.</summary>
+    public static bool TryParseDevice(ReadOnlySpan<char> text, out InterfaceNumber number)
+    {
+        number = default;
+        return text.StartsWith(DevicePrefix, StringComparison.OrdinalIgnoreCase)
+            && int.TryParse(text[DevicePrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var device)
+            && TryFromDeviceId(device, out number);
+    }
+
+    /// <summary>What a guest most often calls it: <c>eth0</c>, <c>eth1</c>, …</summary>
+    public string ToDevice() => string.Create(CultureInfo.InvariantCulture, $"{DevicePrefix}{DeviceId}");
 
     /// <summary>Decimal.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);

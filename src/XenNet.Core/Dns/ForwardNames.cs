@@ -36,10 +36,12 @@ internal static class ForwardNames
         if (name.Length == 1 || name.Length != 2 + name[0])
             return NameFinding.Foreign;
 
-        var number = view.FindNumber(name[1..^1]);
-        return number.IsDom0
-            ? NameFinding.LoneLabel
-            : NameFinding.BareHost(view.AddressOf(number, zone.Views.Length == 0 ? default : ViewedFrom(view, number, here)));
+        var (number, y) = view.FindNamed(name[1..^1]);
+        if (number.IsDom0)
+            return NameFinding.LoneLabel;
+
+        return NameFinding.BareHost(view.AddressOf(
+            number, zone.Views.Length == 0 || y != InterfaceNumber.First ? y : ViewedFrom(view, number, here)));
     }
 
     // Which interface a bare name means to a guest of a bridge: one that is on it, or on another of its zone.
@@ -59,16 +61,16 @@ internal static class ForwardNames
             return here.IsNone ? NameFinding.Empty(apexAt) : NameFinding.Host(apexAt, here);
 
         InterfaceNumber? y = null;
-        var machine = view.FindByAnyName(below.IsEmpty ? first : DnsLabels.TakeFirst(ref below));
-        if (machine is not null && below.IsEmpty)
+        var (number, meant) = view.FindNamed(below.IsEmpty ? first : DnsLabels.TakeFirst(ref below));
+        if (view.Find(number) is { } machine && below.IsEmpty)
         {
-            y = apexAt == 1 + first.Length ? view.FirstIn(zone, machine)
+            y = apexAt == 1 + first.Length ? view.MeantIn(zone, machine, meant)
                 : TryReadInterface(first, out var named, out var end) && end == LinkEnd.Guest && machine.Has(named)
                     && view.ZoneOf(machine, named) == zone ? named
                 : null;
         }
 
-        return y is { } found ? NameFinding.Host(apexAt, view.AddressOf(machine!.Number, found)) : NameFinding.Missing(apexAt);
+        return y is { } found ? NameFinding.Host(apexAt, view.AddressOf(number, found)) : NameFinding.Missing(apexAt);
     }
 
     private static NameFinding FindInZone(RegistryView view, ReadOnlySpan<byte> below, Ipv4Address here)
@@ -83,10 +85,8 @@ internal static class ForwardNames
 
         if (below.IsEmpty)
         {
-            var number = view.FindNumber(first);
-            return number.IsDom0
-                ? NameFinding.Missing(apexAt)
-                : NameFinding.Host(apexAt, view.AddressOf(number, InterfaceNumber.First));
+            var (number, meant) = view.FindNamed(first);
+            return number.IsDom0 ? NameFinding.Missing(apexAt) : NameFinding.Host(apexAt, view.AddressOf(number, meant));
         }
 
         var second = DnsLabels.TakeFirst(ref below);

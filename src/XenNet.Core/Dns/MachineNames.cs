@@ -7,9 +7,10 @@ namespace XenNet.Core.Dns;
 /// <summary>Names of machines and of their interfaces as they stand in the zone, uncompressed.</summary>
 internal static class MachineNames
 {
-    /// <summary>The machine by each of its names, its own first.</summary>
-    public static IEnumerable<Machine> Called(Machine machine) =>
-        machine.Extras.Names.Select(name => machine.Renamed(name.Label, name.Label.ToString())).Prepend(machine);
+    /// <summary>The machine by each of its names, its own first, with the interface that the name means by itself.</summary>
+    public static IEnumerable<(Machine Machine, InterfaceNumber Meant)> Called(Machine machine) =>
+        machine.Extras.Names.Select(name => (machine.Renamed(name.Label, name.Label.ToString()), name.Interface))
+            .Prepend((machine, InterfaceNumber.First));
 
     /// <summary>The machine's own name: <c>ce.testbed</c>.</summary>
     /// <param name="machine">The machine.</param>

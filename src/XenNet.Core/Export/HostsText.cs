@@ -23,12 +23,14 @@ public static class HostsText
             foreach (var known in machine.Interfaces)
             {
                 var y = known.Interface;
-                var names = MachineNames.Called(machine).SelectMany(called => Names(view, called, y, zone))
+                var names = MachineNames.Called(machine)
+                    .SelectMany(called => Names(view, called.Machine, called.Meant, y, zone))
                     .Prepend(PointerName(view, machine, y, zone)).Distinct(StringComparer.Ordinal);
                 yield return Line(view.AddressOf(machine.Number, y).ToString(), string.Join(' ', names));
                 if (known.Bridge is null)
                 {
-                    var ends = MachineNames.Called(machine).Select(called => Name(called, y, LinkEnd.Dom0, zone));
+                    var ends = MachineNames.Called(machine)
+                        .Select(called => Name(called.Machine, y, LinkEnd.Dom0, zone));
                     yield return Line(
                         view.Scheme.Dom0Address(machine.Number, y).ToString(), string.Join(' ', ends));
                 }
@@ -43,9 +45,11 @@ public static class HostsText
         where known.Mac != MacAddress.None
         select Line(known.Mac.ToString(), view.AddressOf(machine.Number, known.Interface).ToString());
 
-    private static IEnumerable<string> Names(RegistryView view, Machine machine, InterfaceNumber y, ZoneOctets zone)
+    // Of an interface, by one name of its machine, which means one interface by itself.
+    private static IEnumerable<string> Names(
+        RegistryView view, Machine machine, InterfaceNumber meant, InterfaceNumber y, ZoneOctets zone)
     {
-        if (y == InterfaceNumber.First)
+        if (y == meant)
         {
             yield return Name(machine, zone);
             yield return machine.Label.ToString();
@@ -56,7 +60,7 @@ public static class HostsText
         if (there == zone)
             yield break;
 
-        if (view.FirstIn(there.Settings.Name, machine) == y)
+        if (view.MeantIn(there.Settings.Name, machine, meant) == y)
             yield return Name(machine, there);
 
         yield return Name(machine, y, LinkEnd.Guest, there);

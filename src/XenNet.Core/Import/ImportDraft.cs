@@ -13,19 +13,30 @@ internal sealed class ImportDraft
     private readonly Dictionary<MacAddress, MacOwner> _byMac = [];
     private readonly Dictionary<MachineLabel, UnnumberedDraft> _unnumbered = [];
     private readonly Dictionary<MacAddress, MachineLabel> _unnumberedMacs = [];
-    private readonly Dictionary<string, (MachineDraft, InterfaceNumber)> _aliases = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (MachineDraft, InterfaceNumber)> _aliases =
+        new(StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<MachineLabel, (MachineDraft Machine, InterfaceNumber Interface)> _further = [];
 
     public ImportDraft(IEnumerable<ImportedMachine> registered)
     {
         foreach (var machine in registered)
         {
             if (MachineLabel.Map(machine.Name, out var label) != LabelRefusal.None) continue;
-            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First, ImportPlace.Registry);
+            var draft = new MachineDraft(machine.Name, label, machine.Number, InterfaceNumber.First,
+                ImportPlace.Registry);
             _byNumber[machine.Number!.Value] = _byLabel[label] = draft;
             foreach (var known in machine.Interfaces)
             {
                 draft.Interfaces[known.Interface.Value] = new InterfaceDraft(known.Mac, ImportPlace.Registry);
                 if (known.Mac != MacAddress.None) _byMac[known.Mac] = new(draft, known.Interface, ImportPlace.Registry);
+            }
+
+            foreach (var alias in machine.Aliases)
+            {
+                _further[alias.Label] = (draft, alias.Interface);
+                draft.Aliases.Add(alias);
+                AddAlias(alias.Label.ToString(), draft, alias.Interface);
             }
         }
     }
@@ -88,20 +99,39 @@ internal sealed class ImportDraft
         return null;
     }
 
-    /// <summary>One more name of an interface; the first line that says so counts.</summary>
+    /// <summary>
+    /// The label becomes one more name of the machine, which means that interface by itself. False when it is a
+    /// machine's own or means something else already, or the machine has as many as it may have.
+    /// </summary>
+    public bool TryPutAlias(MachineLabel label, MachineDraft machine, InterfaceNumber y)
+    {
+        if (FindFurther(label) is { } known) return known == (machine, y);
+        if (Find(label) is not null || machine.Aliases.Count == MachineExtras.NamesMost) return false;
+        _further.Add(label, (machine, y));
+        machine.Aliases.Add(new ExtraName(label, null, y));
+        return true;
+    }
+
+    /// <summary>What a further name of a machine means; null when it is none.</summary>
+    public (MachineDraft Machine, InterfaceNumber Interface)? FindFurther(MachineLabel label) =>
+        _further.TryGetValue(label, out var found) ? found : null;
+
+    /// <summary>One more name of an interface for lines below; the first line that says so counts.</summary>
     public void AddAlias(string name, MachineDraft machine, InterfaceNumber y) => _aliases.TryAdd(name, (machine, y));
 
     public (MachineDraft Machine, InterfaceNumber Interface)? FindAlias(string name) =>
         _aliases.TryGetValue(name, out var found) ? found : null;
 
     /// <summary>
-    /// A machine of which no line has an address: it gets the next number. Null when it is known now, else why it cannot be.
+    /// A machine of which no line has an address: it gets the next number. Null when it is known now, else why it
+    /// cannot be.
     /// </summary>
     public string? PutUnnumbered(string name, MachineLabel label, MacAddress mac, ImportPlace place)
     {
         if (mac != MacAddress.None && _byMac.TryGetValue(mac, out var owner))
             return $"{mac} is the MAC of {Shown(owner.Machine, owner.Interface)} already ({owner.Place})";
-        if (_unnumbered.TryGetValue(label, out var known) && known.Mac != MacAddress.None && mac != MacAddress.None && known.Mac != mac)
+        var has = _unnumbered.TryGetValue(label, out var known) ? known.Mac : MacAddress.None;
+        if (has != MacAddress.None && mac != MacAddress.None && has != mac)
             return $"eth0 of {name} has the MAC {known.Mac} already ({known.Place})";
         if (mac != MacAddress.None && !_unnumberedMacs.TryAdd(mac, label) && _unnumberedMacs[mac] != label)
             return $"{mac} is the MAC of eth0 of {_unnumberedMacs[mac]} already";
@@ -135,7 +165,10 @@ internal sealed class ImportDraft
             interfaces.Add(new KnownInterface(y, known.Mac));
         }
 
-        return new ImportedMachine(draft.Name, draft.Number, interfaces.MoveToImmutable());
+        return new ImportedMachine(draft.Name, draft.Number, interfaces.MoveToImmutable())
+        {
+            Aliases = [.. draft.Aliases.OrderBy(alias => alias.Label.ToString(), StringComparer.Ordinal)],
+        };
     }
 }
 
@@ -162,6 +195,9 @@ internal sealed class MachineDraft(
     public ImportPlace Place { get; } = place;
 
     public SortedDictionary<int, InterfaceDraft> Interfaces { get; } = [];
+
+    /// <summary>Further names.</summary>
+    public List<ExtraName> Aliases { get; } = [];
 
     /// <summary>Interfaces whose address a line has given a name.</summary>
     public HashSet<int> Said { get; } = [];

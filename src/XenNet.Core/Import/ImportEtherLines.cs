@@ -37,7 +37,9 @@ internal static class ImportEtherLines
         }
     }
 
-    /// <summary>As ether_aton(3) reads it: groups of one or two digits. Group addresses and all zeros are no station's.</summary>
+    /// <summary>
+    /// As ether_aton(3) reads it: groups of one or two digits. Group addresses and all zeros are no station's.
+    /// </summary>
     public static bool TryParseMac(string text, out MacAddress mac)
     {
         mac = default;

@@ -4,8 +4,8 @@ using XenNet.Wire;
 namespace XenNet.Core.Import;
 
 /// <summary>
-/// The lines of dnsmasq's leases: <c>EXPIRY MAC ADDRESS NAME CLIENT-ID</c>, and behind a line <c>duid …</c> those of IPv6.
-/// A lease of an address of ours tells a machine's MAC; a pool gives a client that comes back what it asks for.
+/// The lines of dnsmasq's leases: <c>EXPIRY MAC ADDRESS NAME CLIENT-ID</c>, and behind a line <c>duid …</c> those of
+/// IPv6. A lease of an address of ours tells a machine's MAC; a pool gives a client that comes back what it asks for.
 /// </summary>
 internal sealed class ImportLeaseLines(ImportMachines machines, long now)
 {
@@ -58,9 +58,11 @@ internal sealed class ImportLeaseLines(ImportMachines machines, long now)
     {
         if (!machines.TryLocate(address.ToString(), out var at, out var elsewhere, out _))
         {
-            Account.PassOver(place, $"{elsewhere ?? "its address is no interface's"}: a pool gives it to the client when it asks for it");
+            Account.PassOver(place,
+                $"{elsewhere ?? "its address is no interface's"}: a pool gives it to the client when it asks for it");
         }
-        else if (machines.Draft.Find(at.Number) is { } known && known.Interfaces.TryGetValue(at.Interface.Value, out var has)
+        else if (machines.Draft.Find(at.Number) is { } known
+            && known.Interfaces.TryGetValue(at.Interface.Value, out var has)
             && has.Mac != MacAddress.None)
         {
             if (has.Mac == mac) Account.Take();

@@ -17,10 +17,11 @@ internal static class ImportLines
         new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Calls <paramref name="take"/> with the fields of each line that is not blank, until one is damaged or too many are
-    /// refused.
+    /// Calls <paramref name="take"/> with the fields of each line that is not blank, until one is damaged or too many
+    /// are refused.
     /// </summary>
-    public static void Read(ImportFile file, ImportAccount account, Action<ImportPlace, string[]> take, bool hasComments = true) =>
+    public static void Read(
+        ImportFile file, ImportAccount account, Action<ImportPlace, string[]> take, bool hasComments = true) =>
         ReadText(file, account, (place, text) =>
         {
             var comment = hasComments ? text.IndexOf('#', StringComparison.Ordinal) : -1;

@@ -24,6 +24,9 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
     /// <summary>Remembers that a name is of an address that is not ours.</summary>
     public void NoteElsewhere(string name, string where) => _elsewhere.TryAdd(name, where);
 
+    /// <summary>True when another address has that name, too, which is not ours.</summary>
+    public bool IsElsewhere(string name) => _elsewhere.ContainsKey(name);
+
     /// <summary>False with one of the two: where the address is at home, or what is wrong with it.</summary>
     public bool TryLocate(string text, out SchemeAddress at, out string? elsewhere, out string? wrong)
     {
@@ -47,8 +50,8 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
     }
 
     /// <summary>
-    /// The machine of an address that a line gives a name: known, or new by that name. A name of a further interface may be
-    /// the machine's with something behind it (<c>ce-2</c>), and an address may have several names.
+    /// The machine of an address that a line gives a name: known, or new by that name. A name of a further interface
+    /// may be the machine's with something behind it (<c>ce-2</c>), and an address may have several names.
     /// </summary>
     /// <returns>Null when there is one, else why the name cannot be that address's.</returns>
     public string? Claim(ImportName name, SchemeAddress at, ImportPlace place, out MachineDraft? machine)
@@ -87,11 +90,16 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
         if (name is null)
         {
             machine = draft.Find(at.Number);
-            if (machine is null) return $"{address} is the address of no machine that is known, and a machine has a name";
+            if (machine is null)
+                return $"{address} is the address of no machine that is known, and a machine has a name";
         }
         else if (Claim(said, at, place, out machine) is { } clash)
         {
             return clash;
+        }
+        else if (said.Label != machine!.Label && !draft.TryPutAlias(said.Label, machine, at.Interface))
+        {
+            return $"{said.Machine} means another address already, or {machine.Name} has as many names as it may have";
         }
 
         machine!.IsNamed = true;
@@ -150,7 +158,8 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
     private string? TakeUnnumbered(ImportPlace place, string name, ImportName said, MacAddress mac)
     {
         if (_elsewhere.TryGetValue(name, out var elsewhere)) return $"{name} is no machine: {elsewhere}";
-        if (said.Interface is { Value: > 1 }) return $"{said.Machine} is no machine that is known; a line must give it an address";
+        if (said.Interface is { Value: > 1 })
+            return $"{said.Machine} is no machine that is known; a line must give it an address";
         return draft.PutUnnumbered(said.Machine, said.Label, mac, place);
     }
 
@@ -165,6 +174,8 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
             (text, label) = (text[..^suffix.Length], bare);
         }
 
+        if (draft.FindFurther(label) is { Machine: var holder })
+            return $"{text} is one more name of {holder.Name} ({holder.Place})";
         if (draft.Find(label) is { } other)
         {
             return $"{text} has machine number {other.Number} ({other.Place}), so it cannot have "

@@ -53,7 +53,5 @@ internal readonly record struct ImportName(
         && label.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 
     private static InterfaceNumber? InterfaceOf(string label) =>
-        label.StartsWith("eth", StringComparison.OrdinalIgnoreCase)
-        && int.TryParse(label.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out var device)
-        && InterfaceNumber.TryFromDeviceId(device, out var y) ? y : null;
+        InterfaceNumber.TryParseDevice(label, out var y) ? y : null;
 }

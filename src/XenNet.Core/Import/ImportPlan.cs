@@ -13,7 +13,11 @@ public sealed record ImportFile(string Name, ReadOnlyMemory<byte> Octets);
 /// <param name="Name">The machine's name.</param>
 /// <param name="Number">Its number; null for the next that is free, or the one that the machine has.</param>
 /// <param name="Interfaces">Those that are known, by number, each with its MAC if that is known.</param>
-public sealed record ImportedMachine(string Name, MachineNumber? Number, ImmutableArray<KnownInterface> Interfaces);
+public sealed record ImportedMachine(string Name, MachineNumber? Number, ImmutableArray<KnownInterface> Interfaces)
+{
+    /// <summary>Its further names, by label.</summary>
+    public ImmutableArray<ExtraName> Aliases { get; init; } = [];
+}
 
 /// <summary>What an import comes to.</summary>
 public sealed record ImportPlan

@@ -6,8 +6,8 @@ using XenNet.Core.Import.Xl;
 namespace XenNet.Core.Import;
 
 /// <summary>
-/// Reads the files of another set-up: hosts(5), ethers(5), dnsmasq's configuration and leases, guests' descriptions. An address that fits the
-/// scheme keeps its number.
+/// Reads the files of another set-up: hosts(5), ethers(5), dnsmasq's configuration and leases, guests' descriptions.
+/// An address that fits the scheme keeps its number.
 /// </summary>
 public static class ImportReader
 {
@@ -18,7 +18,9 @@ public static class ImportReader
     private const string EthersFile = "/etc/ethers";
     private const string Configuration = "the configuration";
 
-    /// <summary>Reads everything. Each line is accounted for; when one is refused there are no machines and no settings.</summary>
+    /// <summary>
+    /// Reads everything. Each line is accounted for; when one is refused there are no machines and no settings.
+    /// </summary>
     public static ImportPlan Read(ImportRequest request)
     {
         var draft = new ImportDraft(request.Registered);
@@ -55,7 +57,8 @@ public static class ImportReader
 
         foreach (var line in dnsmasq.HostsFiles)
         {
-            foreach (var (path, octets) in dnsmasq.Files.Files(line)) lines.Read(new ImportFile(path, octets), line.Text);
+            foreach (var (path, octets) in dnsmasq.Files.Files(line))
+                lines.Read(new ImportFile(path, octets), line.Text);
         }
 
         lines.Finish();
@@ -78,7 +81,8 @@ public static class ImportReader
         foreach (var error in ConfigurationReader.Read(Encoding.UTF8.GetBytes(text), Configuration).Errors)
         {
             var sentence = $"what it comes to is wrong: {error.Sentence.TrimEnd('.')}";
-            if (error.Line <= places.Length && places[error.Line - 1] is { } place) account.RefuseTaken(place, sentence);
+            if (error.Line <= places.Length && places[error.Line - 1] is { } place)
+                account.RefuseTaken(place, sentence);
             else account.Refuse(new ImportPlace(Configuration, error.Line), sentence);
         }
 

@@ -9,10 +9,14 @@ namespace XenNet.Core.Import;
 /// <param name="Registered">What the registry has: lines may name it, and clashes name their line.</param>
 public sealed record ImportRequest(AddressScheme Scheme, string Zone, IReadOnlyList<ImportedMachine> Registered)
 {
-    /// <summary>Files in the form of hosts(5); beside dnsmasq's configuration they stand for <c>/etc/hosts</c>.</summary>
+    /// <summary>
+    /// Files in the form of hosts(5); beside dnsmasq's configuration they stand for <c>/etc/hosts</c>.
+    /// </summary>
     public ImmutableArray<ImportFile> Hosts { get; init; } = [];
 
-    /// <summary>Files in the form of ethers(5); beside dnsmasq's configuration they stand for <c>/etc/ethers</c>.</summary>
+    /// <summary>
+    /// Files in the form of ethers(5); beside dnsmasq's configuration they stand for <c>/etc/ethers</c>.
+    /// </summary>
     public ImmutableArray<ImportFile> Ethers { get; init; } = [];
 
     /// <summary>Files in the form of dnsmasq's leases.</summary>
@@ -28,12 +32,15 @@ public sealed record ImportRequest(AddressScheme Scheme, string Zone, IReadOnlyL
     public ImmutableArray<string> Arguments { get; init; } = [];
 
     /// <summary>Reads what those name.</summary>
-    public ImportOpener Open { get; init; } = path => new(default, Why: $"{path}: there are no files here", IsAbsent: true);
+    public ImportOpener Open { get; init; } = path =>
+        new(default, Why: $"{path}: there are no files here", IsAbsent: true);
 
     /// <summary>Dom0's addresses: dnsmasq finds out by them what it does not say.</summary>
     public ImmutableArray<HostInterface> Interfaces { get; init; } = [];
 
-    /// <summary>Leave out what there is not here instead of refusing it; what restricts is refused all the same.</summary>
+    /// <summary>
+    /// Leave out what there is not here instead of refusing it; what restricts is refused all the same.
+    /// </summary>
     public bool IsLenient { get; init; }
 
     /// <summary>Seconds since 1970: leases that ended before are over.</summary>

@@ -14,7 +14,9 @@ public readonly record struct ImportSource(
     public bool IsDirectory => !Entries.IsDefault;
 }
 
-/// <summary>Reads what a path names, one octet more than <see cref="ImportLines.FileOctetsMost"/> at the most.</summary>
+/// <summary>
+/// Reads what a path names, one octet more than <see cref="ImportLines.FileOctetsMost"/> at the most.
+/// </summary>
 public delegate ImportSource ImportOpener(string path);
 
 /// <summary>An address that Dom0 has on one of its interfaces.</summary>

@@ -50,7 +50,9 @@ internal sealed class ImportedConfiguration
         return appended;
     }
 
-    /// <summary>The file; and for each of its lines where it is from, null for those that only hold it together.</summary>
+    /// <summary>
+    /// The file; and for each of its lines where it is from, null for those that only hold it together.
+    /// </summary>
     public (string Text, ImmutableArray<ImportPlace?> Places) Print()
     {
         var text = new StringBuilder();
@@ -81,7 +83,8 @@ internal sealed class ImportedConfiguration
         return (text.ToString(), places.ToImmutable());
     }
 
-    private void PrintTable(string table, Action<string, ImportPlace?> line, ImmutableArray<ImportPlace?>.Builder places)
+    private void PrintTable(
+        string table, Action<string, ImportPlace?> line, ImmutableArray<ImportPlace?>.Builder places)
     {
         var isBegun = false;
         foreach (var key in ConfigurationKeys.All.Where(key => ConfigurationKeys.TableOf(key.Path) == table))

@@ -252,18 +252,25 @@ public sealed class RegistryDraft
         var extras = machine!.Extras with { Names = machine.Extras.Names.RemoveAll(other => other.Until is null) };
         foreach (var alias in aliases)
         {
-            if (!MachineLabel.TryParse(alias.ToLowerInvariant(), out var label))
+            if (!ExtraName.TryParse(alias, out var extra))
             {
                 return new RegistryRefusal(RefusalKind.Invalid,
-                    $"'{Printable(alias)}' is no name that a machine can have besides its own: one label of a-z, 0-9 and '-', not reserved");
+                    $"'{Printable(alias)}' is no name that a machine can have besides its own: one label of a-z, 0-9 and '-', not "
+                    + "reserved, and :ethN behind it when it means another interface than the first");
             }
 
+            var (label, y) = (extra.Value.Label, extra.Value.Interface);
             if ((Find(label) ?? FindByAlias(label)) is { } holder && (holder.Number != machine.Number || holder.Label == label))
             {
                 return Conflict($"machine '{name}': {label} is a name of machine '{holder.Name}' already");
             }
 
-            extras = extras.With(new ExtraName(label, null));
+            if (!machine.Has(y))
+            {
+                return Conflict($"machine '{name}': it has no {y.ToDevice()} that {label} could mean");
+            }
+
+            extras = extras.With(extra.Value);
         }
 
         return PutExtras(machine, extras);
@@ -457,7 +464,7 @@ public sealed class RegistryDraft
 
         foreach (var alias in extras.Aliases)
         {
-            _aliases[alias] = machine.Number;
+            _aliases[alias.Label] = machine.Number;
         }
 
         return changed;
@@ -469,7 +476,7 @@ public sealed class RegistryDraft
         var holder = _aliases.TryGetValue(label, out var number)
             ? number is { } given ? Find(given) : null
             : _state.View.FindByExtraName(label.Octets) is { } published ? Find(published.Number) : null;
-        return holder?.Extras.Aliases.Contains(label) == true ? holder : null;
+        return holder?.Extras.Aliases.Any(alias => alias.Label == label) == true ? holder : null;
     }
 
     private void Put(Machine machine, bool zoneChanged)

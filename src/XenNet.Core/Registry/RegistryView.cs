@@ -19,7 +19,9 @@ public sealed class RegistryView
     private GuestNetworks _networks;
 
     // Other names of machines, by label; a machine's own name goes before.
-    private readonly ConcurrentDictionary<MachineLabel, MachineNumber> _extraNames = new(LabelComparer.Instance);
+    private readonly ConcurrentDictionary<MachineLabel, (MachineNumber Number, InterfaceNumber Interface)> _extraNames =
+        new(LabelComparer.Instance);
+
     private int _extraNameCount;
     private uint _revision;
     private int _machineCount;
@@ -67,19 +69,22 @@ public sealed class RegistryView
     public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => Find(_byLabel.Find(lowerCaseLabel));
 
     /// <summary>The same, also by another name that the machine has or had of late.</summary>
-    public Machine? FindByAnyName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindNumber(lowerCaseLabel));
+    public Machine? FindByAnyName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindNamed(lowerCaseLabel).Number);
 
     /// <summary>The machine that has that label for another name; null when none has.</summary>
-    public Machine? FindByExtraName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindExtra(lowerCaseLabel));
+    public Machine? FindByExtraName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindExtra(lowerCaseLabel).Number);
 
-    /// <summary>All other names of machines.</summary>
-    public IEnumerable<MachineNumber> HoldersOfExtraNames() => _extraNames.Values.Distinct();
+    /// <summary>All machines that have other names.</summary>
+    public IEnumerable<MachineNumber> HoldersOfExtraNames() => _extraNames.Values.Select(named => named.Number).Distinct();
 
     /// <summary>
-    /// The number of the machine of that name or other name (lower case); 0 when there is none. Spares a look at the machine.
+    /// The machine and the interface that a name or other name (lower case) means by itself; number 0 when there is none.
+    /// Spares a look at the machine.
     /// </summary>
-    public MachineNumber FindNumber(ReadOnlySpan<byte> lowerCaseLabel) =>
-        _byLabel.Find(lowerCaseLabel) is { IsDom0: false } number ? number : FindExtra(lowerCaseLabel);
+    public (MachineNumber Number, InterfaceNumber Interface) FindNamed(ReadOnlySpan<byte> lowerCaseLabel) =>
+        _byLabel.Find(lowerCaseLabel) is { IsDom0: false } number
+            ? (number, InterfaceNumber.First)
+            : FindExtra(lowerCaseLabel);
 
     /// <summary>The machine of that number; none for a number that does not fit the scheme.</summary>
     public Machine? Find(MachineNumber number) =>
@@ -125,6 +130,14 @@ public sealed class RegistryView
 
         return null;
     }
+
+    /// <summary>
+    /// The interface that a name which means that one by itself means in that zone: the first there for the first, else the
+    /// same if it is there.
+    /// </summary>
+    public InterfaceNumber? MeantIn(string zone, Machine machine, InterfaceNumber y) =>
+        y == InterfaceNumber.First ? FirstIn(zone, machine)
+        : string.Equals(ZoneOf(machine, y), zone, StringComparison.Ordinal) ? y : null;
 
     /// <summary>The machine one of whose interfaces has that address, or had it last.</summary>
     public Machine? FindOwner(Ipv4Address address)
@@ -204,9 +217,10 @@ public sealed class RegistryView
     /// <summary>The revision alone: that of a store without machines, or of what was published before.</summary>
     internal void Publish(uint revision) => Volatile.Write(ref _revision, revision);
 
-    private MachineNumber FindExtra(ReadOnlySpan<byte> label) => Volatile.Read(ref _extraNameCount) == 0
-        ? default
-        : _extraNames.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(label, out var number) ? number : default;
+    private (MachineNumber Number, InterfaceNumber Interface) FindExtra(ReadOnlySpan<byte> label) =>
+        Volatile.Read(ref _extraNameCount) == 0
+            ? default
+            : _extraNames.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(label, out var named) ? named : default;
 
     private void PublishNames(MachineNumber number, ImmutableArray<ExtraName> before, ImmutableArray<ExtraName> after)
     {
@@ -217,14 +231,14 @@ public sealed class RegistryView
 
         foreach (var name in after)
         {
-            _extraNames[name.Label] = number;
+            _extraNames[name.Label] = (number, name.Interface);
         }
 
         foreach (var name in before)
         {
             if (!after.Any(other => other.Label == name.Label))
             {
-                _extraNames.TryRemove(KeyValuePair.Create(name.Label, number));
+                _extraNames.TryRemove(KeyValuePair.Create(name.Label, (number, name.Interface)));
             }
         }
 

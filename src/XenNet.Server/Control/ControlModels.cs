@@ -8,7 +8,9 @@ namespace XenNet.Server.Control;
 /// <param name="Interfaces">Each interface that it has had, by number; interface 1 is always there.</param>
 /// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
 /// <param name="Notes">What an operator noted; left out when nothing.</param>
-/// <param name="Aliases">Other names that an operator gave it; left out when none.</param>
+/// <param name="Aliases">
+/// Other names that an operator gave it, <c>www</c>, or <c>ce-2:eth1</c> for one that means that interface; left out when none.
+/// </param>
 /// <param name="FormerNames">Names that it answers to for a while yet; left out when none.</param>
 /// <param name="History">What it has been up on, the last first; in <c>machine show</c> only, and left out when it never was.</param>
 public sealed record MachineModel(
@@ -151,7 +153,7 @@ public sealed record ImportModel(
 /// <param name="Interfaces">Those that are known.</param>
 /// <param name="Boot">What it boots from, as <c>machine set</c> said; left out when the rules say.</param>
 /// <param name="Notes">What an operator noted of it; left out for none.</param>
-/// <param name="Aliases">Other names that an operator gave it; left out for none.</param>
+/// <param name="Aliases">Other names that an operator gave it, as <c>machine list</c> has them; left out for none.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RegisteredMachineModel(
     string Name, int? Number, IReadOnlyList<RegisteredInterfaceModel> Interfaces,

@@ -70,7 +70,8 @@ internal static class RegistryImport
             var mac = MacAddress.None;
             if (!InterfaceNumber.TryCreate(known.Y, out var y))
             {
-                return string.Create(CultureInfo.InvariantCulture, $"interface {known.Y} is not 1 to {InterfaceNumber.Most}");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"interface {known.Y} is not 1 to {InterfaceNumber.Most}");
             }
 
             if (known.Mac is { } text && (!MacAddress.TryParse(text, out mac) || !mac.IsUnicast))

@@ -13,7 +13,9 @@ public static class ImportFiles
     private const string NullDevice = "/dev/null";
     private const int EntriesMost = 4_096;
 
-    /// <summary>Opens what a line names: a file or a directory, never a device or a pipe, which might not end.</summary>
+    /// <summary>
+    /// Opens what a line names: a file or a directory, never a device or a pipe, which might not end.
+    /// </summary>
     public static ImportSource Open(string path)
     {
         if (path == NullDevice) return new ImportSource(default);
@@ -27,7 +29,8 @@ public static class ImportFiles
                 _ => new ImportSource(default, Why: $"{path}: it is neither a file nor a directory"),
             };
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception unreadable) when (
+            unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return new ImportSource(default, Why: $"{path}: {Sentence(unreadable)}");
         }
@@ -73,8 +76,10 @@ public static class ImportFiles
 
     private static ImportSource Directory(string path)
     {
-        var names = System.IO.Directory.EnumerateFileSystemEntries(path).Take(EntriesMost + 1).Select(name => Path.GetFileName(name)).ToList();
-        if (names.Count > EntriesMost) return new ImportSource(default, Why: $"{path}: it has more than {EntriesMost} entries");
+        var names = System.IO.Directory.EnumerateFileSystemEntries(path).Take(EntriesMost + 1)
+            .Select(name => Path.GetFileName(name)).ToList();
+        if (names.Count > EntriesMost)
+            return new ImportSource(default, Why: $"{path}: it has more than {EntriesMost} entries");
         names.Sort(StringComparer.Ordinal);
         return new ImportSource(default, [.. names]);
     }

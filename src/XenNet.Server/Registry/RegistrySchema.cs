@@ -12,6 +12,10 @@ internal static class RegistrySchema
         {SqliteHistory.Creation}
         """;
 
+    // Which interface a name means by itself.
+    private const string AliasInterface =
+        "ALTER TABLE alias ADD COLUMN y INTEGER NOT NULL DEFAULT 1 CHECK (y BETWEEN 1 AND 127);";
+
     // Every MAC in Xen's range that an interface has had, one row each: at most 2^24. A row that is there already is not
     // written again, as a start that finds all as it was should dirty no page of it.
     private const string MacHistory = """
@@ -49,6 +53,7 @@ internal static class RegistrySchema
             role    INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE TABLE dom0_boot (id TEXT NOT NULL) STRICT;
         {NamesAndHistory}
+        {AliasInterface}
         CREATE TABLE forgotten (
             sequence  INTEGER PRIMARY KEY AUTOINCREMENT,
             number    INTEGER NOT NULL UNIQUE,
@@ -72,6 +77,7 @@ internal static class RegistrySchema
             """,
             $"ALTER TABLE machine ADD COLUMN notes TEXT; {NamesAndHistory}",
             $"{MacHistory} INSERT INTO mac_used SELECT DISTINCT mac FROM interface WHERE mac LIKE '00:16:3e:%';",
+            AliasInterface,
         ])
     {
         Revision = "SELECT value FROM revision",

@@ -178,23 +178,24 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         file.Execute("DELETE FROM alias WHERE number = $number", number);
         foreach (var name in machine.Extras.Names)
         {
-            file.Execute("INSERT INTO alias VALUES ($number, $label, $until)", number, ("$label", name.Label.ToString()),
-                ("$until", name.Until is { } until ? until.ToUnixTimeMilliseconds() : DBNull.Value));
+            file.Execute("INSERT INTO alias VALUES ($number, $label, $until, $y)", number, ("$label", name.Label.ToString()),
+                ("$until", name.Until is { } until ? until.ToUnixTimeMilliseconds() : DBNull.Value),
+                ("$y", (long)name.Interface.Value));
         }
     }
 
     private ILookup<int, ExtraName> LoadNames()
     {
         var names = new List<(int Number, ExtraName Name)>();
-        foreach (var row in _file.Main.Rows("SELECT number, label, until FROM alias ORDER BY label"))
+        foreach (var row in _file.Main.Rows("SELECT number, label, until, y FROM alias ORDER BY label"))
         {
-            if (!MachineLabel.TryParse(row.GetString(1), out var label))
+            if (!MachineLabel.TryParse(row.GetString(1), out var label) || !InterfaceNumber.TryCreate(row.GetInt32(3), out var y))
             {
                 throw Unsound($"another name of machine number {row.GetInt32(0).ToString(CultureInfo.InvariantCulture)}");
             }
 
             names.Add((row.GetInt32(0), new ExtraName(
-                label, row.IsDBNull(2) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)))));
+                label, row.IsDBNull(2) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), y)));
         }
 
         return names.ToLookup(name => name.Number, name => name.Name);

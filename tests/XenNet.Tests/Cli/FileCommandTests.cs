@@ -26,17 +26,11 @@ public sealed class FileCommandTests : IDisposable
         run.AssertDone($"""
             {hosts}:1: passed over: 127.0.0.1 is this host itself
             {hosts}:4: approximated: taken as eth1.ce.testbed: the name alone means the first interface
-
-            [dns]
-            records = [
-              "www A 10.0.1.1",
-            ]
-
             added or changed 1, unchanged 1; lines: 4 taken, 1 passed over, 1 blank
 
             """);
         Assert.Equal(
-            """POST /v1/import {"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01"},{"y":2,"mac":null}]},{"name":"known","number":9,"interfaces":[{"y":1,"mac":null}]}],"dryRun":false}""",
+            """POST /v1/import {"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01"},{"y":2,"mac":null}],"aliases":["www"]},{"name":"known","number":9,"interfaces":[{"y":1,"mac":null}]}],"dryRun":false}""",
             daemon.Requests.Last());
     }
 
@@ -48,8 +42,8 @@ public sealed class FileCommandTests : IDisposable
         var run = ProgramRun.With(daemon.SocketPath, "import", "--dry-run", "--hosts", File("hosts", "10.0.1.1 ce"));
 
         run.AssertDone("""
-            NAME  NUMBER  INTERFACE  MAC
-            ce    1       eth0       -
+            NAME  NUMBER  INTERFACE  MAC  ALIASES
+            ce    1       eth0       -    -
             would add or change 1, unchanged 0; lines: 1 taken, 0 passed over, 0 blank
 
             """);
@@ -82,7 +76,7 @@ public sealed class FileCommandTests : IDisposable
         var settings = Path.Combine(_folder.FullName, "new.toml");
 
         Assert.Equal(1, ProgramRun.With(
-            daemon.SocketPath, "import", "--hosts", File("hosts", "10.0.1.1 ce www"), "--config-out", settings).ExitCode);
+            daemon.SocketPath, "import", "--hosts", File("hosts", "10.0.1.1 ce mail.example"), "--config-out", settings).ExitCode);
         Assert.False(System.IO.File.Exists(settings));
     }
 
@@ -93,7 +87,7 @@ public sealed class FileCommandTests : IDisposable
         var hosts = File("hosts", "10.0.1.1 ce www\n127.0.0.1 localhost\n");
 
         ProgramRun.With(daemon.SocketPath, "import", "--dry-run", "--json", "--hosts", hosts).AssertDone(
-            $$$"""{"dryRun":true,"added":1,"unchanged":0,"configuration":"[dns]\nrecords = [\n  \u0022www A 10.0.1.1\u0022,\n]\n","machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":null}]}],"report":{"taken":1,"blank":0,"remarks":[{"fate":"passed over","file":"{{{hosts}}}","line":2,"sentence":"127.0.0.1 is this host itself"}]}}""" + "\n");
+            $$$"""{"dryRun":true,"added":1,"unchanged":0,"configuration":"","machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":null}],"aliases":["www"]}],"report":{"taken":1,"blank":0,"remarks":[{"fate":"passed over","file":"{{{hosts}}}","line":2,"sentence":"127.0.0.1 is this host itself"}]}}""" + "\n");
     }
 
     [Fact]
@@ -105,7 +99,7 @@ public sealed class FileCommandTests : IDisposable
             argument:2: taken: conf-file: /dev/null
             argument:3: taken: no-hosts: /etc/hosts is not served
             argument:4: taken: domain: zone.name = "lan"
-            NAME  NUMBER  INTERFACE  MAC
+            NAME  NUMBER  INTERFACE  MAC  ALIASES
 
             [zone]
             name = "lan"

@@ -42,6 +42,30 @@ public sealed class HostsTextTests
     }
 
     [Fact]
+    public void A_further_name_of_another_interface_stands_alone_with_that_one_and_is_answered_so()
+    {
+        var dns = new DnsFixture().With("ce", 1, 2);
+        Assert.True(ExtraName.TryParse("CE-2:eth1", out var second));
+        var machine = dns.View.Find(new MachineNumber(1))!;
+        dns.View.Publish(machine.With(machine.Extras.With(second.Value)), revision: 9);
+
+        var lines = HostsText.Hosts(dns.View, dns.Responder.Zone).ToList();
+
+        Assert.Equal(
+        [
+            "10.0.1.1\tce.testbed ce eth0.ce.testbed eth0.ce-2.testbed\n", "10.0.1.129\tvif0.ce.testbed vif0.ce-2.testbed\n",
+            "10.0.1.2\teth1.ce.testbed ce-2.testbed ce-2 eth1.ce-2.testbed\n", "10.0.1.130\tvif1.ce.testbed vif1.ce-2.testbed\n",
+        ], lines);
+        foreach (var fields in lines.Select(line => line.TrimEnd('\n').Split('\t', ' ')))
+        {
+            Assert.All(fields[1..], name =>
+                Assert.EndsWith($" A {fields[0]}", dns.Ask(name, DnsType.A).Summary.Split("; Ad")[0], StringComparison.Ordinal));
+        }
+
+        Assert.Contains(" PTR eth1.ce.testbed", dns.Ask(Reverse("10.0.1.2"), DnsType.Ptr).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void On_bridges_with_zones_of_their_own_every_name_and_every_pointer_is_what_the_responder_gives()
     {
         Assert.True(Ipv4Prefix.TryParse("10.0.0.0/8", out var prefix));

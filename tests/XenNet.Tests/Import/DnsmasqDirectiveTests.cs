@@ -97,6 +97,21 @@ public sealed class DnsmasqDirectiveTests
     [InlineData("tftp-root=/srv/tftp", "")]
     [InlineData("dhcp-boot=pxelinux.0", "[boot] default = \"target-1\" [[boot.target]] name = \"target-1\" file = \"pxelinux.0\"")]
     [InlineData("dhcp-match=set:ipxe,175\ndhcp-boot=tag:!ipxe,undionly.kpxe,boothost,192.0.2.9", "[[dhcp.tag]] name = \"ipxe\" option = 175 [[boot.target]] name = \"target-1\" file = \"undionly.kpxe\" server-name = \"boothost\" next-server = \"192.0.2.9\" when = \"not ipxe\"")]
+    [InlineData("pxe-service=x86PC,\"Install, slowly\",pxelinux", "[[dhcp.tag]] name = \"architecture-0\" architecture = 0 "
+        + "[boot] menu-timeout = 0 [[boot.target]] name = \"menu-1\" file = \"pxelinux.0\" "
+        + "[[boot.menu]] text = \"Install, slowly\" target = \"menu-1\" when = \"architecture-0\"")]
+    [InlineData("pxe-prompt=\"Press F8\",10\npxe-service=tag:lab,X86-64_efi,Install,boot.efi,192.0.2.9\ndhcp-mac=set:lab,00:16:3e:*:*:*",
+        "[[dhcp.tag]] name = \"lab\" mac = \"00:16:3e:*:*:*\" "
+        + "[[dhcp.tag]] name = \"architecture-7\" architecture = 7 "
+        + "[boot] menu-prompt = \"Press F8\" menu-timeout = 10 [[boot.target]] name = \"menu-1\" file = \"boot.efi\" next-server = \"192.0.2.9\" "
+        + "[[boot.menu]] text = \"Install\" target = \"menu-1\" when = \"lab and architecture-7\"")]
+    [InlineData("pxe-service=x86PC,Disk\npxe-service=x86PC,Also,0\npxe-service=0,Run,run.0\npxe-prompt=Choose",
+        "[[dhcp.tag]] name = \"architecture-0\" architecture = 0 "
+        + "[boot] menu-prompt = \"Choose\" menu-timeout = 255 [[boot.target]] name = \"menu-1\" file = \"run.0\" "
+        + "[[boot.menu]] text = \"Disk\" target = \"local\" when = \"architecture-0\" "
+        + "[[boot.menu]] text = \"Also\" target = \"local\" when = \"architecture-0\" "
+        + "[[boot.menu]] text = \"Run\" target = \"menu-1\" when = \"architecture-0\"")]
+    [InlineData("dhcp-pxe-vendor=PXEClient,HW-Client", "")]
     [InlineData("dhcp-host=00:16:3e:00:00:09,ignore", "[dhcp] ignore-when = \"ignored\" [[dhcp.tag]] name = \"ignored\" mac = \"00:16:3e:00:00:09\"")]
     public void A_directive_becomes_a_setting(string lines, string configuration)
     {
@@ -135,6 +150,12 @@ public sealed class DnsmasqDirectiveTests
     [InlineData("dhcp-host=00:16:3e:00:00:zz,ce", "dhcp-host: \"00:16:3e:00:00:zz\" is no hardware address of Ethernet")]
     [InlineData("dhcp-option=option:frobnicate,1", "dhcp-option: \"frobnicate\" is no name of an option")]
     [InlineData("dhcp-option=option:router,10.0.0", "what it comes to is wrong: dhcp.option.value must be an IPv4 address, or \"self\" for Dom0's towards the guest, not \"10.0.0\"")]
+    [InlineData("pxe-service=x86PC,Search,15", "pxe-service: other boot servers are not looked for: name the file and its server's address")]
+    [InlineData("pxe-service=x86PC,Named,run.0,bootserver", "pxe-service: \"bootserver\" is no address of the file's server")]
+    [InlineData("pxe-service=x87PC,Typo,run.0", "pxe-service: must be an architecture, a text, a file and its server")]
+    [InlineData("pxe-prompt=Wait,256", "pxe-prompt: must be a text, and seconds up to 255")]
+    [InlineData("pxe-prompt=One\npxe-prompt=Two", "pxe-prompt: there is one prompt, and /etc/dnsmasq.conf:1 says it", 2)]
+    [InlineData("dhcp-pxe-vendor=HW-Client", "dhcp-pxe-vendor: a PXE client is one whose option 60 begins with PXEClient, not with \"HW-Client\"")]
     public void What_is_wrong_is_said_with_its_line_and_changes_nothing(string lines, string sentence, int line = 1)
     {
         var plan = ImportScene.Of(lines);

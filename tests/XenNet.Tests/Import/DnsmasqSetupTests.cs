@@ -28,7 +28,8 @@ public sealed class DnsmasqSetupTests
             .With("/etc/ethers", "00:16:3E:C2:AA:77 10.0.1.1\n00:16:3E:C2:AA:78 se\n00:16:3E:C2:AA:79 10.0.2.2\n")
             .Read();
 
-        Assert.Equal("ce 1: 1 00:16:3e:c2:aa:77; se 2: 1 00:16:3e:c2:aa:78,2 00:16:3e:c2:aa:79", ImportScene.Printed(plan));
+        Assert.Equal("ce 1: 1 00:16:3e:c2:aa:77; se 2: 1 00:16:3e:c2:aa:78,2 00:16:3e:c2:aa:79 also se-2:eth1",
+            ImportScene.Printed(plan));
         Assert.Equal("""
             [zone]
             name = "testbed"
@@ -39,9 +40,6 @@ public sealed class DnsmasqSetupTests
             ]
             hosts-files = [
               "/etc/hosts",
-            ]
-            records = [
-              "se-2 A 10.0.2.2",
             ]
 
             [dhcp]
@@ -328,7 +326,8 @@ public sealed class DnsmasqSetupTests
 
         var second = scene.Read(registered: registered);
 
-        Assert.Equal("ce 1: 1 00:16:3e:00:00:01,2; web 9: 1 00:16:3e:00:00:05", ImportScene.Printed(second));
+        Assert.Equal("ce 1: 1 00:16:3e:00:00:01,2 also ce-2:eth1,www; web 9: 1 00:16:3e:00:00:05", ImportScene.Printed(second));
+        Assert.DoesNotContain("www", first.Configuration, StringComparison.Ordinal);
         Assert.Equal(first.Configuration, second.Configuration);
     }
 

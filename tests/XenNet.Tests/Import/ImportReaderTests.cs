@@ -80,17 +80,30 @@ public sealed class ImportReaderTests
     }
 
     [Theory]
-    [InlineData("10.0.1.1 ce www", "ce 1: 1", "www A 10.0.1.1")]
-    [InlineData("10.0.1.1 ce www ce.testbed mail.ce eth0.ce", "ce 1: 1", "www A 10.0.1.1,mail.ce. A 10.0.1.1")]
-    [InlineData("10.0.1.1 ce\n10.0.1.1 WWW.testbed", "ce 1: 1", "www.testbed. A 10.0.1.1", "2: taken as ce.testbed, and \"WWW.testbed\" is one more name of it")]
-    [InlineData("10.0.1.1 ce.example.org", "ce 1: 1", "ce.example.org. A 10.0.1.1", "1: taken as ce.testbed, and \"ce.example.org\" is one more name of it")]
-    [InlineData("10.0.1.2 ce-2", "ce 1: 2", "ce-2 A 10.0.1.2", "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
-    [InlineData("10.0.1.2 ce-2 backup\n10.0.1.1 ce", "ce 1: 1,2", "ce-2 A 10.0.1.2,backup A 10.0.1.2", "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
-    [InlineData("10.0.1.1 ce\n10.0.1.3 ce-mgmt", "ce 1: 1,3", "ce-mgmt A 10.0.1.3", "2: taken as eth2.ce.testbed, and \"ce-mgmt\" is one more name of it")]
-    [InlineData("10.0.1.127 ce-127", "ce 1: 127", "ce-127 A 10.0.1.127", "1: taken as eth126.ce.testbed, and \"ce-127\" is one more name of it")]
-    [InlineData("10.0.1.1 ce\n10.0.1.2 ce", "ce 1: 1,2", "", "2: taken as eth1.ce.testbed: the name alone means the first interface")]
-    [InlineData("10.0.1.1 ce ns se gw\n10.0.2.1 se", "ce 1: 1; se 2: 1", "gw A 10.0.1.1", "1: taken without \"ns\", \"se\", which has a meaning of its own here")]
-    public void Further_names_of_an_address_are_kept_as_records(string hosts, string machines, string records, string? remark = null)
+    [InlineData("10.0.1.1 ce www", "ce 1: 1 also www", "")]
+    [InlineData("10.0.1.1 ce www ce.testbed mail.ce eth0.ce", "ce 1: 1 also www", "mail.ce. A 10.0.1.1")]
+    [InlineData("10.0.1.1 ce\n10.0.1.1 WWW.testbed", "ce 1: 1 also www", "",
+        "2: taken as ce.testbed, and \"WWW.testbed\" is one more name of it")]
+    [InlineData("10.0.1.1 ce.example.org", "ce 1: 1", "ce.example.org. A 10.0.1.1",
+        "1: taken as ce.testbed, and \"ce.example.org\" is one more name of it")]
+    [InlineData("10.0.1.2 ce-2", "ce 1: 2 also ce-2:eth1", "",
+        "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
+    [InlineData("10.0.1.2 ce-2 backup\n10.0.1.1 ce", "ce 1: 1,2 also backup:eth1,ce-2:eth1", "",
+        "1: taken as eth1.ce.testbed, and \"ce-2\" is one more name of it")]
+    [InlineData("10.0.1.1 ce\n10.0.1.3 ce-mgmt", "ce 1: 1,3 also ce-mgmt:eth2", "",
+        "2: taken as eth2.ce.testbed, and \"ce-mgmt\" is one more name of it")]
+    [InlineData("10.0.1.127 ce-127", "ce 1: 127 also ce-127:eth126", "",
+        "1: taken as eth126.ce.testbed, and \"ce-127\" is one more name of it")]
+    [InlineData("10.0.1.1 ce\n10.0.1.2 ce", "ce 1: 1,2", "",
+        "2: taken as eth1.ce.testbed: the name alone means the first interface")]
+    [InlineData("10.0.1.1 ce ns se gw\n10.0.2.1 se", "ce 1: 1; se 2: 1", "gw A 10.0.1.1",
+        "1: taken without \"ns\", \"se\", which has a meaning of its own here")]
+    [InlineData("10.0.1.1 ce under_score", "ce 1: 1", "under_score A 10.0.1.1")]
+    [InlineData("10.0.1.1 ce www\n10.0.2.1 se www", "ce 1: 1; se 2: 1", "www A 10.0.1.1,www A 10.0.2.1")]
+    [InlineData("10.0.1.1 ce www\n10.0.1.2 eth1.ce www", "ce 1: 1,2", "www A 10.0.1.1,www A 10.0.1.2")]
+    [InlineData("10.0.1.1 ce.testbed ce eth0.ce.testbed www.testbed www eth0.www.testbed\n10.0.1.2 eth1.ce.testbed eth1.www.testbed",
+        "ce 1: 1,2 also www", "")]
+    public void Further_names_of_one_address_are_the_machines_and_all_others_records(string hosts, string machines, string records, string? remark = null)
     {
         var plan = Read(hosts);
 
@@ -102,8 +115,36 @@ public sealed class ImportReaderTests
     }
 
     [Fact]
+    public void A_machine_has_32_further_names_and_the_rest_are_records()
+    {
+        var names = Enumerable.Range(1, 33).Select(i => $"n{i:d2}");
+
+        var plan = Read("10.0.1.1 ce " + string.Join(' ', names));
+
+        Assert.Equal("ce 1: 1 also " + string.Join(',', names.Take(32)), Printed(plan));
+        Assert.Equal("[dns]\nrecords = [\n  \"n33 A 10.0.1.1\",\n]\n", plan.Configuration);
+    }
+
+    [Fact]
+    public void A_further_name_that_the_registry_has_is_no_other_machines()
+    {
+        Assert.True(ExtraName.TryParse("www", out var www));
+        var ce = new ImportedMachine("ce", new MachineNumber(1), [new KnownInterface(InterfaceNumber.First, MacAddress.None)])
+        {
+            Aliases = [www.Value],
+        };
+
+        Assert.Equal("ce 1: 1 also www", Printed(Read("10.0.1.1 ce www", null, ce)));
+        Assert.Equal("ce 1: 1 00:16:3e:00:00:01 also www", Printed(Read(null, "00:16:3e:00:00:01 www", ce)));
+        Assert.Equal("ce 1: 1 also shop,www", Printed(Read("10.0.1.1 ce shop", null, ce)));
+        Assert.Equal("hosts:1: taken without \"www\", which has a meaning of its own here",
+            Assert.Single(Read("10.0.2.1 se www", null, ce).Report.Remarks).ToString());
+        Refuse(Read("10.0.2.1 www", null, ce), "hosts", "1: www is one more name of ce (the registry)", before: 0);
+    }
+
+    [Fact]
     public void A_bare_name_in_ethers_may_be_an_alias() =>
-        Assert.Equal("ce 1: 1,2 00:16:3e:00:00:01", Printed(Read("10.0.1.1 ce\n10.0.1.2 ce-2", "00:16:3e:00:00:01 ce-2")));
+        Assert.Equal("ce 1: 1,2 00:16:3e:00:00:01 also ce-2:eth1", Printed(Read("10.0.1.1 ce\n10.0.1.2 ce-2", "00:16:3e:00:00:01 ce-2")));
 
     [Theory]
     [InlineData("1800000001 00:16:3e:00:00:01 10.0.1.1 ce *", "ce 1: 1 00:16:3e:00:00:01")]
@@ -323,7 +364,7 @@ public sealed class ImportReaderTests
     {
         Assert.Empty(plan.Report.Of(ImportFate.Refused));
         return string.Join("; ", plan.Machines.Select(machine =>
-            $"{machine.Name} {machine.Number}: {string.Join(',', machine.Interfaces.Select(Printed))}"));
+            $"{machine.Name} {machine.Number}: {string.Join(',', machine.Interfaces.Select(Printed))}{ImportScene.Also(machine)}"));
     }
 
     private static string Printed(KnownInterface known) =>

@@ -61,8 +61,12 @@ internal sealed class ImportScene
         Assert.Empty(plan.Report.Of(ImportFate.Refused));
         return string.Join("; ", plan.Machines.Select(machine =>
             $"{machine.Name} {machine.Number?.ToString() ?? "next"}: {string.Join(',', machine.Interfaces.Select(known =>
-                known.Mac == MacAddress.None ? known.Interface.ToString() : $"{known.Interface} {known.Mac}"))}"));
+                known.Mac == MacAddress.None ? known.Interface.ToString() : $"{known.Interface} {known.Mac}"))}{Also(machine)}"));
     }
+
+    /// <summary>Its further names: <c> also ce-2:eth1,www</c>.</summary>
+    public static string Also(ImportedMachine machine) =>
+        machine.Aliases.IsEmpty ? "" : $" also {string.Join(',', machine.Aliases)}";
 
     private ImportSource Open(string path)
     {

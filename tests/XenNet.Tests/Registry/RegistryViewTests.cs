@@ -49,7 +49,7 @@ public sealed class RegistryViewTests(ITestOutputHelper output)
         {
             var name = prefix + n.ToString(CultureInfo.InvariantCulture);
             var label = Encoding.ASCII.GetBytes(name);
-            Assert.Equal(model.GetValueOrDefault(name), registry.View.FindNumber(label).Value);
+            Assert.Equal(model.GetValueOrDefault(name), registry.View.FindNamed(label).Number.Value);
             Assert.Equal(model.GetValueOrDefault(name), registry.View.Find(label)?.Number.Value ?? 0);
         }
     }

@@ -166,8 +166,12 @@ public sealed class SqliteRegistryStoreTests : IDisposable
     {
         Assert.Equal(LabelRefusal.None, MachineLabel.Map("www", out var alias));
         Assert.Equal(LabelRefusal.None, MachineLabel.Map("was", out var former));
+        Assert.Equal(LabelRefusal.None, MachineLabel.Map("ce-2", out var second));
         var extras = new MachineExtras("of the web team",
-            [new ExtraName(former, DateTimeOffset.FromUnixTimeMilliseconds(5000)), new ExtraName(alias, null)]);
+        [
+            new ExtraName(second, null, Y(2)), new ExtraName(former, DateTimeOffset.FromUnixTimeMilliseconds(5000)),
+            new ExtraName(alias, null),
+        ]);
         using (var store = SqliteRegistryStore.Open(_directory))
         {
             store.Commit([new MachinePut(Machine(1, "ce")), new ExtrasPut(Machine(1, "ce").With(extras)), new MachinePut(Machine(2, "web"))], 2);

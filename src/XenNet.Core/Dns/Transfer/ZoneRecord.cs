@@ -63,12 +63,14 @@ internal readonly record struct ZoneRecord(
         yield return new(ZoneRecordKind.AddressOfDom0);
         foreach (var machine in machines)
         {
-            if ((zone is null ? InterfaceNumber.First : view.FirstIn(zone, machine)) is not { } first)
+            if (zone is not null && view.FirstIn(zone, machine) is null)
                 continue;
 
-            foreach (var called in MachineNames.Called(machine))
+            foreach (var (called, meant) in MachineNames.Called(machine))
             {
-                yield return new(ZoneRecordKind.AddressOfMachine, called, first);
+                if ((zone is null ? meant : view.MeantIn(zone, machine, meant)) is { } y)
+                    yield return new(ZoneRecordKind.AddressOfMachine, called, y);
+
                 foreach (var known in machine.Interfaces)
                 {
                     if (zone is null || view.ZoneOf(machine, known.Interface) == zone)

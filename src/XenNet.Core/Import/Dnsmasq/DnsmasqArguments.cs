@@ -1,8 +1,8 @@
 namespace XenNet.Core.Import.Dnsmasq;
 
 /// <summary>
-/// dnsmasq's command line, as getopt_long(3) reads it: <c>--x=y</c>, <c>--x y</c>, unique beginnings of long options, and
-/// letters of which several may stand behind one hyphen.
+/// dnsmasq's command line, as getopt_long(3) reads it: <c>--x=y</c>, <c>--x y</c>, unique beginnings of long options,
+/// and letters of which several may stand behind one hyphen.
 /// </summary>
 internal static class DnsmasqArguments
 {
@@ -60,7 +60,8 @@ internal static class DnsmasqArguments
             }
 
             var takesNext = rest == "" && next is not null;
-            yield return (new DnsmasqLine(place, directive.Name, rest != "" ? rest : takesNext ? next : null), takesNext);
+            yield return (new DnsmasqLine(place, directive.Name, rest != "" ? rest : takesNext ? next : null),
+                takesNext);
             yield break;
         }
     }

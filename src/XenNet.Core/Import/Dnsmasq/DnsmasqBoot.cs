@@ -18,7 +18,8 @@ internal sealed class DnsmasqBoot(DnsmasqDraft draft)
 
     public void ReadRoot(DnsmasqLine line)
     {
-        if (DnsmasqText.Split(line.Text).Length > 1) draft.Decline(line, "a root for one interface: a [[bridge]] may have a boot-root");
+        if (DnsmasqText.Split(line.Text).Length > 1)
+            draft.Decline(line, "a root for one interface: a [[bridge]] may have a boot-root");
         else if (_root is { } first) draft.Refuse(line, $"there is one root, and {first.Place} names it");
         else _root = line;
     }
@@ -43,7 +44,8 @@ internal sealed class DnsmasqBoot(DnsmasqDraft draft)
                 || part.StartsWith("net:", StringComparison.Ordinal)).Select(part => part[4..]).ToList();
             var rest = line.Parts.Skip(tags.Count).Select(DnsmasqText.Shown).ToArray();
             var fate = draft.Tags.Read(tags, out var when);
-            if (rest.Length is 0 or > 3 || rest[0] == "") draft.Refuse(line, "must be a file, its server's name and address");
+            if (rest.Length is 0 or > 3 || rest[0] == "")
+                draft.Refuse(line, "must be a file, its server's name and address");
             else if (fate == DnsmasqTagFate.Unknown) draft.Decline(line, "one of the tags is not told apart here");
             else if (fate == DnsmasqTagFate.Never) draft.PassOver(line, "no client ever has these tags");
             else WriteTarget(line, rest, when);
@@ -70,7 +72,8 @@ internal sealed class DnsmasqBoot(DnsmasqDraft draft)
         }
 
         if (_enabled is not { } enabled) return;
-        if (_root is null) draft.Refuse(enabled, "no tftp-root is named, and a whole file system is not served: name boot.root");
+        if (_root is null)
+            draft.Refuse(enabled, "no tftp-root is named, and a whole file system is not served: name boot.root");
         else draft.Take(enabled, "boot.root names what is served, to guests");
     }
 }

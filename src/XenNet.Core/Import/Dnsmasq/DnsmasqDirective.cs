@@ -11,7 +11,9 @@ internal enum DnsmasqArgument
 /// <summary>Takes a line of one directive: it is accounted for exactly once, now or when all have been read.</summary>
 internal delegate void DnsmasqDirectiveReader(DnsmasqLine line, DnsmasqDraft draft);
 
-/// <summary>A row of the table of directives: the importer and <c>docs/from-dnsmasq.md</c> are made from these.</summary>
+/// <summary>
+/// A row of the table of directives: the importer and <c>docs/from-dnsmasq.md</c> are made from these.
+/// </summary>
 /// <param name="Name">The long option.</param>
 /// <param name="Letter">The short one; a blank for none.</param>
 /// <param name="Argument">Whether it has an argument.</param>
@@ -28,7 +30,8 @@ internal sealed record DnsmasqDirective(
 
     /// <summary>So by itself.</summary>
     public static DnsmasqDirective Always(string name, char letter, DnsmasqArgument argument, string why) =>
-        new(name, letter, argument, ImportFate.Taken, why, (line, draft) => draft.Account.Take(line.Place, $"{name}: {why}"));
+        new(name, letter, argument, ImportFate.Taken, why,
+            (line, draft) => draft.Account.Take(line.Place, $"{name}: {why}"));
 
     /// <summary>Nearly so by itself.</summary>
     public static DnsmasqDirective Nearly(string name, char letter, DnsmasqArgument argument, string how) =>

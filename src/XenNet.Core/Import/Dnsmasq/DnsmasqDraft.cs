@@ -3,7 +3,9 @@ using XenNet.Wire;
 
 namespace XenNet.Core.Import.Dnsmasq;
 
-/// <summary>What dnsmasq's options have come to so far. Families that depend on others wait for <see cref="FinishNetworks"/>.</summary>
+/// <summary>
+/// What dnsmasq's options have come to so far. Families that depend on others wait for <see cref="FinishNetworks"/>.
+/// </summary>
 internal sealed class DnsmasqDraft
 {
     public DnsmasqDraft(ImportRequest request, ImportAccount account)
@@ -17,6 +19,7 @@ internal sealed class DnsmasqDraft
         Ranges = new DnsmasqRanges(this);
         Hosts = new DnsmasqHosts(this);
         Boot = new DnsmasqBoot(this);
+        Menu = new DnsmasqMenu(this);
     }
 
     public ImportRequest Request { get; }
@@ -41,6 +44,8 @@ internal sealed class DnsmasqDraft
 
     public DnsmasqBoot Boot { get; }
 
+    public DnsmasqMenu Menu { get; }
+
     /// <summary>The zone that <c>domain</c> names; null when no line does.</summary>
     public string? Domain { get; set; }
 
@@ -59,7 +64,9 @@ internal sealed class DnsmasqDraft
     /// <summary><c>min-port</c> and <c>max-port</c>.</summary>
     public (int Least, int Most) Ports { get; set; } = (1024, 65_535);
 
-    /// <summary>Files that <c>addn-hosts</c> and <c>hostsdir</c> name: read for machines, and followed for all else.</summary>
+    /// <summary>
+    /// Files that <c>addn-hosts</c> and <c>hostsdir</c> name: read for machines, and followed for all else.
+    /// </summary>
     public List<DnsmasqLine> HostsFiles { get; } = [];
 
     /// <summary>A line that was taken: what of it, and as what.</summary>
@@ -122,6 +129,7 @@ internal sealed class DnsmasqDraft
         Tags.Finish();
         Options.Finish();
         Boot.FinishTargets();
+        Menu.Finish();
     }
 
     /// <summary>A number of seconds, entries or the like.</summary>
@@ -137,7 +145,8 @@ internal sealed class DnsmasqDraft
         return name.Contains('.', StringComparison.Ordinal) && !name.EndsWith('.') ? escaped + "." : escaped;
     }
 
-    private static bool IsPlain(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or '*';
+    private static bool IsPlain(char character) =>
+        char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or '*';
 
     /// <summary>The octets of an IPv4 address, or nothing.</summary>
     public static bool TryAddress(string text, out Ipv4Address address) => Ipv4Address.TryParse(text, out address);

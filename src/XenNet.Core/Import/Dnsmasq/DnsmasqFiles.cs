@@ -25,7 +25,9 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
     private long _octets;
     private bool _isFull;
 
-    /// <summary>Reads all that the operator named. Beside arguments without any file dnsmasq reads its usual one.</summary>
+    /// <summary>
+    /// Reads all that the operator named. Beside arguments without any file dnsmasq reads its usual one.
+    /// </summary>
     public void ReadAll()
     {
         var request = draft.Request;
@@ -76,7 +78,9 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
         : _open.Count >= DepthMost ? "files include each other too deeply here"
         : null;
 
-    /// <summary><c>conf-dir=directory[,suffix…]</c>: a suffix is left out, or with a <c>*</c> in front alone taken.</summary>
+    /// <summary>
+    /// <c>conf-dir=directory[,suffix…]</c>: a suffix is left out, or with a <c>*</c> in front alone taken.
+    /// </summary>
     public void IncludeDirectory(DnsmasqLine line)
     {
         var parts = DnsmasqText.Split(line.Text);
@@ -122,7 +126,9 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
         }
     }
 
-    /// <summary>Content of the file that a line names, or of each in the directory; the line is accounted for.</summary>
+    /// <summary>
+    /// Content of the file that a line names, or of each in the directory; the line is accounted for.
+    /// </summary>
     public List<(string Path, ReadOnlyMemory<byte> Octets)> Files(DnsmasqLine line)
     {
         var files = new List<(string, ReadOnlyMemory<byte>)>();
@@ -153,7 +159,8 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
         var source = draft.Request.Open(path);
         if (source.Why is { } why)
         {
-            draft.Account.Refuse(line.Place, why.StartsWith(path + ": ", StringComparison.Ordinal) ? why[(path.Length + 2)..] : why);
+            draft.Account.Refuse(line.Place, why.StartsWith(path + ": ", StringComparison.Ordinal)
+                ? why[(path.Length + 2)..] : why);
         }
         else if (!source.IsDirectory)
         {
@@ -175,7 +182,8 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
             return;
         }
 
-        if (!_read.Contains(line.Text) && TryOpen(line, out var source) && !source.IsDirectory) ReadFile(line.Text, source);
+        if (!_read.Contains(line.Text) && TryOpen(line, out var source) && !source.IsDirectory)
+            ReadFile(line.Text, source);
     }
 
     private bool TryOpen(DnsmasqLine line, out ImportSource source)
@@ -234,6 +242,7 @@ internal sealed class DnsmasqFiles(DnsmasqDraft draft)
         if (name.StartsWith('.') || name.EndsWith('~') || (name.StartsWith('#') && name.EndsWith('#'))) return false;
         var only = suffixes.Where(suffix => suffix.StartsWith('*')).Select(suffix => suffix[1..]).ToArray();
         return (only.Length == 0 || only.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
-            && !suffixes.Any(suffix => !suffix.StartsWith('*') && suffix != "" && name.EndsWith(suffix, StringComparison.Ordinal));
+            && !suffixes.Any(suffix => !suffix.StartsWith('*') && suffix != ""
+                && name.EndsWith(suffix, StringComparison.Ordinal));
     }
 }

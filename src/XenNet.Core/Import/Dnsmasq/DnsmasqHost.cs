@@ -2,7 +2,9 @@ using XenNet.Wire;
 
 namespace XenNet.Core.Import.Dnsmasq;
 
-/// <summary>A <c>dhcp-host</c> as it is written, also as a line of <c>dhcp-hostsfile</c>: its parts in any order.</summary>
+/// <summary>
+/// A <c>dhcp-host</c> as it is written, also as a line of <c>dhcp-hostsfile</c>: its parts in any order.
+/// </summary>
 internal sealed record DnsmasqHost(DnsmasqLine Line)
 {
     /// <summary>Hardware addresses, with their wildcards.</summary>

@@ -3,8 +3,8 @@ using XenNet.Wire;
 namespace XenNet.Core.Import.Dnsmasq;
 
 /// <summary>
-/// The lines of <c>dhcp-host</c> and its files. Of two for one hardware address the later counts, and those of files come
-/// behind all others, as in dnsmasq.
+/// The lines of <c>dhcp-host</c> and its files. Of two for one hardware address the later counts, and those of files
+/// come behind all others, as in dnsmasq.
 /// </summary>
 internal sealed class DnsmasqHosts(DnsmasqDraft draft)
 {
@@ -36,8 +36,11 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
 
         foreach (var host in hosts)
         {
-            var later = host.Filters.Count == 0 ? host.Macs.Select(mac => last[mac]).FirstOrDefault(other => other != host) : null;
-            if (later is not null) draft.PassOver(host.Line, $"the later line about {host.Macs[0]} counts ({later.Line.Place})");
+            var later = host.Filters.Count == 0
+                ? host.Macs.Select(mac => last[mac]).FirstOrDefault(other => other != host)
+                : null;
+            if (later is not null)
+                draft.PassOver(host.Line, $"the later line about {host.Macs[0]} counts ({later.Line.Place})");
             else Take(host, machines);
         }
     }
@@ -50,7 +53,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         else if (fate != DnsmasqTagFate.Always)
             draft.Decline(line, "it is for some tags only: a machine has one address whatever it sends");
         else if (host.IsIgnored) TakeIgnored(host);
-        else if (host.Macs.Count == 0 && host.Identifier is not null && host.HasIpv6) draft.PassOver(line, "IPv6 is not served");
+        else if (host.Macs.Count == 0 && host.Identifier is not null && host.HasIpv6)
+            draft.PassOver(line, "IPv6 is not served");
         else if (host.Macs.Count == 0 && host.Identifier is not null)
             draft.Decline(line, "a client is its hardware address: what it calls itself in option 61 does not count");
         else if (host.Macs.Any(mac => mac.Contains('*', StringComparison.Ordinal))) TakePattern(host);
@@ -64,11 +68,14 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void TakeHost(DnsmasqHost host, ImportMachines machines)
     {
         var line = host.Line;
-        var pool = host.Address.IsNone ? null : draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address));
+        var pool = host.Address.IsNone
+            ? null
+            : draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address));
         var macs = host.Macs.Select(text => MacAddress.TryParse(text, out var mac) ? mac : MacAddress.None).ToList();
         if (macs.Any(mac => !mac.IsUnicast)) draft.Refuse(line, $"{host.Macs[0]} is no MAC of a station");
         else if (pool is not null) TakePoolHost(host, pool, macs);
-        else if (machines.Take(line.Place, host.Name, host.Address, macs.FirstOrDefault()) is { } wrong) draft.Refuse(line, wrong);
+        else if (machines.Take(line.Place, host.Name, host.Address, macs.FirstOrDefault()) is { } wrong)
+            draft.Refuse(line, wrong);
         else Say(host, $"machine {host.Name ?? host.Address.ToString()}", machines.NameOf(host.Name, host.Address));
     }
 
@@ -76,7 +83,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     {
         if (macs.Count == 0)
         {
-            draft.Decline(host.Line, $"{host.Address} is in the pool on {pool.Interface}, where a client is its hardware address: "
+            draft.Decline(host.Line,
+                $"{host.Address} is in the pool on {pool.Interface}, where a client is its hardware address: "
                 + "none is given");
             return;
         }
@@ -86,13 +94,15 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         {
             // The name is there whether its lease is or not.
             draft.Configuration.Add("dns.records", $"{InZone(name)} A {host.Address}", host.Line.Place);
-            draft.Configuration.Add("dns.records", $"{DnsmasqNames.Reverse(host.Address.ToString())} PTR {InZone(name)}", host.Line.Place);
+            draft.Configuration.Add("dns.records",
+                $"{DnsmasqNames.Reverse(host.Address.ToString())} PTR {InZone(name)}", host.Line.Place);
         }
 
         Say(host, $"a host of the pool on {pool.Interface}", machine: null);
     }
 
-    private static string InZone(string name) => name.Contains('.', StringComparison.Ordinal) ? name.TrimEnd('.') + "." : name;
+    private static string InZone(string name) =>
+        name.Contains('.', StringComparison.Ordinal) ? name.TrimEnd('.') + "." : name;
 
     private void Say(DnsmasqHost host, string what, string? machine)
     {
@@ -104,8 +114,10 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         }
 
         if (host.LeaseTime is { } time && time != Common(host)) WriteLease(host, time, machine);
-        if (host.Macs.Count > 1 && machine is not null) draft.Approximate(line, $"{what}, with the first of its hardware addresses alone");
-        else if (host.Identifier is not null) draft.Approximate(line, $"{what}: what it calls itself in option 61 does not count");
+        if (host.Macs.Count > 1 && machine is not null)
+            draft.Approximate(line, $"{what}, with the first of its hardware addresses alone");
+        else if (host.Identifier is not null)
+            draft.Approximate(line, $"{what}: what it calls itself in option 61 does not count");
         else draft.Take(line, what);
     }
 
@@ -154,6 +166,6 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void TakePattern(DnsmasqHost host)
     {
         if (host.Address.IsNone && host.Name is null && host.Tags.Count > 0) TakeTags(host);
-        else draft.Decline(host.Line, "an address for several hardware addresses: a machine has one for each interface");
+        else draft.Decline(host.Line, "an address for several hardware addresses: a machine has one for each of its own");
     }
 }

@@ -35,7 +35,8 @@ internal static class DnsmasqHouse
     /// <summary><c>auth-peer=address…</c>.</summary>
     public static void ReadPeers(DnsmasqLine line, DnsmasqDraft draft)
     {
-        foreach (var peer in DnsmasqText.Split(line.Text)) draft.Configuration.Add("zone.secondaries", peer, line.Place);
+        foreach (var peer in DnsmasqText.Split(line.Text))
+            draft.Configuration.Add("zone.secondaries", peer, line.Place);
         draft.Take(line, "zone.secondaries");
     }
 
@@ -54,7 +55,8 @@ internal static class DnsmasqHouse
     /// <summary><c>rebind-domain-ok=domain</c> or <c>/domain/domain/</c>.</summary>
     public static void ReadRebind(DnsmasqLine line, DnsmasqDraft draft)
     {
-        foreach (var domain in line.Text.Split('/', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (var domain in line.Text.Split('/', Trimmed))
             draft.Configuration.Add("dns.rebind-allow", domain.TrimStart('.').ToLowerInvariant(), line.Place);
         draft.Take(line, "dns.rebind-allow");
     }
@@ -84,6 +86,7 @@ internal static class DnsmasqHouse
         }
 
         draft.Ports = line.Option == "min-port" ? (port, draft.Ports.Most) : (draft.Ports.Least, port);
-        draft.Set(line, "dns.source-ports", string.Create(CultureInfo.InvariantCulture, $"{draft.Ports.Least}-{draft.Ports.Most}"));
+        draft.Set(line, "dns.source-ports",
+            string.Create(CultureInfo.InvariantCulture, $"{draft.Ports.Least}-{draft.Ports.Most}"));
     }
 }

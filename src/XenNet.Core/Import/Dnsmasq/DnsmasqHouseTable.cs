@@ -13,8 +13,10 @@ internal static class DnsmasqHouseTable
 
     public static readonly ImmutableArray<DnsmasqDirective> Leases =
     [
-        Unneeded("dhcp-leasefile", 'l', Optional, "xennet import --leases FILE brings its machines over; leases of pools are in state-dir"),
-        Unneeded("dhcp-lease", ' ', Needed, "xennet import --leases FILE brings its machines over; leases of pools are in state-dir"),
+        Unneeded("dhcp-leasefile", 'l', Optional,
+            "xennet import --leases FILE brings its machines over; leases of pools are in state-dir"),
+        Unneeded("dhcp-lease", ' ', Needed,
+            "xennet import --leases FILE brings its machines over; leases of pools are in state-dir"),
         Always("leasefile-ro", '9', None, "machines have no leases that would have to be written"),
         Unneeded("dhcp-script", '6', Needed, NoScript),
         Unneeded("script-on-renewal", ' ', None, NoScript),

@@ -13,7 +13,8 @@ internal static class DnsmasqLexer
     private const string Escaped = "\"\t\n\u001b\b\r\\";
 
     /// <summary>
-    /// The line without comment, quotes and blanks at its ends, what was in quotes hidden; null when a quote is not closed.
+    /// The line without comment, quotes and blanks at its ends, what was in quotes hidden; null when a quote is not
+    /// closed.
     /// </summary>
     public static string? Clean(string line)
     {
@@ -51,7 +52,8 @@ internal static class DnsmasqLexer
         for (; at < line.Length && line[at] != '"'; at++)
         {
             var character = line[at];
-            if (character == '\\' && at + 1 < line.Length && Escapes.IndexOf(line[at + 1], StringComparison.Ordinal) is >= 0 and var known)
+            if (character == '\\' && at + 1 < line.Length
+                && Escapes.IndexOf(line[at + 1], StringComparison.Ordinal) is >= 0 and var known)
             {
                 character = Escaped[known];
                 at++;

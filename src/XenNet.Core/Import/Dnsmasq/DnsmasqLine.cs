@@ -8,7 +8,9 @@ namespace XenNet.Core.Import.Dnsmasq;
 /// </param>
 internal readonly record struct DnsmasqLine(ImportPlace Place, string Option, string? Argument)
 {
-    /// <summary>The argument's parts between commas, blanks around the commas taken away; none without an argument.</summary>
+    /// <summary>
+    /// The argument's parts between commas, blanks around the commas taken away; none without an argument.
+    /// </summary>
     public string[] Parts => DnsmasqText.Split(Argument);
 
     /// <summary>The argument as it is read by people.</summary>

@@ -29,10 +29,13 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
 
     public void ReadAddress(DnsmasqLine line) => _addresses.Add(line);
 
-    /// <summary><c>local-service</c>: guests and Dom0 alone are answered anyway; <c>=host</c> means Dom0 alone.</summary>
+    /// <summary>
+    /// <c>local-service</c>: guests and Dom0 alone are answered anyway; <c>=host</c> means Dom0 alone.
+    /// </summary>
     public void ReadLocalService(DnsmasqLine line)
     {
-        if (line.Argument is null or "net") draft.Take(line, "a guest is answered on its own vif, nobody from further away");
+        if (line.Argument is null or "net")
+            draft.Take(line, "a guest is answered on its own vif, nobody from further away");
         else if (line.Argument == "host") _hostOnly = line;
         else draft.Refuse(line, $"{ImportName.Shown(line.Text)} is neither net nor host");
     }
@@ -55,7 +58,8 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
         foreach (var line in _addresses) TakeAddress(line, excepted.Contains(Loopback));
 
         // dnsmasq adds the loopback interface to those that are named.
-        if (patterns.Count > 0 && !excepted.Contains(Loopback)) draft.Configuration.Add(Key, Loopback, patterns[0].Line.Place);
+        if (patterns.Count > 0 && !excepted.Contains(Loopback))
+            draft.Configuration.Add(Key, Loopback, patterns[0].Line.Place);
         if (_interfaces.Count == 0 && _addresses.Count == 0 && excepted.Contains(Loopback))
             draft.Configuration.Add(Key, "vif*", _excepted[0].Place);
         foreach (var line in _excepted) TakeExcept(line, patterns.Select(named => named.Name));
@@ -94,7 +98,8 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
                 && InterfacePattern.TryParse(pattern, out var parsed) && parsed.Matches(name));
             if (within is not null)
             {
-                draft.Refuse(line, $"{name} is one of {within}, which is answered: name the others one by one in {Key}");
+                draft.Refuse(line,
+                    $"{name} is one of {within}, which is answered: name the others one by one in {Key}");
                 return;
             }
         }

@@ -53,7 +53,8 @@ internal static class DnsmasqNames
 
         foreach (var alias in names[..^1])
         {
-            draft.Configuration.Add(Key, $"{DnsmasqDraft.Absolute(alias)} {ttl}CNAME {DnsmasqDraft.Absolute(names[^1])}", line.Place);
+            draft.Configuration.Add(Key,
+                $"{DnsmasqDraft.Absolute(alias)} {ttl}CNAME {DnsmasqDraft.Absolute(names[^1])}", line.Place);
         }
 
         draft.Take(line, Key);
@@ -72,7 +73,8 @@ internal static class DnsmasqNames
     {
         var parts = DnsmasqText.Split(line.Text);
         if (parts.Length > 5
-            || parts.Skip(2).Any(number => !ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            || parts.Skip(2)
+                .Any(number => !ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
             draft.Refuse(line, "must be name, target, port, priority and weight");
             return;
@@ -91,7 +93,8 @@ internal static class DnsmasqNames
     {
         var parts = line.Parts;
         var texts = parts.Length > 1 ? parts[1..].SelectMany(part => Pieces(DnsmasqText.Shown(part))) : [""];
-        Add(line, draft, $"{DnsmasqDraft.Absolute(DnsmasqText.Shown(parts[0]))} TXT {string.Join(' ', texts.Select(Quoted))}");
+        Add(line, draft,
+            $"{DnsmasqDraft.Absolute(DnsmasqText.Shown(parts[0]))} TXT {string.Join(' ', texts.Select(Quoted))}");
     }
 
     /// <summary><c>mx-host=name[,host[,preference]]</c>.</summary>
@@ -117,7 +120,8 @@ internal static class DnsmasqNames
         }
 
         var replacement = parts.Length == 7 && parts[6] != "" ? DnsmasqDraft.Absolute(parts[6]) : ".";
-        Add(line, draft, $"{DnsmasqDraft.Absolute(parts[0])} NAPTR {parts[1]} {parts[2]} {Quoted(parts[3])} {Quoted(parts[4])} "
+        Add(line, draft,
+            $"{DnsmasqDraft.Absolute(parts[0])} NAPTR {parts[1]} {parts[2]} {Quoted(parts[3])} {Quoted(parts[4])} "
             + $"{Quoted(parts[5])} {replacement}");
     }
 
@@ -133,8 +137,10 @@ internal static class DnsmasqNames
     public static void ReadAny(DnsmasqLine line, DnsmasqDraft draft)
     {
         var parts = DnsmasqText.Split(line.Text);
-        var digits = parts.Length > 2 ? parts[2].Replace(":", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal) : "";
-        if (parts.Length is < 2 or > 3 || digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit) || !parts[1].All(char.IsAsciiDigit))
+        var digits = parts.Length < 3 ? "" : parts[2]
+            .Replace(":", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
+        if (parts.Length is < 2 or > 3 || digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit)
+            || !parts[1].All(char.IsAsciiDigit))
         {
             draft.Refuse(line, "must be name, number of the type and hexadecimal digits");
             return;

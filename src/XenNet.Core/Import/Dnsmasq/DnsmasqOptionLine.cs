@@ -4,7 +4,8 @@ using XenNet.Core.Dhcp.Options;
 namespace XenNet.Core.Import.Dnsmasq;
 
 /// <summary>
-/// An option of DHCP as dnsmasq writes it: <c>[tag:…,][vendor:…,|encap:…,|vi-encap:…,](number|option:name)[,value…]</c>.
+/// An option of DHCP as dnsmasq writes it:
+/// <c>[tag:…,][vendor:…,|encap:…,|vi-encap:…,](number|option:name)[,value…]</c>.
 /// </summary>
 internal sealed record DnsmasqOptionLine
 {
@@ -64,13 +65,15 @@ internal sealed record DnsmasqOptionLine
 
         if (part.StartsWith("vi-encap:", StringComparison.Ordinal))
         {
-            Enterprise = uint.TryParse(part["vi-encap:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var enterprise)
+            Enterprise = uint.TryParse(part["vi-encap:".Length..], NumberStyles.None, CultureInfo.InvariantCulture,
+                out var enterprise)
                 ? enterprise
                 : null;
             return Enterprise is null ? "the vendor's number is none" : null;
         }
 
-        var isMarked = part.StartsWith("tag:", StringComparison.Ordinal) || part.StartsWith("net:", StringComparison.Ordinal)
+        var isMarked = part.StartsWith("tag:", StringComparison.Ordinal)
+            || part.StartsWith("net:", StringComparison.Ordinal)
             || part.StartsWith("set:", StringComparison.Ordinal);
         var tag = DnsmasqText.Shown(isMarked ? part[4..] : part);
         Tags = [.. Tags, tag.TrimStart('#')];

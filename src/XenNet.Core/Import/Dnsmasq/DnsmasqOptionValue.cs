@@ -6,8 +6,8 @@ using XenNet.Wire.Dhcp;
 namespace XenNet.Core.Import.Dnsmasq;
 
 /// <summary>
-/// The value of an option as ours are written. dnsmasq guesses from its look what a value is, in the order of this file; what
-/// is known of the option counts before that.
+/// The value of an option as ours are written. dnsmasq guesses from its look what a value is, in the order of this
+/// file; what is known of the option counts before that.
 /// </summary>
 internal static class DnsmasqOptionValue
 {
@@ -26,7 +26,8 @@ internal static class DnsmasqOptionValue
                 return [.. shown.Chunk(2).Select(pair => string.Join(' ', pair.Select(Self)))];
             case DhcpValueKind.Routes when shown.Length % 2 == 0:
                 return [.. shown.Chunk(2).Select(Route)];
-            case DhcpValueKind.SearchList or DhcpValueKind.Names or DhcpValueKind.Name or DhcpValueKind.AddressesOrNames:
+            case DhcpValueKind.SearchList or DhcpValueKind.Names or DhcpValueKind.Name
+                or DhcpValueKind.AddressesOrNames:
                 return [.. shown.Select(Self)];
             case DhcpValueKind.Text:
                 return [string.Join(',', shown)];
@@ -66,14 +67,22 @@ internal static class DnsmasqOptionValue
     {
         var mark = text.Length > 1 && text[^1] is 'b' or 's' or 'i' ? text[^1] : ' ';
         var digits = mark == ' ' ? text : text[..^1];
-        if (!long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return null;
-        if (kind is DhcpValueKind.Byte or DhcpValueKind.UInt16 or DhcpValueKind.UInt16s or DhcpValueKind.UInt32 or DhcpValueKind.Int32
+        if (!long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return null;
+        if (kind is DhcpValueKind.Byte or DhcpValueKind.UInt16 or DhcpValueKind.UInt16s or DhcpValueKind.UInt32
+                or DhcpValueKind.Int32
             && mark == ' ')
         {
             return number.ToString(CultureInfo.InvariantCulture);
         }
 
-        var width = mark switch { 'b' => 1, 's' => 2, 'i' => 4, _ => number is > 0xffff or < 0 ? 4 : number > 0xff ? 2 : 1 };
+        var width = mark switch
+        {
+            'b' => 1,
+            's' => 2,
+            'i' => 4,
+            _ => number is > 0xffff or < 0 ? 4 : number > 0xff ? 2 : 1,
+        };
         var octets = Enumerable.Range(0, width).Select(at => string.Create(
             CultureInfo.InvariantCulture, $"{(byte)(number >> (8 * (width - 1 - at))):x2}"));
         return $"hex:{string.Join(':', octets)}";

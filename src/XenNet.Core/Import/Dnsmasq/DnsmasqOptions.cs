@@ -26,7 +26,8 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     public void AddLease(DnsmasqLine line, string time, string? tag, string? machine = null)
     {
         if (tag is not null && !_leaseTags.Add(tag)) return;
-        var table = draft.Configuration.Append("dhcp.option", line.Place).With("option", "lease-time").With("value", time);
+        var table = draft.Configuration.Append("dhcp.option", line.Place).With("option", "lease-time")
+            .With("value", time);
         if (machine is not null) table.With("machines", [machine]);
         else if (draft.Tags.Read([tag!], out var when) == DnsmasqTagFate.Depends) table.With("when", when);
     }
@@ -84,7 +85,8 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
 
     private static string Name(DnsmasqOptionLine option) => option switch
     {
-        { Enterprise: { } enterprise } => string.Create(CultureInfo.InvariantCulture, $"125:{enterprise}.{option.Code}"),
+        { Enterprise: { } enterprise } =>
+            string.Create(CultureInfo.InvariantCulture, $"125:{enterprise}.{option.Code}"),
         { Outer: { } outer } => string.Create(CultureInfo.InvariantCulture, $"{outer}.{option.Code}"),
         { Vendor: not null } => string.Create(CultureInfo.InvariantCulture, $"43.{option.Code}"),
         _ => option.Code.ToString(CultureInfo.InvariantCulture),

@@ -37,7 +37,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
 
     public void ReadLeaseMost(DnsmasqLine line)
     {
-        if (!DnsmasqDraft.TryNumber(line.Text, out _)) draft.Refuse(line, $"{ImportName.Shown(line.Text)} is no number");
+        if (!DnsmasqDraft.TryNumber(line.Text, out _))
+            draft.Refuse(line, $"{ImportName.Shown(line.Text)} is no number");
         else if (_leasesMost is not null) draft.PassOver(line, $"{_leasesMost.Value.Place} says it already");
         else _leasesMost = line;
     }
@@ -48,14 +49,16 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         if (DnsmasqRange.Parse(line, out var range) is { } wrong) draft.Refuse(line, wrong);
         else if (range.IsIpv6) draft.PassOver(line, "IPv6 is not served");
         else if (range.IsProxy) draft.Decline(line, "another DHCP server is not stood beside");
-        else if (range.Filters.Length > 0) draft.Decline(line, "a range for some tags only: a pool is for all on its link");
+        else if (range.Filters.Length > 0)
+            draft.Decline(line, "a range for some tags only: a pool is for all on its link");
         else _ranges.Add(range);
     }
 
     /// <summary>Decides what each is for.</summary>
     public void Finish()
     {
-        TagsOfSome = _ranges.Where(range => range.Tag != "").Select(range => range.Tag).ToHashSet(StringComparer.Ordinal);
+        TagsOfSome = _ranges.Where(range => range.Tag != "").Select(range => range.Tag)
+            .ToHashSet(StringComparer.Ordinal);
         TagsOfAll = TagsOfSome.Where(tag => _ranges.All(range => range.Tag == tag)).ToHashSet(StringComparer.Ordinal);
         foreach (var range in _ranges)
         {
@@ -108,7 +111,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     {
         if (Link(range) is not var (link, dom0, network))
         {
-            draft.Refuse(range.Line, "nothing says on which interface and with which address of Dom0: the interface is not "
+            draft.Refuse(range.Line,
+                "nothing says on which interface and with which address of Dom0: the interface is not "
                 + "there, so write a [[dhcp.pool]] yourself");
         }
         else if (_pools.Any(pool => pool.Interface == link))
@@ -118,7 +122,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         else
         {
             var count = range.Last.Value - range.First.Value + 1;
-            var last = new Ipv4Address(Math.Min(range.Last.Value, range.First.Value + DhcpPoolSettings.AddressesMost - 1));
+            var last = new Ipv4Address(
+                Math.Min(range.Last.Value, range.First.Value + DhcpPoolSettings.AddressesMost - 1));
             _pools.Add(new DnsmasqPool(range, link, dom0, network, last));
             if (range.IsBackwards || count > DhcpPoolSettings.AddressesMost)
                 draft.Approximate(range.Line, $"[[dhcp.pool]] on {link}, {range.First}-{last}");
@@ -153,7 +158,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         if (met is null) return;
         var other = OtherPrefixes.Select(text => Ipv4Prefix.TryParse(text, out var prefix) ? prefix : default)
             .FirstOrDefault(prefix => _pools.All(pool => !pool.Network.Overlaps(prefix)));
-        if (draft.Request.Registered.Count > 0 || _ranges.Any(range => range.IsStatic && IsOfMachines(range, out _)) || other.Length == 0)
+        if (draft.Request.Registered.Count > 0 || _ranges.Any(range => range.IsStatic && IsOfMachines(range, out _))
+            || other.Length == 0)
         {
             draft.Refuse(met.Range.Line, $"the network {met.Network} lies in that of machines, {Scheme.Prefix}");
             return;
@@ -165,7 +171,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
 }
 
 /// <summary>A link with a pool, and who has an address of it for good.</summary>
-internal sealed record DnsmasqPool(DnsmasqRange Range, string Interface, Ipv4Address Dom0, Ipv4Prefix Network, Ipv4Address Last)
+internal sealed record DnsmasqPool(
+    DnsmasqRange Range, string Interface, Ipv4Address Dom0, Ipv4Prefix Network, Ipv4Address Last)
 {
     public Dictionary<MacAddress, Ipv4Address> Hosts { get; } = [];
 }
@@ -202,7 +209,8 @@ internal sealed record DnsmasqRange(DnsmasqLine Line)
     {
         range = new DnsmasqRange(line);
         var parts = DnsmasqText.Split(line.Text).AsSpan();
-        while (parts.Length > 1 && !Ipv4Address.TryParse(parts[0], out _) && !parts[0].Contains("::", StringComparison.Ordinal))
+        while (parts.Length > 1 && !Ipv4Address.TryParse(parts[0], out _)
+            && !parts[0].Contains("::", StringComparison.Ordinal))
         {
             if (range.TakeTag(parts[0]) is { } wrong) return wrong;
             parts = parts[1..];

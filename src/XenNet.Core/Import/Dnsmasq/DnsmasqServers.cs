@@ -53,7 +53,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
         var target = parts[^1].Trim();
         if (domains.Any(domain => domain is "" or "#" || domain.Contains('*', StringComparison.Ordinal)))
         {
-            draft.Refuse(line, "an address for all names or for a part of a label: there is only one for a domain and all below it");
+            draft.Refuse(line,
+                "an address for all names or for a part of a label: there is only one for a domain and all below it");
         }
         else if (target == "")
         {
@@ -123,7 +124,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
         }
         else if (source != "")
         {
-            draft.Refuse(line, $"only upstreams of a domain have a source of their own, and this one is for all: {source}");
+            draft.Refuse(line,
+                $"only upstreams of a domain have a source of their own, and this one is for all: {source}");
         }
         else
         {
@@ -188,7 +190,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
     private void TakeStandard(DnsmasqLine line, string[] domains)
     {
         var others = _domains.Where(other => other.Server != "#").SelectMany(other => other.Domains).Append(draft.Zone);
-        var taken = others.Where(other => domains.Any(domain => domain.EndsWith("." + other, StringComparison.Ordinal)));
+        var taken = others.Where(other => domains.Any(domain => domain.EndsWith("." + other,
+            StringComparison.Ordinal)));
         if (!taken.Any())
         {
             draft.Take(line, "asked of the upstreams, as always");
@@ -198,7 +201,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
         var upstreams = draft.Configuration.Entries("dns.upstreams");
         if (upstreams.Count == 0)
         {
-            draft.Refuse(line, $"these would have to be asked of resolv.conf's servers, within {taken.First()}, which is not");
+            draft.Refuse(line,
+                $"these would have to be asked of resolv.conf's servers, within {taken.First()}, which is not");
             return;
         }
 
@@ -226,15 +230,19 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
     {
         if (_withoutResolv is { } without)
         {
-            foreach (var line in _resolvFiles) draft.PassOver(line, $"no-resolv says that it is not read ({without.Place})");
-            if (draft.Configuration.Entries("dns.upstreams").Count > 0) draft.Take(without, "dns.upstreams are those of the lines");
-            else draft.Refuse(without, "no server is named for other names, and they would be asked of resolv.conf's: name dns.upstreams");
+            foreach (var line in _resolvFiles)
+                draft.PassOver(line, $"no-resolv says that it is not read ({without.Place})");
+            const string Unnamed =
+                "no server is named for other names, and they would be asked of resolv.conf's: name dns.upstreams";
+            if (draft.Configuration.Entries("dns.upstreams").Count == 0) draft.Refuse(without, Unnamed);
+            else draft.Take(without, "dns.upstreams are those of the lines");
             return;
         }
 
         foreach (var line in _resolvFiles)
         {
-            if (line.Text is "" or "/etc/resolv.conf") draft.Take(line, "dns.upstreams is empty, so /etc/resolv.conf is followed");
+            if (line.Text is "" or "/etc/resolv.conf")
+                draft.Take(line, "dns.upstreams is empty, so /etc/resolv.conf is followed");
             else ReadResolv(line);
         }
     }
@@ -271,7 +279,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
     private static bool TryLength(string[] network, out int length)
     {
         length = 32;
-        return network.Length == 1 || (network.Length == 2 && DnsmasqDraft.TryNumber(network[1], out length) && length is >= 1 and <= 32);
+        return network.Length == 1
+            || (network.Length == 2 && DnsmasqDraft.TryNumber(network[1], out length) && length is >= 1 and <= 32);
     }
 
     // address[#port][@source[#port]]; the port of the source is of no use: each question has one of its own.
@@ -284,7 +293,8 @@ internal sealed class DnsmasqServers(DnsmasqDraft draft)
         source = parts.Length == 2 ? parts[1].Split('#')[0] : "";
         var server = parts[0].Split('#');
         var port = server.Length == 2 ? server[1] : "";
-        if (server.Length > 2 || (port != "" && (!DnsmasqDraft.TryNumber(port, out var number) || number is < 1 or > 65_535)))
+        var isPort = port == "" || DnsmasqDraft.TryNumber(port, out var number) && number is >= 1 and <= 65_535;
+        if (server.Length > 2 || !isPort)
             return $"{ImportName.Shown(text)} has no port that is one";
         if (Ipv4Address.TryParse(server[0], out _)) upstream = port == "" ? server[0] : $"{server[0]}:{port}";
         else if (Ipv6Address.TryParse(server[0], out _)) upstream = port == "" ? server[0] : $"[{server[0]}]:{port}";

@@ -75,7 +75,8 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         {
             draft.Decline(line, "a vendor's options are not looked into");
         }
-        else if (option.Code == 93 && option.Values is [var type] && DnsmasqDraft.TryNumber(DnsmasqText.Shown(type), out var architecture))
+        else if (option.Code == 93 && option.Values is [var type]
+            && DnsmasqDraft.TryNumber(DnsmasqText.Shown(type), out var architecture))
         {
             SetTag(line, parts[0]).With("architecture", architecture);
             draft.Take(line, "[[dhcp.tag]] with architecture");
@@ -138,7 +139,8 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     public void SetByMac(DnsmasqLine line, string tag, string mac) => SetTag(line, tag).With("mac", mac);
 
     /// <summary>A machine has a tag.</summary>
-    public void SetByMachine(DnsmasqLine line, string tag, string machine) => SetTag(line, tag).With("machines", [machine]);
+    public void SetByMachine(DnsmasqLine line, string tag, string machine) =>
+        SetTag(line, tag).With("machines", [machine]);
 
     /// <summary>A client of that hardware address is not answered.</summary>
     public void IgnoreMac(DnsmasqLine line, string mac)
@@ -155,7 +157,17 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         return tag;
     }
 
-    /// <summary>What a list of tags means for a client: all of them, each as it is or with a <c>!</c> before it.</summary>
+    /// <summary>A tag of clients of that architecture (option 93).</summary>
+    public string OfArchitecture(DnsmasqLine line, int architecture)
+    {
+        var tag = string.Create(CultureInfo.InvariantCulture, $"architecture-{architecture}");
+        if (!_set.Contains(tag)) SetTag(line, tag).With("architecture", architecture);
+        return tag;
+    }
+
+    /// <summary>
+    /// What a list of tags means for a client: all of them, each as it is or with a <c>!</c> before it.
+    /// </summary>
     public DnsmasqTagFate Read(IEnumerable<string> tags, out string expression)
     {
         var terms = new List<string>();
@@ -167,7 +179,8 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
             var one = FateOf(name);
             if (one == DnsmasqTagFate.Unknown) fate = one;
             else if (one == DnsmasqTagFate.Depends) terms.Add(isNegated ? $"not {Name(name)}" : Name(name));
-            else if ((one == DnsmasqTagFate.Never) != isNegated && fate != DnsmasqTagFate.Unknown) fate = DnsmasqTagFate.Never;
+            else if ((one == DnsmasqTagFate.Never) != isNegated && fate != DnsmasqTagFate.Unknown)
+                fate = DnsmasqTagFate.Never;
         }
 
         expression = string.Join(" and ", terms);
@@ -218,7 +231,8 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
 
     private void TakeCondition(DnsmasqLine line)
     {
-        var fate = Read(line.Parts.Where(part => part.StartsWith("tag:", StringComparison.Ordinal)).Select(part => part[4..]), out var when);
+        var fate = Read(line.Parts.Where(part => part.StartsWith("tag:", StringComparison.Ordinal))
+            .Select(part => part[4..]), out var when);
         if (fate == DnsmasqTagFate.Unknown)
         {
             draft.Decline(line, "one of the tags is not told apart here");
@@ -281,9 +295,12 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         if (_set.Contains(tag)) return DnsmasqTagFate.Depends;
         if (ranges.TagsOfAll.Contains(tag)) return DnsmasqTagFate.Always;
         if (ranges.TagsOfSome.Contains(tag) || BuiltIn.Contains(tag)) return DnsmasqTagFate.Unknown;
-        if (tag == "known") return ranges.Pools.All(ranges.IsForHostsOnly) ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
+        if (tag == "known")
+            return ranges.Pools.All(ranges.IsForHostsOnly) ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
         var links = draft.Listen.Interfaces.Concat(ranges.Pools.Select(pool => pool.Interface)).Distinct().ToList();
-        return !links.Contains(tag) ? DnsmasqTagFate.Never : links.Count == 1 ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
+        return !links.Contains(tag) ? DnsmasqTagFate.Never
+            : links.Count == 1 ? DnsmasqTagFate.Always
+            : DnsmasqTagFate.Unknown;
     }
 
     private ImportedTable SetTag(DnsmasqLine line, string tag)
@@ -301,7 +318,9 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     {
         if (_names.TryGetValue(tag, out var known)) return known;
         var mapped = string.Concat(tag.ToLowerInvariant().Select(character =>
-            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_' ? character : '-'));
+            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_'
+                ? character
+                : '-'));
         var cut = mapped.Length > 56 ? mapped[..56] : mapped is "" or "and" or "or" or "not" ? $"tag-{mapped}" : mapped;
         var name = cut;
         for (var number = 2; _names.ContainsValue(name); number++)

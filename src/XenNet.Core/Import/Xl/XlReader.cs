@@ -58,11 +58,13 @@ internal sealed class XlReader(ImportDraft draft)
 
         var refusal = MachineLabel.Map(name, out var label) switch
         {
-            LabelRefusal.Reserved => $"{ImportName.Shown(name)} has a meaning of its own here, so no machine can be called that",
+            LabelRefusal.Reserved =>
+                $"{ImportName.Shown(name)} has a meaning of its own here, so no machine can be called that",
             LabelRefusal.Empty => $"{ImportName.Shown(name)} leaves nothing for a name in DNS",
             _ when _guests.TryGetValue(label, out var other) => other.Name == name
                 ? $"{ImportName.Shown(name)} is described already ({other.Place})"
-                : $"{ImportName.Shown(name)} would be {label} in DNS, which {ImportName.Shown(other.Name)} is already ({other.Place})",
+                : $"{ImportName.Shown(name)} would be {label} in DNS, "
+                    + $"which {ImportName.Shown(other.Name)} is already ({other.Place})",
             _ => null,
         };
         if (refusal is not null)
@@ -80,7 +82,8 @@ internal sealed class XlReader(ImportDraft draft)
         var vifs = description.Find("vif");
         if (vifs is not (null or XlList))
         {
-            Refuse(file, vifs.Line, vifs is XlUnknown unknown ? $"vif is not known: {unknown.Reason}" : "vif is no list of strings");
+            Refuse(file, vifs.Line,
+                vifs is XlUnknown unknown ? $"vif is not known: {unknown.Reason}" : "vif is no list of strings");
             return;
         }
 
@@ -111,7 +114,8 @@ internal sealed class XlReader(ImportDraft draft)
 
     // Null when the vif was taken.
     private string? VifRefusal(
-        XlValue value, int index, MachineDraft machine, ImportPlace at, HashSet<InterfaceNumber> seen, List<string> left)
+        XlValue value, int index, MachineDraft machine, ImportPlace at, HashSet<InterfaceNumber> seen,
+        List<string> left)
     {
         if (value is not XlText { Text: var text })
             return value is XlUnknown unknown ? $"a vif is not known: {unknown.Reason}" : "a vif is no string";
@@ -124,14 +128,14 @@ internal sealed class XlReader(ImportDraft draft)
                 : (field, "");
             if (key == "mac") written = setting;
             else if (key == "ip" && setting != "") left.Add($"ip={setting}");
-            else if (key == "devid" && !int.TryParse(setting, NumberStyles.None, CultureInfo.InvariantCulture, out device))
+            else if (key == "devid" && !TryNumber(setting, out device))
                 return $"devid={ImportName.Shown(setting)} is no number";
         }
 
+        var shown = device.ToString(CultureInfo.InvariantCulture);
         if (!InterfaceNumber.TryFromDeviceId(device, out var y))
-            return string.Create(CultureInfo.InvariantCulture, $"device id {device} is not 0 to {InterfaceNumber.DeviceIdMost}, so it has no address");
-        if (!seen.Add(y))
-            return string.Create(CultureInfo.InvariantCulture, $"two vifs of {machine.Name} have the device id {device}");
+            return $"device id {shown} is not 0 to 126, so it has no address";
+        if (!seen.Add(y)) return $"two vifs of {machine.Name} have the device id {shown}";
         var mac = MacAddress.None;
         if (written is not null && !ImportEtherLines.TryParseMac(written, out mac))
             return $"{ImportName.Shown(written)} is no MAC of a station, such as 00:16:3e:12:34:56";
@@ -139,6 +143,9 @@ internal sealed class XlReader(ImportDraft draft)
         ImportDraft.PutInterface(machine, y, at);
         return null;
     }
+
+    private static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private void Refuse(ImportFile file, int line, string sentence) =>
         draft.Account.Refuse(new ImportPlace(file.Name, line), sentence);

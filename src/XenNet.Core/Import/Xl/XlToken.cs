@@ -18,7 +18,9 @@ internal enum XlTokenKind
     /// <summary>A string; its text is what it stands for.</summary>
     String,
 
-    /// <summary>A string of which only executing tells what it stands for: an f-string, an escape of one dialect.</summary>
+    /// <summary>
+    /// A string of which only executing tells what it stands for: an f-string, an escape of one dialect.
+    /// </summary>
     UncertainString,
 
     /// <summary>One character of another kind, or <c>+=</c>.</summary>

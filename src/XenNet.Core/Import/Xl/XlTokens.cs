@@ -19,7 +19,9 @@ internal sealed class XlTokens(string text)
     /// <summary>What is wrong with the text where it was cut last; null while nothing is.</summary>
     public string? Damage { get; private set; }
 
-    /// <summary>The next token; <see cref="XlTokenKind.End"/> for ever once there is none, or the text is damaged.</summary>
+    /// <summary>
+    /// The next token; <see cref="XlTokenKind.End"/> for ever once there is none, or the text is damaged.
+    /// </summary>
     public XlToken Next()
     {
         while (_at < text.Length && Damage is null)
@@ -149,7 +151,8 @@ internal sealed class XlTokens(string text)
         for (var digit = 0; digit < digits; digit++)
         {
             if (_at + digit >= text.Length || !char.IsAsciiHexDigit(text[_at + digit])) return false;
-            var one = int.Parse(text.AsSpan(_at + digit, 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var one = int.Parse(text.AsSpan(_at + digit, 1), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture);
             if (one >= radix) return false;
             value = value * radix + one;
         }
