@@ -7,8 +7,14 @@ using XenNet.Wire.Dns;
 
 namespace XenNet.Core.Dns;
 
-/// <summary>Is shown a query and its answer, on the thread that answers: it must neither wait nor throw.</summary>
-public delegate void AnswerWatch(ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply);
+/// <summary>Is shown what became of a query, on the thread that answers: it must neither wait nor throw.</summary>
+/// <param name="query">As it came.</param>
+/// <param name="reply">What is sent; empty when nothing is.</param>
+/// <param name="arrival">How it came.</param>
+/// <param name="outcome">What was decided.</param>
+/// <param name="resolution">What upstreams said; null when they were not asked.</param>
+public delegate void DnsWatch(
+    ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, in DnsArrival arrival, in DnsOutcome outcome, in Resolution? resolution);
 
 /// <summary>
 /// Decides about each query: answers from the registry's view as it is at that moment or from the cache, refuses, or has
@@ -33,7 +39,6 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     private ZoneOctets _zone = new(zone);
     private LocalData _local = LocalData.Empty;
     private OutsideNames _outside = OutsideNames.Standard;
-    private AnswerWatch? _watch;
 
     /// <summary>The zone that the next query is answered from; a new one is taken up whole.</summary>
     public ZoneSettings Zone
@@ -62,11 +67,8 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <summary>Told of each loop probe that comes in; true when it is one of ours (<see cref="LoopProbe"/>).</summary>
     public Func<ulong, bool>? LoopProbeSeen { get; set; }
 
-    /// <summary>Shows somebody each answer that is no refusal; false while another watches.</summary>
-    public bool TryWatch(AnswerWatch watch) => Interlocked.CompareExchange(ref _watch, watch, null) is null;
-
-    /// <summary>Nobody watches any more.</summary>
-    public void EndWatch() => Volatile.Write(ref _watch, null);
+    /// <summary>Told of each query that is answered or dropped; with nobody there that is one look at a field.</summary>
+    public event DnsWatch? Decided;
 
     /// <summary>Reads one message and decides.</summary>
     /// <param name="query">As received, without TCP's length.</param>
@@ -74,7 +76,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <param name="arrival">How it came.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public DnsOutcome Respond(ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now) =>
-        Show(Decide(query, reply, arrival, now, resolution: null), query, reply);
+        Show(Decide(query, reply, arrival, now, resolution: null), query, reply, arrival, resolution: null);
 
     /// <summary>The reply to a query that upstreams were asked about.</summary>
     /// <param name="query">As <see cref="Respond"/> took it.</param>
@@ -85,12 +87,13 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <returns>Octets of the reply.</returns>
     public int Complete(
         ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, in Resolution resolution, long now) =>
-        Show(Decide(query, reply, arrival, now, resolution), query, reply).Length;
+        Show(Decide(query, reply, arrival, now, resolution), query, reply, arrival, resolution).Length;
 
-    private DnsOutcome Show(in DnsOutcome outcome, ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply)
+    private DnsOutcome Show(
+        in DnsOutcome outcome, ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, in DnsArrival arrival, in Resolution? resolution)
     {
-        if (Volatile.Read(ref _watch) is { } watch && outcome is { Kind: DnsOutcomeKind.Answered, Refusal: DnsRefusal.None })
-            watch(query, reply[..outcome.Length]);
+        if (Decided is { } watch && outcome.Kind != DnsOutcomeKind.Forward)
+            watch(query, reply[..outcome.Length], arrival, outcome, resolution);
 
         return outcome;
     }

@@ -158,6 +158,20 @@ public sealed class RegistryView
         return null;
     }
 
+    /// <summary>The vif of the machine that has that address for its guest's; null when none has.</summary>
+    public Binding? BindingAt(Machine machine, Ipv4Address address)
+    {
+        foreach (var up in machine.Bindings)
+        {
+            if (Networks.Of(up.Bridge, machine.Number).GuestAddress(machine.Number, up.Interface) == address)
+            {
+                return up;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>All machines, by number, each as it is when the walk reaches it.</summary>
     public IEnumerable<Machine> Machines()
     {

@@ -43,14 +43,6 @@ internal sealed class BootGuests(RegistryView view)
     public void LinksChanged() => _admission.LinksChanged();
 
     // The vif with that address, or any of its machine's, which may all send from it.
-    private Binding? BindingOf(Machine machine, Ipv4Address remote)
-    {
-        foreach (var up in machine.Bindings)
-        {
-            if (view.Networks.Of(up.Bridge, machine.Number).GuestAddress(machine.Number, up.Interface) == remote)
-                return up;
-        }
-
-        return machine.Bindings.Count == 0 ? null : machine.Bindings[0];
-    }
+    private Binding? BindingOf(Machine machine, Ipv4Address remote) =>
+        view.BindingAt(machine, remote) ?? (machine.Bindings.Count == 0 ? null : machine.Bindings[0]);
 }

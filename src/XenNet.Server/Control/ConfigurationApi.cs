@@ -24,7 +24,7 @@ internal sealed class ConfigurationApi(Reloading reloading)
 
     private async Task Check(HttpContext context)
     {
-        var body = await ControlApi.Body(context, ControlJson.Default.ConfigurationTextModel);
+        var body = await ControlServer.Body(context, ControlJson.Default.ConfigurationTextModel);
         var (configuration, errors) = ConfigurationReader.Read(body.Text, body.File);
         await Write(context, reloading.Look(new ConfigurationReading(configuration, [.. errors.Select(error => error.ToString())])));
     }
@@ -35,10 +35,5 @@ internal sealed class ConfigurationApi(Reloading reloading)
             : await reloading.ReloadAsync());
 
     private static Task Write(HttpContext context, ReloadOutcome outcome) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK,
-        new ReloadModel(
-            outcome.Result.ToString().ToLowerInvariant(),
-            [.. outcome.Changes.Select(change => new SettingChangeModel(change.Path, change.Before, change.After))],
-            outcome.Errors),
-        ControlJson.Default.ReloadModel);
+        context, StatusCodes.Status200OK, ControlViews.Of(outcome), ControlJson.Default.ReloadModel);
 }

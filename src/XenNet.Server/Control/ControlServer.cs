@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Registry;
 using XenNet.Server.Registry;
@@ -101,6 +103,10 @@ internal sealed partial class ControlServer(
         }
     }
 
+    internal static async Task<T> Body<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
+        ?? throw new JsonException("null is no request");
+
     internal static Task WriteJson<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string? contentType = null)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
@@ -108,6 +114,24 @@ internal sealed partial class ControlServer(
         context.Response.ContentType = contentType ?? "application/json";
         context.Response.ContentLength = body.Length;
         return context.Response.Body.WriteAsync(body).AsTask();
+    }
+
+    /// <summary>An answer that goes on until the caller hangs up, which is how it ends, or until we stop.</summary>
+    internal static async Task WriteEndlessly(
+        HttpContext context, string contentType, Func<PipeWriter, CancellationToken, Task> write)
+    {
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            ExportApi.Begin(context, contentType);
+            await context.Response.StartAsync(ended.Token);
+            await context.Response.BodyWriter.FlushAsync(ended.Token);
+            await write(context.Response.BodyWriter, ended.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+        }
     }
 
     internal static Task WriteRefusal(HttpContext context, RegistryRefusal refusal) => WriteProblem(context, refusal.Kind switch

@@ -1,8 +1,9 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Registry;
-using XenNet.Server.Registry;
 using XenNet.Server.Boot;
+using XenNet.Server.Hosting;
+using XenNet.Server.Registry;
 using XenNet.Wire;
 
 namespace XenNet.Server.Control;
@@ -47,6 +48,12 @@ internal static class ControlViews
             up.Mac.ToString(), up.Since, boot is null ? null : BootMetrics.NameOf(boot.Stage), network.Bridge,
             boot?.Detail, boot?.Transfer?.Sent, boot?.Transfer?.Size);
     }
+
+    /// <summary>What became of a reload.</summary>
+    public static ReloadModel Of(ReloadOutcome outcome) => new(
+        outcome.Result.ToString().ToLowerInvariant(),
+        [.. outcome.Changes.Select(change => new SettingChangeModel(change.Path, change.Before, change.After))],
+        outcome.Errors);
 
     private static PastBindingModel Of(Binding binding, DateTimeOffset? until) => new(
         binding.Vif, binding.Interface.Value, binding.Mac.ToString(), binding.DomainId, binding.Bridge, binding.Since, until);

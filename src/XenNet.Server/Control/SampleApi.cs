@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using XenNet.Core.Dns;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns;
@@ -13,6 +12,8 @@ namespace XenNet.Server.Control;
 /// <summary>A sample of what DNS answers, as it is answered: a line of JSON each, until the caller hangs up.</summary>
 internal sealed class SampleApi(DnsResponder responder)
 {
+    private int _isRunning;
+
     /// <summary>Method, pattern and handler of every call.</summary>
     public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
         [("GET", "/v1/dns/samples", Follow)];
@@ -27,32 +28,26 @@ internal sealed class SampleApi(DnsResponder responder)
             return;
         }
 
-        using var sampler = AnswerSampler.TryBegin(responder, rate, TimeProvider.System);
-        if (sampler is null)
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
         {
             await ControlServer.WriteRefusal(context, new RegistryRefusal(
                 RefusalKind.Conflict, "another shadow runs already; wait for its end"));
             return;
         }
 
-        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await Write(context, sampler, ended.Token);
+            using var sampler = new AnswerSampler(responder, rate, TimeProvider.System);
+            await ControlServer.WriteEndlessly(context, "application/x-ndjson", (body, ended) => Write(body, sampler, ended));
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        finally
         {
-            // The caller hung up, which is how it ends; or we stop, and the answer ends in order.
+            Volatile.Write(ref _isRunning, 0);
         }
     }
 
-    private static async Task Write(HttpContext context, AnswerSampler sampler, CancellationToken ended)
+    private static async Task Write(PipeWriter body, AnswerSampler sampler, CancellationToken ended)
     {
-        ExportApi.Begin(context, "application/x-ndjson");
-        var body = context.Response.BodyWriter;
-        await context.Response.StartAsync(ended);
-        await body.FlushAsync(ended);
         await foreach (var sample in sampler.Samples(ended))
         {
             var model = new AnswerSampleModel(sample.Query, sample.Reply);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using XenNet.Core.Dhcp;
 using XenNet.Wire.Dhcp;
 
@@ -106,6 +107,10 @@ public sealed class DhcpCounters : IDisposable
 
     /// <summary>Counts a reply that did not.</summary>
     internal void AddUnsent() => Interlocked.Increment(ref _unsent);
+
+    /// <summary>A message's type as it is counted; that of BOOTP is none.</summary>
+    internal static string NameOf(DhcpMessageType type) =>
+        (int)type < TypeNames.Length ? TypeNames[(int)type] : string.Create(CultureInfo.InvariantCulture, $"{(int)type}");
 
     /// <summary>The name under which a silence is counted and logged: for damage, what is damaged.</summary>
     internal static string ReasonOf(in DhcpOutcome outcome) => outcome.Silence == DhcpSilence.Damaged

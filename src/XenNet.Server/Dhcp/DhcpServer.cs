@@ -5,9 +5,9 @@ using XenNet.Core.Boot;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
+using XenNet.Server.Events;
 using XenNet.Server.Hosting;
 using XenNet.Wire;
-using XenNet.Wire.Dhcp;
 using XenNet.Wire.Frames;
 
 namespace XenNet.Server.Dhcp;
@@ -24,11 +24,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private readonly RegistryView _view;
     private readonly Func<DhcpSettings, DhcpResponder> _respondBy;
     private readonly ILogger<DhcpServer> _logger;
-    private readonly SilenceMemory _silences;
-
-    // Of the prober's thread.
-    private readonly SilenceMemory _contests;
-    private readonly CloneMemory _clones = new();
+    private readonly DhcpReporter _reporter;
     private readonly PoolServing? _pools;
     private readonly BootStages? _boots;
     private readonly TimeProvider _time;
@@ -60,6 +56,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <param name="pools">Links with a pool; disposed of with this. Null for none.</param>
     /// <param name="boots">Told how far guests come; null for nobody.</param>
     /// <param name="stationOf">Our hardware address on a link, for probes; null when no pool probes.</param>
+    /// <param name="events">Told of each message; null for nobody.</param>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     internal DhcpServer(
         RegistryView view,
@@ -71,7 +68,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         TimeProvider? time = null,
         PoolServing? pools = null,
         BootStages? boots = null,
-        Func<int, MacAddress>? stationOf = null)
+        Func<int, MacAddress>? stationOf = null,
+        EventStream? events = null)
     {
         _stationOf = stationOf ?? (_ => MacAddress.None);
         _view = view;
@@ -83,9 +81,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _rates = new VifRates(settings.RateLimit);
         _menuRate = settings.Rules.Boot.HasMenu ? settings.RateLimit : null;
         _logger = logger;
-        _silences = new SilenceMemory(_time);
-        _contests = new SilenceMemory(_time);
         Counters = counters;
+        _reporter = new DhcpReporter(view, counters, boots, events, _time, logger);
     }
 
     /// <summary>What it did.</summary>
@@ -204,8 +201,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                     change = default;
                 }
 
-                Counters.Add(outcome);
-                NoteStage(outcome, arrival);
+                _reporter.Decided(outcome, arrival, reply);
                 if (outcome.Silence == DhcpSilence.Probing)
                 {
                     // One too many: its client asks again.
@@ -221,12 +217,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
                 else if (outcome.IsReply)
                 {
                     Send(messages, frames, frame, outcome);
-                    LookForClone(outcome);
-                }
-
-                if (!outcome.IsReply)
-                {
-                    LogFirst(outcome, arrival);
+                    _reporter.LookForClone(outcome);
                 }
             }
         }
@@ -241,13 +232,15 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     private void Probed(AddressProbe probe, MacAddress owner)
     {
         _pools!.Conclude(probe.Arrival.InterfaceIndex, probe.Client, owner);
-        if (owner != MacAddress.None && _contests.IsFirst(probe.Arrival.InterfaceIndex, SilenceMemory.Contest))
+        if (owner != MacAddress.None)
         {
-            LogContest(probe.Address, owner);
+            _reporter.Contested(probe.Arrival.InterfaceIndex, probe.Address, owner);
         }
 
         var frame = new byte[UdpDatagram.HeadersSize + DhcpResponder.ReplyRoom];
-        var outcome = _pools.Decide(probe.Packet, probe.Arrival, frame.AsSpan(UdpDatagram.HeadersSize), out var change);
+        var reply = frame.AsSpan(UdpDatagram.HeadersSize);
+        var outcome = _pools.Decide(probe.Packet, probe.Arrival, reply, out var change);
+        _reporter.Tell(outcome, probe.Arrival, reply);
         if (outcome.Silence == DhcpSilence.Probing && probe.Round < AddressProbe.RoundsMost)
         {
             _ = _prober!.TryProbe(probe with { Address = outcome.Probe, Round = probe.Round + 1 });
@@ -349,97 +342,9 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         }
     }
 
-    private void NoteStage(in DhcpOutcome outcome, in DhcpArrival arrival)
-    {
-        if (_boots is null)
-        {
-            return;
-        }
-
-        if (outcome.Client is { } client)
-        {
-            var stage = outcome.Answer switch
-            {
-                DhcpMessageType.Offer => BootStage.Offered,
-                DhcpMessageType.Nak => BootStage.Discovered,
-                _ => BootStage.Acknowledged,
-            };
-            _boots.Note(client, stage, stage == BootStage.Discovered ? "Nak" : outcome.Boot, _time.GetUtcNow());
-        }
-        else if (outcome.Silence is not (DhcpSilence.OtherServer or DhcpSilence.Released or DhcpSilence.ExceptedInterface)
-            && _view.FindBinding(arrival.InterfaceIndex) is { } silent)
-        {
-            _boots.Note(silent, BootStage.Discovered, DhcpCounters.ReasonOf(outcome), _time.GetUtcNow());
-        }
-    }
-
-    private void LogFirst(in DhcpOutcome outcome, in DhcpArrival arrival)
-    {
-        // These are no sign of anything wrong, or not ours to look at.
-        if (outcome.Silence is DhcpSilence.NotAVif or DhcpSilence.ExceptedInterface or DhcpSilence.OtherServer
-                or DhcpSilence.Released
-            || !_logger.IsEnabled(LogLevel.Warning)
-            || !_silences.IsFirst(arrival.InterfaceIndex, (int)outcome.Silence))
-        {
-            return;
-        }
-
-        var bound = _view.FindBinding(arrival.InterfaceIndex)?.Vif;
-        var vif = bound ?? "a link without binding";
-        if (outcome.Silence == DhcpSilence.Declined && bound is not null)
-        {
-            LogDecline(vif, outcome.HardwareAddress);
-        }
-        else
-        {
-            LogSilence(
-                vif, arrival.InterfaceIndex, outcome.HardwareAddress, arrival.Source, DhcpCounters.ReasonOf(outcome));
-        }
-    }
-
-    private void LookForClone(in DhcpOutcome outcome)
-    {
-        if (outcome.Client is not { } client
-            || _clones.OtherOf(outcome.ClientIdentifier, client.Number) is not { } number)
-        {
-            return;
-        }
-
-        Counters.AddClone();
-        if (_logger.IsEnabled(LogLevel.Warning) && _silences.IsFirst(client.InterfaceIndex, SilenceMemory.Clone))
-        {
-            LogClone(
-                _view.Find(client.Number)?.Name, client.Vif, _view.Find(number)?.Name ?? number.ToString());
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Information, Message = "DHCP is served on udp port {Port}.")]
     private partial void LogStarted(int port);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A lease is not given: {Reason}")]
     private partial void LogLeaseNotKept(string reason);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "The guest on {Vif} ({Mac}) declines its address: it found somebody else to have it. The address "
-            + "belongs to the machine and is offered again. More of these are only counted.")]
-    private partial void LogDecline(string vif, MacAddress mac);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "{Address} of the pool is in use by {Mac}, which was not given it: it is left alone for ten minutes. "
-            + "More of these on this link are not said.")]
-    private partial void LogContest(Ipv4Address address, MacAddress mac);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "{Machine} on {Vif} has the client identifier of {Other}: one is likely a clone of the other. "
-            + "Each has its own address all the same. More of these are only counted.")]
-    private partial void LogClone(string? machine, string vif, string other);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "No DHCP answer on {Vif} (index {Index}) to {Mac} from {Source}: {Reason}. "
-            + "More of these are only counted.")]
-    private partial void LogSilence(string vif, int index, MacAddress mac, Ipv4Address source, string reason);
 }

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Forwarding;
+using XenNet.Wire.Dns;
 
 namespace XenNet.Server.Dns;
 
@@ -23,20 +25,15 @@ internal sealed class AnswerSampler : IDisposable
     private readonly long _pause;
     private long _due;
 
-    private AnswerSampler(DnsResponder responder, int rate, TimeProvider clock)
-    {
-        (_responder, _clock, _pause) = (responder, clock, clock.TimestampFrequency / rate);
-        _due = clock.GetTimestamp();
-    }
-
-    /// <summary>Begins; null while another does the same.</summary>
+    /// <summary>Begins.</summary>
     /// <param name="responder">Whose answers.</param>
     /// <param name="rate">Samples a second at the most: 1 to <see cref="RateMost"/>.</param>
     /// <param name="clock">Measures the pauses.</param>
-    public static AnswerSampler? TryBegin(DnsResponder responder, int rate, TimeProvider clock)
+    public AnswerSampler(DnsResponder responder, int rate, TimeProvider clock)
     {
-        var sampler = new AnswerSampler(responder, rate, clock);
-        return responder.TryWatch(sampler.Offer) ? sampler : null;
+        (_responder, _clock, _pause) = (responder, clock, clock.TimestampFrequency / rate);
+        _due = clock.GetTimestamp();
+        responder.Decided += Offer;
     }
 
     /// <summary>The samples as they come, until the sampler has ended or <paramref name="cancel"/>.</summary>
@@ -45,12 +42,16 @@ internal sealed class AnswerSampler : IDisposable
     /// <summary>Answers are shown to nobody from now on.</summary>
     public void Dispose()
     {
-        _responder.EndWatch();
+        _responder.Decided -= Offer;
         _samples.Writer.TryComplete();
     }
 
-    private void Offer(ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply)
+    private void Offer(
+        ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, in DnsArrival arrival, in DnsOutcome outcome, in Resolution? resolution)
     {
+        if (outcome is not { Kind: DnsOutcomeKind.Answered, Refusal: DnsRefusal.None })
+            return;
+
         var (now, due) = (_clock.GetTimestamp(), Volatile.Read(ref _due));
         if (now >= due && Interlocked.CompareExchange(ref _due, now + _pause, due) == due)
             _samples.Writer.TryWrite(new AnswerSample(query.ToArray(), reply.ToArray()));

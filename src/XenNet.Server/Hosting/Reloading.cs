@@ -51,10 +51,11 @@ internal sealed record ReloadPart(ImmutableArray<string> Tables, Func<XenNetConf
 /// <param name="source">What is read anew; null when it was given in code and there is nothing to read.</param>
 /// <param name="parts">In the order in which they change over.</param>
 /// <param name="meter">Gets the instruments <c>xennet.configuration.…</c>.</param>
+/// <param name="told">Called with what became of each reload.</param>
 /// <param name="logger">Told of each reload.</param>
 internal sealed partial class Reloading(
     InForce<XenNetConfiguration> inForce, ConfigurationSource? source, ImmutableArray<ReloadPart> parts, Meter meter,
-    ILogger<Reloading> logger) : IAsyncDisposable
+    Action<ReloadOutcome> told, ILogger<Reloading> logger) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Counter<long> _reloads = meter.CreateCounter<long>(
@@ -82,6 +83,7 @@ internal sealed partial class Reloading(
             Failure = outcome.Errors;
             _reloads.Add(1, new KeyValuePair<string, object?>("result", outcome.Result.ToString()));
             Log(outcome);
+            told(outcome);
             return outcome;
         }
         finally

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
-using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Local;
@@ -12,9 +11,9 @@ using XenNet.Core.Registry;
 using XenNet.Server.Boot;
 using XenNet.Server.Configuration;
 using XenNet.Server.Control;
-using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
 using XenNet.Server.Dns.Local;
+using XenNet.Server.Events;
 using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
@@ -40,11 +39,9 @@ internal sealed partial class XenNetServer(
     private readonly ILogger _log = loggers.CreateLogger<XenNetServer>();
     private readonly SystemdNotifier _systemd = SystemdNotifier.FromEnvironment();
 
-    // One for all that serve DHCP in their turn.
-    private readonly DhcpCounters _dhcpCounters = new();
+    private readonly EventStream _events = new();
     private readonly InForce<XenNetConfiguration> _inForce = new(configuration);
     private LocalDataFollower? _local;
-    private DhcpServer? _dhcp;
     private Reloading? _reloading;
 
     // What is open, to be closed in the opposite order.
@@ -96,7 +93,6 @@ internal sealed partial class XenNetServer(
     private async Task Start(CancellationToken cancel)
     {
         var started = clock.GetUtcNow();
-        Close(_dhcpCounters);
         Directory.CreateDirectory(configuration.RunDirectory);
         var inherited = InheritedSocket.Take(Environment.GetEnvironmentVariable);
         if (inherited is null)
@@ -155,9 +151,11 @@ internal sealed partial class XenNetServer(
         await host.Start(registry.View, vifs, reconciler, dns, responder);
         await reconciler.Restore(BootId());
 
-        _dhcp = await StartDhcp(configuration, registry.View, host, boots, cancel);
-        _open.Push(() => EndDhcp(_dhcp));
-        var reloading = NewReloading(registry, host, network.Links, responder, dns, boots);
+        var dhcp = new DhcpServing(configuration, registry.View, host, boots, _events, clock, loggers);
+        _open.Push(dhcp.DisposeAsync);
+        await dhcp.StartAsync(cancel);
+        EventSources.Follow(_events, registry.View, responder, boots, clock);
+        var reloading = NewReloading(registry, host, network.Links, responder, dns, dhcp);
         _open.Push(reloading.DisposeAsync);
         if (source is not null)
         {
@@ -165,13 +163,16 @@ internal sealed partial class XenNetServer(
         }
 
         var status = new StatusReport(
-            _inForce, registry.View, () => registry.Trouble, dns, () => _dhcp, files, host, responder, () => _local!.Warnings,
+            _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
             configuration.ControlSocket, inherited,
             [
-                .. new ControlApi(registry, formerNames, vifs, reconciler, boots, status.Make, reloading).Routes(),
+                .. new MachineApi(registry, formerNames, vifs, reloading).Routes(),
+                .. new VifApi(registry.View, vifs, reconciler, boots, _events, clock).Routes(),
+                .. new ConfigurationApi(reloading).Routes(), .. new StatusApi(status.Make).Routes(),
                 .. new ExportApi(registry, responder).Routes(), .. new SampleApi(responder).Routes(),
+                .. new EventApi(_events).Routes(),
             ],
             loggers);
         _open.Push(control.DisposeAsync);
@@ -202,7 +203,7 @@ internal sealed partial class XenNetServer(
         {
             var state = RegistryState.Load(store.Load(), guests, host.Clash, out var misfit)
                 ?? throw new StartException(misfit!, 2);
-            var registry = new RegistryWriter(state, store);
+            var registry = new RegistryWriter(state, store, new RegistryEvents(_events, clock));
             _open.Push(registry.DisposeAsync);
             return registry;
         }
@@ -252,7 +253,7 @@ internal sealed partial class XenNetServer(
     }
 
     private Reloading NewReloading(
-        RegistryWriter registry, HostNetwork host, Links links, DnsResponder responder, DnsServer dns, BootStages boots)
+        RegistryWriter registry, HostNetwork host, Links links, DnsResponder responder, DnsServer dns, DhcpServing dhcp)
     {
         var meter = new Meter("XenNet.Configuration");
         Close(meter);
@@ -268,10 +269,10 @@ internal sealed partial class XenNetServer(
             new(["dns", "zone"], next => dns.PrepareAsync(ServerSettings.Dns(next))),
             new(["dns.records", "dns.hosts-files", "dns.interface-names", "zone"],
                 next => Task.FromResult(PrepareLocalData(next, links, responder, registry))),
-            new(["dhcp", "zone", "bridge", "boot", "http.port"], next => PrepareDhcp(next, registry.View, host, boots)),
+            new(["dhcp", "zone", "bridge", "boot", "http.port"], dhcp.PrepareAsync),
             new(["network", "zone", "bridge", "dhcp", "dns.listen"], host.PrepareAsync),
             new(["boot", "tftp", "http", "bridge"], next => Task.FromResult(BootServing.Prepare(_inForce.Value, next))),
-        ], meter, loggers.CreateLogger<Reloading>());
+        ], meter, outcome => EventSources.Tell(_events, outcome, clock), loggers.CreateLogger<Reloading>());
     }
 
     // Only secondaries look at the serial.
@@ -302,73 +303,6 @@ internal sealed partial class XenNetServer(
         return dns;
     }
 
-    private async Task<DhcpServer?> StartDhcp(
-        XenNetConfiguration by, RegistryView view, HostNetwork host, BootStages boots, CancellationToken cancel)
-    {
-        if (!by.Dhcp.Enabled)
-        {
-            return null;
-        }
-
-        var settings = ServerSettings.Dhcp(by);
-        var pools = by.Dhcp.Pools.IsEmpty ? null : OpenPools(by, settings, host);
-        var dhcp = new DhcpServer(
-            view, settings, _dhcpCounters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
-            boots, host.StationOf);
-        try
-        {
-            await dhcp.StartAsync(cancel);
-            return dhcp;
-        }
-        catch
-        {
-            dhcp.Dispose();
-            throw;
-        }
-    }
-
-    // On a disk that takes nothing there is no new lease; the guests that the hook announces are served all the same.
-    private PoolServing? OpenPools(XenNetConfiguration by, DhcpSettings settings, HostNetwork host)
-    {
-        try
-        {
-            var leases = LeaseStore.Open(configuration.StateDirectory, clock, loggers.CreateLogger<LeaseStore>());
-            return new PoolServing(by.Dhcp.Pools, settings, leases, host.NameOf);
-        }
-        catch (RegistryStoreException e) when (e.Fault == StoreFault.Unwritable)
-        {
-            LogNoPools(e.Message);
-            return null;
-        }
-    }
-
-    private static async ValueTask EndDhcp(DhcpServer? dhcp)
-    {
-        if (dhcp is not null)
-        {
-            await dhcp.StopAsync(CancellationToken.None);
-            dhcp.Dispose();
-        }
-    }
-
-    private async Task<PreparedChange> PrepareDhcp(
-        XenNetConfiguration next, RegistryView view, HostNetwork host, BootStages boots)
-    {
-        if (_dhcp is { } serving && next.Dhcp.Enabled)
-        {
-            return serving.Prepare(ServerSettings.Dhcp(next));
-        }
-
-        var started = await StartDhcp(next, view, host, boots, CancellationToken.None);
-        return new PreparedChange(
-            async () =>
-            {
-                await EndDhcp(_dhcp);
-                _dhcp = started;
-            },
-            () => EndDhcp(started).AsTask());
-    }
-
     // Another one after each boot of Dom0.
     private static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
@@ -392,9 +326,6 @@ internal sealed partial class XenNetServer(
 
     [LoggerMessage(LogLevel.Error, "Secondaries do not hear of changed hosts files before the next change: {Reason}")]
     private partial void LogSerialStays(string reason);
-
-    [LoggerMessage(LogLevel.Error, "There are no leases of pools until xennet is started again: {Reason}")]
-    private partial void LogNoPools(string reason);
 
     [LoggerMessage(LogLevel.Information, "Serving {Machines} machines, {Vifs} vifs up; control socket {Socket}")]
     private partial void LogServing(int machines, int vifs, string socket);

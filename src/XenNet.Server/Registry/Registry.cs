@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using XenNet.Core.Addressing;
 using XenNet.Core.Registry;
+using XenNet.Server.Events;
 using XenNet.Wire;
 
 namespace XenNet.Server.Registry;
@@ -20,6 +21,7 @@ internal sealed class Registry : IAsyncDisposable
 
     private readonly RegistryState _state;
     private readonly IRegistryStore _store;
+    private readonly RegistryEvents? _events;
     private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(new BoundedChannelOptions(4096)
     {
         SingleReader = true,
@@ -28,8 +30,9 @@ internal sealed class Registry : IAsyncDisposable
     private readonly Task _writer;
     private volatile string? _failure;
 
-    public Registry(RegistryState state, IRegistryStore store)
+    public Registry(RegistryState state, IRegistryStore store, RegistryEvents? events = null)
     {
+        _events = events;
         _state = state;
         _store = store;
         _writer = Task.Factory.StartNew(
@@ -140,7 +143,9 @@ internal sealed class Registry : IAsyncDisposable
             if (!draft.IsEmpty && batch[0].AllOrNothing?.Invoke() != false)
             {
                 _store.Commit(draft.Changes, draft.Revision);
+                var told = _events?.Describe(_state.View, draft.Changes, draft.Revision) ?? [];
                 draft.Publish();
+                _events?.Tell(told);
                 _failure = null;
             }
         }

@@ -11,7 +11,7 @@ public sealed class AnswerSamplerTests
     [Fact]
     public async Task One_answer_of_each_pause_is_taken_with_its_query()
     {
-        var sampler = AnswerSampler.TryBegin(_dns.Responder, 20, _clock)!;
+        var sampler = new AnswerSampler(_dns.Responder, 20, _clock);
         foreach (var milliseconds in (int[])[0, 49, 1, 0, 49])
         {
             _clock.Milliseconds += milliseconds;
@@ -28,7 +28,7 @@ public sealed class AnswerSamplerTests
     [Fact]
     public async Task What_nobody_fetches_is_not_kept_without_end()
     {
-        var sampler = AnswerSampler.TryBegin(_dns.Responder, AnswerSampler.RateMost, _clock)!;
+        var sampler = new AnswerSampler(_dns.Responder, AnswerSampler.RateMost, _clock);
         for (var ask = 0; ask < 10 * AnswerSampler.WaitingMost; ask++)
         {
             _clock.Milliseconds++;
@@ -41,7 +41,7 @@ public sealed class AnswerSamplerTests
     [Fact]
     public async Task Refusals_and_what_is_forwarded_are_no_answers()
     {
-        var sampler = AnswerSampler.TryBegin(_dns.Responder, AnswerSampler.RateMost, _clock)!;
+        var sampler = new AnswerSampler(_dns.Responder, AnswerSampler.RateMost, _clock);
         foreach (var query in (byte[][])
             [DnsFixture.Query("testbed", DnsType.Axfr), DnsFixture.Query("www.example.org", DnsType.A), [1, 2, 3]])
         {
@@ -50,19 +50,6 @@ public sealed class AnswerSamplerTests
         }
 
         Assert.Empty(await Samples(sampler));
-    }
-
-    [Fact]
-    public void One_watches_at_a_time()
-    {
-        var first = AnswerSampler.TryBegin(_dns.Responder, 1, _clock);
-        Assert.NotNull(first);
-        Assert.Null(AnswerSampler.TryBegin(_dns.Responder, 1, _clock));
-
-        first.Dispose();
-
-        using var next = AnswerSampler.TryBegin(_dns.Responder, 1, _clock);
-        Assert.NotNull(next);
     }
 
     // Those that wait, once it has ended.

@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using XenNet.Core.Addressing;
-using XenNet.Core.Boot;
 using XenNet.Core.Registry;
 using XenNet.Server.Hosting;
 using XenNet.Server.Registry;
@@ -14,10 +11,9 @@ using RegistryWriter = XenNet.Server.Registry.Registry;
 
 namespace XenNet.Server.Control;
 
-/// <summary>What the control socket can be asked. Each call ends when DNS and DHCP answer by its outcome.</summary>
-internal sealed class ControlApi(
-    RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, VifReconciler reconciler, BootStages boots,
-    Func<StatusModel> status, Reloading reloading)
+/// <summary>The calls about machines. Each ends when DNS and DHCP answer by its outcome.</summary>
+internal sealed class MachineApi(
+    RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, Reloading reloading)
 {
     private RegistryView View => registry.View;
 
@@ -32,18 +28,7 @@ internal sealed class ControlApi(
         ("DELETE", "/v1/machines/{name}", ForgetMachine),
         ("POST", "/v1/import", Import),
         ("POST", "/v1/macs", GiveMac),
-        ("GET", "/v1/vifs", ListVifs),
-        ("POST", "/v1/vifs", AttachVif),
-        ("DELETE", "/v1/vifs/{vif}", DetachVif),
-        ("POST", "/v1/reconcile", Reconcile),
-        .. new ConfigurationApi(reloading).Routes(),
-        ("GET", "/v1/status", context => ControlServer.WriteJson(
-            context, StatusCodes.Status200OK, status(), ControlJson.Default.StatusModel)),
     ];
-
-    internal static async Task<T> Body<T>(HttpContext context, JsonTypeInfo<T> type) =>
-        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
-        ?? throw new JsonException("null is no request");
 
     // From the request as it was sent: in the decoded path the server leaves %2F as it is, and so a name with a slash
     // could not be told from one with those three characters. /v1/machines/NAME[/rename][?...].
@@ -80,15 +65,6 @@ internal sealed class ControlApi(
             [.. View.Machines().Where(filter.Takes).Select(machine => ControlViews.Of(View.Networks, machine))],
             ControlJson.Default.IReadOnlyListMachineModel);
 
-    private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK,
-        [.. from up in View.Bindings()
-            let machine = View.Find(up.Number)
-            where machine is not null
-            orderby up.Number.Value, up.Interface.Value, up.Since
-            select ControlViews.Of(View.Networks, machine, up, boots.Find(up))],
-        ControlJson.Default.IReadOnlyListVifModel);
-
     private Task ShowMachine(HttpContext context)
     {
         var name = Name(context);
@@ -100,7 +76,7 @@ internal sealed class ControlApi(
 
     private async Task AddMachine(HttpContext context)
     {
-        var body = await Body(context, ControlJson.Default.AddMachineModel);
+        var body = await ControlServer.Body(context, ControlJson.Default.AddMachineModel);
         var refusal = ParseNumber(body.Number, body.Name, out var number) ?? ParseMac(body.Mac, out _);
         if (refusal is not null)
         {
@@ -118,7 +94,7 @@ internal sealed class ControlApi(
 
     private async Task SetMachine(HttpContext context)
     {
-        var settings = await Body(context, ControlJson.Default.IReadOnlyDictionaryStringString);
+        var settings = await ControlServer.Body(context, ControlJson.Default.IReadOnlyDictionaryStringString);
         var unknown = settings.Keys.FirstOrDefault(key => key is not ("mac" or "boot" or "notes" or "aliases"));
         var refusal = unknown is not null ? Invalid($"'{unknown}' cannot be set: mac, boot, notes and aliases can") : null;
         settings.TryGetValue("mac", out var text);
@@ -165,7 +141,7 @@ internal sealed class ControlApi(
     private async Task RenameMachine(HttpContext context)
     {
         var name = Name(context);
-        var body = await Body(context, ControlJson.Default.RenameMachineModel);
+        var body = await ControlServer.Body(context, ControlJson.Default.RenameMachineModel);
         await WriteAnswer(context, await registry.Change(
             draft => draft.Rename(name, body.Name, formerNames.NextUntil()), context.RequestAborted));
         formerNames.Renamed();
@@ -180,7 +156,7 @@ internal sealed class ControlApi(
 
     private async Task Import(HttpContext context)
     {
-        var body = await Body(context, ControlJson.Default.ImportModel);
+        var body = await ControlServer.Body(context, ControlJson.Default.ImportModel);
         var result = await registry.ChangeIf(
             draft => RegistryImport.Apply(draft, body),
             result => !body.DryRun && result.Refused.Count == 0, context.RequestAborted);
@@ -190,7 +166,7 @@ internal sealed class ControlApi(
     // That of the machine's first interface when one is named: the one it has, else a fresh one that it keeps.
     private async Task GiveMac(HttpContext context)
     {
-        var name = (await Body(context, ControlJson.Default.GiveMacModel)).Machine;
+        var name = (await ControlServer.Body(context, ControlJson.Default.GiveMacModel)).Machine;
         RegistryRefusal? refusal = null;
         var given = await registry.Change(
             draft =>
@@ -215,43 +191,6 @@ internal sealed class ControlApi(
             ? ControlServer.WriteRefusal(context, refusal)
             : ControlServer.WriteJson(
                 context, StatusCodes.Status200OK, new MacModel(given.ToString()), ControlJson.Default.MacModel));
-    }
-
-    private async Task AttachVif(HttpContext context)
-    {
-        var body = await Body(context, ControlJson.Default.AttachVifModel);
-        var request = VifRequest.From(body, View.Networks, out var refusal);
-        if (request is not null)
-        {
-            var answer = await vifs.Attach(request, context.RequestAborted);
-            if (answer.Refusal is null)
-            {
-                await ControlServer.WriteJson(context, StatusCodes.Status200OK,
-                    ControlViews.Of(View.Networks, answer.Machine!, answer.Binding!, boot: null), ControlJson.Default.VifModel);
-                return;
-            }
-
-            refusal = answer.Refusal;
-        }
-
-        await ControlServer.WriteRefusal(context, refusal!);
-    }
-
-    private async Task DetachVif(HttpContext context)
-    {
-        var query = context.Request.Query;
-        var vif = (string)context.Request.RouteValues["vif"]!;
-        int? domain = int.TryParse(query["domid"], CultureInfo.InvariantCulture, out var domid) ? domid : null;
-        int? device = int.TryParse(query["devid"], CultureInfo.InvariantCulture, out var devid) ? devid : null;
-        await vifs.Detach(vif, domain, device, isTap: query["kind"] == VifKinds.Tap, context.RequestAborted);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    private async Task Reconcile(HttpContext context)
-    {
-        var items = await reconciler.Run(isDry: context.Request.Query["dryRun"] == "true", context.RequestAborted);
-        await ControlServer.WriteJson(
-            context, StatusCodes.Status200OK, items, ControlJson.Default.IReadOnlyListReconciledModel);
     }
 
     private Task WriteAnswer(HttpContext context, MachineAnswer answer) => answer.Refusal is { } refusal

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using XenNet.Core.Boot;
+using XenNet.Core.Registry;
+using XenNet.Server.Events;
+using XenNet.Server.Vifs;
+
+namespace XenNet.Server.Control;
+
+/// <summary>The calls about vifs, those of the hook among them. Each ends when DNS and DHCP answer by its outcome.</summary>
+internal sealed class VifApi(
+    RegistryView view, VifLifecycle vifs, VifReconciler reconciler, BootStages boots, EventStream events, TimeProvider clock)
+{
+    /// <summary>Method, pattern and handler of every call.</summary>
+    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    [
+        ("GET", "/v1/vifs", ListVifs),
+        ("POST", "/v1/vifs", AttachVif),
+        ("DELETE", "/v1/vifs/{vif}", DetachVif),
+        ("POST", "/v1/reconcile", Reconcile),
+    ];
+
+    private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
+        context, StatusCodes.Status200OK,
+        [.. from up in view.Bindings()
+            let machine = view.Find(up.Number)
+            where machine is not null
+            orderby up.Number.Value, up.Interface.Value, up.Since
+            select ControlViews.Of(view.Networks, machine, up, boots.Find(up))],
+        ControlJson.Default.IReadOnlyListVifModel);
+
+    private async Task AttachVif(HttpContext context)
+    {
+        var begun = clock.GetTimestamp();
+        var body = await ControlServer.Body(context, ControlJson.Default.AttachVifModel);
+        var request = VifRequest.From(body, view.Networks, out var refusal);
+        if (request is not null)
+        {
+            var answer = await vifs.Attach(request, context.RequestAborted);
+            if (answer.Refusal is null)
+            {
+                var up = ControlViews.Of(view.Networks, answer.Machine!, answer.Binding!, boot: null);
+                Tell(begun, up.Machine, up.Vif, "online", refusal: null, up);
+                await ControlServer.WriteJson(context, StatusCodes.Status200OK, up, ControlJson.Default.VifModel);
+                return;
+            }
+
+            refusal = answer.Refusal;
+        }
+
+        Tell(begun, body.Name, body.Vif, "online", refusal);
+        await ControlServer.WriteRefusal(context, refusal!);
+    }
+
+    private async Task DetachVif(HttpContext context)
+    {
+        var begun = clock.GetTimestamp();
+        var query = context.Request.Query;
+        var vif = (string)context.Request.RouteValues["vif"]!;
+        int? domain = int.TryParse(query["domid"], CultureInfo.InvariantCulture, out var domid) ? domid : null;
+        int? device = int.TryParse(query["devid"], CultureInfo.InvariantCulture, out var devid) ? devid : null;
+        var machine = view.FindBinding(vif) is { } bound ? view.Find(bound.Number)?.Name : null;
+        await vifs.Detach(vif, domain, device, isTap: query["kind"] == VifKinds.Tap, context.RequestAborted);
+        Tell(begun, machine, vif, "offline", refusal: null);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task Reconcile(HttpContext context)
+    {
+        var items = await reconciler.Run(isDry: context.Request.Query["dryRun"] == "true", context.RequestAborted);
+        await ControlServer.WriteJson(
+            context, StatusCodes.Status200OK, items, ControlJson.Default.IReadOnlyListReconciledModel);
+    }
+
+    private void Tell(long begun, string? machine, string vif, string action, RegistryRefusal? refusal, VifModel? up = null)
+    {
+        if (events.IsWanted(EventKinds.Hook))
+        {
+            events.Tell(EventKinds.Hook, new HookEventModel(
+                clock.GetUtcNow(), machine, vif, action, refusal is null ? "done" : "refused",
+                Math.Round(clock.GetElapsedTime(begun).TotalMilliseconds, 1), up?.Address, up?.Mac, refusal?.Sentence));
+        }
+    }
+}
