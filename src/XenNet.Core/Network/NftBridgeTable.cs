@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using XenNet.Core.Addressing;
+using XenNet.Wire;
 using XenNet.Wire.Netlink;
 
 namespace XenNet.Core.Network;
@@ -42,6 +43,12 @@ public static class NftBridgeTable
 
     /// <summary>What <c>network stop</c> gives to nft.</summary>
     public const string RemovalText = $"table bridge {NftTable.Name}\ndelete table bridge {NftTable.Name}\n";
+
+    /// <summary>
+    /// Every guest's port's own address, as netback and vif-bridge have it: the highest that one station can have, so that no
+    /// bridge takes it for its name, and none changes its name in STP when guests come and go.
+    /// </summary>
+    public static MacAddress PortMac { get; } = MacAddress.FromUInt64(0xfeffffffffff);
 
     /// <summary>Family and name.</summary>
     public static NftTableName Table { get; } = new(NftMessage.Bridge, NftTable.Name);
@@ -91,7 +98,10 @@ public static class NftBridgeTable
         table.BeginChain("guest_dhcp");
         // The rest reads the message itself, and a piece of one has it not.
         table.Rule("ip frag-off & 0x3fff != 0 counter drop comment \"DHCP in pieces\"");
-        table.Rule($"ip daddr 255.255.255.255 iifname . @th,288,48 @{ClientSet} accept comment \"DHCP from any source\"");
+        // To the address of guests' ports, which the bridge takes for its own, it goes straight up. A broadcast is copied for each of
+        // a thousand ports only to be dropped there, which is all that Dom0 does then.
+        table.Rule($"ip daddr 255.255.255.255 iifname . @th,288,48 @{ClientSet} ether daddr set {PortMac} accept "
+            + "comment \"DHCP from any source\"");
         table.Rule($"iifname . @th,288,48 != @{ClientSet} ip saddr & 255.255.255.128 . @th,288,48 != @{RelativeSet} "
             + "counter drop comment \"DHCP for another's MAC\"");
         table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
@@ -122,7 +132,7 @@ public static class NftBridgeTable
     private static void AppendForward(NftScript table, string dom0)
     {
         table.BeginChain("forward", "type filter hook forward priority filter; policy accept;");
-        table.Rule($"iifname @{PortSet} udp dport 67 drop comment \"guests' DHCP is for Dom0 alone\"");
+        table.Rule($"iifname @{PortSet} udp dport 67 counter drop comment \"guests' DHCP is for Dom0 alone\"");
         table.Rule($"oifname @{PortSet} udp dport {{ 67, 68 }} counter drop comment \"DHCP from outside is not for guests\"");
         table.Rule($"iifname @{PortSet} oifname @{OtherSet} arp daddr ip {dom0} drop comment \"Dom0 is not there\"");
         table.EndChain();

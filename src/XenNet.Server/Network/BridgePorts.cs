@@ -8,12 +8,6 @@ namespace XenNet.Server.Network;
 /// <summary>The steps of a vif's way up and down that are about bridges.</summary>
 internal sealed class BridgePorts(Links links)
 {
-    /// <summary>
-    /// Every vif's own address, as netback and vif-bridge have it: the highest that one station can have, so that no
-    /// bridge takes it for its own, and none changes its name in STP when guests come and go.
-    /// </summary>
-    private static readonly MacAddress PortMac = MacAddress.FromUInt64(0xfeffffffffff);
-
     /// <summary>Makes the link a port, without addresses. It must be down, and known to the filter.</summary>
     internal NetlinkError Enslave(VifPlan plan, LinkMessage link, LinkMessage bridge, Stack<Action> undo)
     {
@@ -33,9 +27,9 @@ internal sealed class BridgePorts(Links links)
             }
         }
 
-        if (error.IsDone && link.Mac != PortMac)
+        if (error.IsDone && link.Mac != NftBridgeTable.PortMac)
         {
-            error = links.SetMac(link.Index, PortMac);
+            error = links.SetMac(link.Index, NftBridgeTable.PortMac);
         }
 
         if (error.IsDone && link.Controller != bridge.Index)

@@ -79,6 +79,19 @@ public sealed class BridgeSecurityTests(TwoBridgedGuests guests) : IClassFixture
     }
 
     [Fact]
+    public void Dhcp_goes_straight_up_to_dom0_and_is_copied_for_no_other_port()
+    {
+        const string Forwarded = "guests' DHCP is for Dom0 alone";
+        var counted = NftJson.Packets(_host.Dom0, Forwarded);
+
+        guests.Ce.Guest.Exec("python3", "-c", SendFrame, "eth0", Convert.ToHexString(
+            Frame(Mac, Everyone, Ipv4, Udp("0.0.0.0", 68, "255.255.255.255", 67, Discover(Mac)))));
+
+        Assert.Equal(counted, NftJson.Packets(_host.Dom0, Forwarded));
+        AssertDropped(Forwarded, Frame(Mac, Victim, Ipv4, Udp("10.0.1.1", 68, "10.0.2.1", 67, Discover(Mac))));
+    }
+
+    [Fact]
     public void Ipv6_vlans_and_stp_end_at_the_port()
     {
         AssertDropped("IPv6 is not served on bridges", Frame(Mac, Everyone, 0x86dd, new byte[60]));
