@@ -67,7 +67,7 @@ internal static class CommandLine
             HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner),
             VifCommands.New(runner), MachineCommands.New(runner), ImportCommand.New(runner),
             ExportCommands.New(runner), HouseCommands.Check(runner),
-            MacCommand.New(runner), StatusCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner),
+            MacCommand.New(runner), StatusCommand.New(runner), ExplainCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner),
             ReconcileCommand.New(runner), ShadowCommand.New(runner), .. LaterCommands.New(),
         ];
         foreach (var command in commands) root.Add(command);
@@ -104,7 +104,7 @@ internal static class CommandLine
     // The library's own sentences end with a full stop and may have several lines.
     private static string Words(ParseError error) => error.SymbolResult switch
     {
-        ArgumentResult { Tokens.Count: 0 } argument => $"{argument.Argument.Name} is missing",
+        ArgumentResult { Tokens.Count: 0 } argument => $"{argument.Argument.HelpName ?? argument.Argument.Name} is missing",
         OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs {option.Option.HelpName ?? "a value"}",
         OptionResult { IdentifierTokenCount: > 1 } option => $"{option.Option.Name} is given twice",
         _ => error.Message.Split('\n')[0].TrimEnd('.', '\r'),

@@ -39,7 +39,6 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("explain")]
     [InlineData("watch")]
     [InlineData("trace")]
     public void What_comes_later_is_exit_2(string command) =>

@@ -7,7 +7,6 @@ internal static class LaterCommands
 {
     public static IEnumerable<Command> New() =>
     [
-        CommandRunner.Later("explain", "Says why a name, address, MAC or vif is answered as it is."),
         CommandRunner.Later("watch", "Prints what happens as it happens."),
         CommandRunner.Later("trace", "Follows one vif's start step by step."),
     ];

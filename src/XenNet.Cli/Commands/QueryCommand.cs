@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.CommandLine;
 using XenNet.Server.Control;
 using XenNet.Wire;
@@ -44,15 +43,8 @@ internal static class QueryCommand
 
     private static (string Name, DnsType Type) Question(string name, DnsType? type) =>
         type is null or DnsType.Ptr && Ipv4Address.TryParse(name, out var address)
-            ? (ReverseName(address), DnsType.Ptr)
+            ? (ReverseNameText.Of(address), DnsType.Ptr)
             : (name, type ?? DnsType.A);
-
-    // The octets from the last to the first (RFC 1035 §3.5).
-    private static string ReverseName(Ipv4Address address)
-    {
-        var octets = BinaryPrimitives.ReverseEndianness(address.Value);
-        return new Ipv4Address(octets) + ".in-addr.arpa";
-    }
 
     private static byte[] Expanded(string name)
     {

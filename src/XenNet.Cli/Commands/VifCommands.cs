@@ -41,8 +41,8 @@ internal static class VifCommands
             }
         });
 
-    // fetching debian/linux 45%
-    private static string Stage(VifModel vif) => string.Create(CultureInfo.InvariantCulture,
+    /// <summary>Such as <c>fetching debian/linux 45%</c>.</summary>
+    public static string Stage(VifModel vif) => string.Create(CultureInfo.InvariantCulture,
         $"{vif.BootStage ?? "-"}{(vif.BootDetail is { } detail ? " " + detail : "")}{Share(vif)}");
 
     private static string Share(VifModel vif) => vif is { BootStage: "fetching", BootSent: { } sent }

@@ -1,4 +1,5 @@
 using XenNet.Core.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Core.Boot;
 
@@ -9,6 +10,10 @@ public sealed class BootProgress
     private string? _detail;
     private long _atTicks;
     private int _stage;
+    private string? _silence;
+    private ulong _silentMac;
+    private long _silentTicks;
+    private long _silences;
 
     internal BootProgress(Binding binding) => Binding = binding;
 
@@ -26,6 +31,21 @@ public sealed class BootProgress
 
     /// <summary>The transfer that began last since the address was given; null when none has.</summary>
     public BootTransfer? Transfer => Volatile.Read(ref _transfer);
+
+    /// <summary>The last message that DHCP did not answer; null when there was none.</summary>
+    public VifSilence? Silence => Volatile.Read(ref _silence) is { } reason
+        ? new VifSilence(
+            reason, MacAddress.FromUInt64(Volatile.Read(ref _silentMac)),
+            new DateTimeOffset(Volatile.Read(ref _silentTicks), TimeSpan.Zero), Volatile.Read(ref _silences))
+        : null;
+
+    internal void NoteSilence(string reason, MacAddress mac, DateTimeOffset now)
+    {
+        Interlocked.Increment(ref _silences);
+        Volatile.Write(ref _silentMac, mac.ToUInt64());
+        Volatile.Write(ref _silentTicks, now.UtcTicks);
+        Volatile.Write(ref _silence, reason);
+    }
 
     /// <summary>False when it is there already.</summary>
     internal bool Move(BootStage stage, string? detail, BootTransfer? transfer, DateTimeOffset now)

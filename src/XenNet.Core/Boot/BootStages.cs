@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using XenNet.Core.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Core.Boot;
 
@@ -44,6 +45,20 @@ public sealed class BootStages(RegistryView view)
     /// <param name="now">The time.</param>
     public void Note(Binding binding, BootStage stage, string? detail, DateTimeOffset now) =>
         Move(Of(binding), stage, detail, null, now);
+
+    /// <summary>DHCP has not answered a message that came on the vif.</summary>
+    /// <param name="binding">The guest's vif.</param>
+    /// <param name="reason">Why: a text that is kept, so one that is made once.</param>
+    /// <param name="mac">The hardware address that the message is from.</param>
+    /// <param name="now">The time.</param>
+    public void NoteSilence(Binding binding, string reason, MacAddress mac, DateTimeOffset now)
+    {
+        if (Of(binding) is { } progress)
+        {
+            progress.NoteSilence(reason, mac, now);
+            Move(progress, BootStage.Discovered, reason, null, now);
+        }
+    }
 
     /// <summary>A file begins to be sent. The sender counts in what is returned, and ends it with one of the two others.</summary>
     /// <param name="binding">The guest's vif.</param>

@@ -42,6 +42,7 @@ internal sealed class BootRulesReader(
         var isForSome = target.Scope is not { Machines.IsEmpty: true, Bridges.IsEmpty: true, When.IsEmpty: true };
         var made = new BootTarget
         {
+            Place = target.Place,
             Name = target.Name,
             Scope = isForSome ? readScope(BootTargetKeys.TargetTable, target.Scope) : null,
             File = target.File,

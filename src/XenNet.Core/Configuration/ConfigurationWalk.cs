@@ -182,7 +182,8 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
             if (!IsFirst(key, scope + path, path)) return;
             row.Take(value, _draft);
             _draft.Put((to, given) => to with { Given = to.Given.Add(given) }, new GivenSetting(
-                scope == "" ? path : $"{table}[{scope[..^1]}].{ConfigurationKeys.LeafOf(path)}", ConfigurationText.Written(value)));
+                scope == "" ? path : $"{table}[{scope[..^1]}].{ConfigurationKeys.LeafOf(path)}", ConfigurationText.Written(value),
+                _draft.PlaceOf(key)));
         }
         else if (!ConfigurationKeys.Tables.Contains(path))
         {

@@ -76,6 +76,8 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         return new DhcpTagRule
         {
             Tag = number % DhcpRules.TagsMost,
+            Name = tag.Name,
+            Place = tag.Place,
             Scope = scope,
             VendorClass = tag.VendorClass == "" ? null : new OctetPattern(tag.VendorClass),
             UserClass = tag.UserClass == "" ? null : new OctetPattern(tag.UserClass),
@@ -160,7 +162,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
             draft.Refuse(option.Place, "the option ipv6-only must not be forced: only who asks for it can do without IPv4.");
         }
 
-        return new DhcpOptionRule(name, value, scope, option.Force);
+        return new DhcpOptionRule(name, value, scope, option.Force, option.Place);
     }
 
     // What is within one option must fit it also when every rule holds.

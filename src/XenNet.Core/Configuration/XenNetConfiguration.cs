@@ -78,7 +78,8 @@ public sealed record XenNetConfiguration
 /// Table and key, with the count in tables that may come several times: <c>zone.ttl</c>, <c>bridge[2].name</c>.
 /// </param>
 /// <param name="Text">Its value as it is written there, in one line.</param>
-public readonly record struct GivenSetting(string Path, string Text);
+/// <param name="Place">Where it stands.</param>
+public readonly record struct GivenSetting(string Path, string Text, ConfigurationPlace Place);
 
 /// <summary>Guests' addresses and the way out.</summary>
 public sealed record NetworkConfiguration

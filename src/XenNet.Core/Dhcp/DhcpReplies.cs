@@ -30,8 +30,10 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
     /// <param name="arrival">How it came.</param>
     /// <param name="client">Whose it is.</param>
     /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
+    /// <param name="witness">Told why; null on the packets' path.</param>
     public DhcpOutcome Answer(
-        scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply)
+        scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply,
+        DhcpWitness? witness = null)
     {
         var (answer, silence) = Judge(request, arrival, client.Link);
         var subject = new DhcpSubject(request, client.Machine, client.Binding?.Bridge);
@@ -39,11 +41,12 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         if (silence == DhcpSilence.None)
         {
             tags = settings.Rules.TagsOf(subject);
+            witness?.Take(settings.Rules, tags);
             silence = settings.Rules.IgnoreWhen?.Holds(tags) is true ? DhcpSilence.Ignored : DhcpSilence.None;
         }
 
         return silence == DhcpSilence.None
-            ? Compose(subject, tags, answer, client, reply)
+            ? Compose(subject, tags, answer, client, reply, witness)
             : DhcpOutcome.Silent(silence, request.Type, request.Header.HardwareAddress);
     }
 
@@ -153,7 +156,8 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
     }
 
     private DhcpOutcome Compose(
-        scoped in DhcpSubject subject, ulong tags, DhcpMessageType answer, in DhcpClient client, Span<byte> reply)
+        scoped in DhcpSubject subject, ulong tags, DhcpMessageType answer, in DhcpClient client, Span<byte> reply,
+        DhcpWitness? witness)
     {
         var request = subject.Request;
         var informed = request.Type == DhcpMessageType.Inform;
@@ -182,6 +186,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
 
         Span<byte> memory = stackalloc byte[DhcpChoice.Size];
         var choice = new DhcpChoice(settings.Rules, subject, tags, memory);
+        witness?.Take(choice, boot);
         var (length, leftOut) = Write(request, header, answer, client, choice, boot, reply);
         if (length == 0)
         {

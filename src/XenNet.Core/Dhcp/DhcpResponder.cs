@@ -34,7 +34,9 @@ public sealed class DhcpResponder(
     /// <param name="packet">The payload of the UDP datagram.</param>
     /// <param name="arrival">How it came.</param>
     /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
-    public DhcpOutcome Decide(ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply)
+    /// <param name="witness">Told why; null on the packets' path.</param>
+    public DhcpOutcome Decide(
+        ReadOnlySpan<byte> packet, in DhcpArrival arrival, Span<byte> reply, DhcpWitness? witness = null)
     {
         var binding = view.FindBinding(arrival.InterfaceIndex);
         var bridge = binding is null ? bridgeOf?.Invoke(arrival.InterfaceIndex) : null;
@@ -53,7 +55,7 @@ public sealed class DhcpResponder(
 
         return Meet(packet, arrival, binding, bridge?.Name, out var request, out var client) is { } silence
             ? silence
-            : _replies.Answer(request, arrival, client, reply);
+            : _replies.Answer(request, arrival, client, reply, witness);
     }
 
     /// <summary>Decides on what came for a boot server (PXE 2.1 section 2.2.6): port 4011.</summary>

@@ -55,6 +55,11 @@ internal ref struct DnsAnswer
     /// <summary>Why the answer is as it is; told in OPT when the query has one and there is room (RFC 8914).</summary>
     public ExtendedError Note { readonly get => _options.Note; set => _options.Note = value; }
 
+    /// <summary>True when somebody is told why, and nothing else may come of it.</summary>
+    public readonly bool IsWitnessed => Witness is not null;
+
+    private readonly DnsWitness? Witness => _context.Witness;
+
     /// <summary>True once there is a record, such as an alias.</summary>
     public readonly bool HasRecords => _writer.HasRecords;
 
@@ -75,6 +80,7 @@ internal ref struct DnsAnswer
     /// <summary>The question's name has this address.</summary>
     public DnsOutcome Address(Ipv4Address address)
     {
+        Witness?.Add(DnsReasonKind.Address, address.ToString());
         Begin(DnsSection.Answer, DnsType.A, _zone.Ttl);
         _writer.WriteUInt32(address.Value);
         _writer.EndRecord();
@@ -84,6 +90,7 @@ internal ref struct DnsAnswer
     /// <summary>The question's name has ::1 (RFC 6761 §6.3).</summary>
     public DnsOutcome Ipv6Loopback()
     {
+        Witness?.Add(DnsReasonKind.Loopback);
         Begin(DnsSection.Answer, DnsType.Aaaa, _zone.Ttl);
         _writer.WriteBytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         _writer.EndRecord();
@@ -96,6 +103,7 @@ internal ref struct DnsAnswer
     /// <summary>The question's name is that address of the machine.</summary>
     public DnsOutcome Pointer(Machine machine, SchemeAddress at, RegistryView view)
     {
+        Witness?.Add(DnsReasonKind.NameOfAddress, machine.Name);
         Span<byte> target = stackalloc byte[DnsName.OctetsMax];
         Begin(DnsSection.Answer, DnsType.Ptr, _zone.Ttl);
         _writer.WriteName(target[..MachineNames.WriteOf(view, machine, at.Interface, at.End, _zone, target)]);
@@ -104,13 +112,13 @@ internal ref struct DnsAnswer
     }
 
     /// <summary>The name is an alias; what follows is about the name that it leads to.</summary>
-    /// <param name="target">Expanded, lower case.</param>
-    /// <param name="ttl">Seconds.</param>
-    public void Alias(scoped ReadOnlySpan<byte> target, uint ttl)
+    public void Alias(scoped in LocalRecord alias)
     {
+        Witness?.AddRecord(DnsReasonKind.Alias, alias);
+
         // AA speaks of the first name (RFC 1035 §4.1.1).
-        Begin(DnsSection.Answer, DnsType.Cname, ttl);
-        _writer.WriteName(target);
+        Begin(DnsSection.Answer, DnsType.Cname, alias.Ttl);
+        _writer.WriteName(alias.Data);
         _writer.EndRecord();
         _writer.Flags = _writer.Flags with { Authoritative = true };
     }
@@ -121,6 +129,7 @@ internal ref struct DnsAnswer
     /// <summary>Aliases lead on and on, or in a circle.</summary>
     public DnsOutcome TooManyAliases()
     {
+        Witness?.Add(DnsReasonKind.TooManyAliases);
         _writer.Rcode = DnsRcode.ServerFailure;
         Note = ExtendedError.Other;
         return DnsOutcome.Answered(Finish());
@@ -143,6 +152,7 @@ internal ref struct DnsAnswer
                 if (record.Type != type || (pass == 0) != (i == nearest))
                     continue;
 
+                Witness?.AddRecord(DnsReasonKind.Record, record);
                 Begin(DnsSection.Answer, type, record.Ttl);
                 _writer.WriteData(type, record.Data);
                 if (!_writer.EndRecord())
@@ -156,6 +166,7 @@ internal ref struct DnsAnswer
     /// <summary>The SOA itself was asked for.</summary>
     public DnsOutcome Authority(int apexAt)
     {
+        Witness?.Add(DnsReasonKind.Apex);
         WriteSoa(DnsSection.Answer, apexAt, _zone.Ttl);
         return Authoritative();
     }
@@ -163,6 +174,7 @@ internal ref struct DnsAnswer
     /// <summary>The name server of the zone, with the address at which this client reaches it.</summary>
     public DnsOutcome NameServer(int apexAt, Ipv4Address here)
     {
+        Witness?.Add(DnsReasonKind.Apex);
         Begin(DnsSection.Answer, DnsType.Ns, _zone.Ttl, apexAt);
         _writer.WriteName(_zone.Server);
         if (_writer.EndRecord() && !here.IsNone)
@@ -181,6 +193,7 @@ internal ref struct DnsAnswer
     /// </summary>
     public DnsOutcome Negative(DnsRcode rcode, int apexAt)
     {
+        Witness?.Add(rcode == DnsRcode.NameError ? DnsReasonKind.Missing : DnsReasonKind.NoSuchType);
         _writer.Rcode = rcode;
         if (apexAt != NameFinding.NoApex)
             WriteSoa(DnsSection.Authority, apexAt, Math.Min(_zone.NegativeTtl, _zone.Ttl));
@@ -195,9 +208,25 @@ internal ref struct DnsAnswer
         return DnsOutcome.Answered(Finish());
     }
 
+    /// <summary>A single label that nobody outside is asked about.</summary>
+    public DnsOutcome LoneLabel()
+    {
+        Witness?.Add(DnsReasonKind.LoneLabel);
+        return Policy(DnsRcode.NameError);
+    }
+
+    /// <summary>The type is never answered from outside.</summary>
+    public DnsOutcome LeftOut()
+    {
+        Witness?.Add(DnsReasonKind.FilteredType);
+        Note = ExtendedError.Filtered;
+        return Policy(DnsRcode.NoError);
+    }
+
     /// <summary>ANY of a name that is not ours: one record that says no more (RFC 8482 §4.2).</summary>
     public DnsOutcome MinimalAny()
     {
+        Witness?.Add(DnsReasonKind.MinimalAny);
         _writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Hinfo, MinimalAnyTtl);
         _writer.WriteBytes("\u0007RFC8482\0"u8);
         _writer.EndRecord();
@@ -211,6 +240,7 @@ internal ref struct DnsAnswer
     /// <param name="isThere">True when the name itself is there, from local data or as a name above one of them.</param>
     public DnsOutcome OfEmptyZone(DnsType type, ReadOnlySpan<byte> apex, int apexAt, bool isThere)
     {
+        Witness?.Add(DnsReasonKind.EmptyZone, apex);
         if (apexAt == 0 && type == DnsType.Ns)
         {
             Begin(DnsSection.Answer, DnsType.Ns, EmptyZoneTtl);
@@ -239,6 +269,7 @@ internal ref struct DnsAnswer
     /// <returns>Octets of the reply.</returns>
     public int Recursive(CachedAnswer answer)
     {
+        Witness?.Add(DnsReasonKind.Cached);
         _writer.Rcode = answer.Head.Rcode;
 
         // Nobody vouches for an alias of ours that leads there.

@@ -76,7 +76,17 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <param name="arrival">How it came.</param>
     /// <param name="now">Milliseconds of a clock that only goes forward.</param>
     public DnsOutcome Respond(ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now) =>
-        Show(Decide(query, reply, arrival, now, resolution: null), query, reply, arrival, resolution: null);
+        Show(Decide(query, reply, arrival, now, resolution: null, witness: null), query, reply, arrival, resolution: null);
+
+    /// <summary>What <see cref="Respond"/> would decide, and why; nothing is asked, counted or shown for it.</summary>
+    /// <param name="query">As <see cref="Respond"/> takes it.</param>
+    /// <param name="reply">As there.</param>
+    /// <param name="arrival">As there.</param>
+    /// <param name="now">As there.</param>
+    /// <param name="witness">Told why.</param>
+    public DnsOutcome Rehearse(
+        ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now, DnsWitness witness) =>
+        Decide(query, reply, arrival, now, resolution: null, witness);
 
     /// <summary>The reply to a query that upstreams were asked about.</summary>
     /// <param name="query">As <see cref="Respond"/> took it.</param>
@@ -87,7 +97,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <returns>Octets of the reply.</returns>
     public int Complete(
         ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, in Resolution resolution, long now) =>
-        Show(Decide(query, reply, arrival, now, resolution), query, reply, arrival, resolution).Length;
+        Show(Decide(query, reply, arrival, now, resolution, witness: null), query, reply, arrival, resolution).Length;
 
     private DnsOutcome Show(
         in DnsOutcome outcome, ReadOnlySpan<byte> query, ReadOnlySpan<byte> reply, in DnsArrival arrival, in Resolution? resolution)
@@ -99,7 +109,8 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     }
 
     private DnsOutcome Decide(
-        ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now, in Resolution? resolution)
+        ReadOnlySpan<byte> query, Span<byte> reply, in DnsArrival arrival, long now, in Resolution? resolution,
+        DnsWitness? witness)
     {
         var reader = new WireReader(query);
         var header = DnsHeader.Read(ref reader);
@@ -122,7 +133,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             return DnsAnswer.HeaderOnly(header, reply, DnsRcode.FormatError, DnsRefusal.QuestionCountNotOne);
 
         Span<byte> octets = stackalloc byte[DnsName.OctetsMax];
-        var context = new ReplyContext(served, view.Revision, cookieSecret, arrival, now);
+        var context = new ReplyContext(served, view.Revision, cookieSecret, arrival, now, witness);
         scoped var answer = new DnsAnswer(asked, options, reply, context);
         if (asked.Edns.Version > 0)
             return answer.Refuse(DnsRcode.BadVersion, DnsRefusal.EdnsVersionUnknown);
@@ -177,6 +188,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     {
         var type = asked.Question.Type;
         var local = Local;
+        context.Witness?.Begin(local);
         for (var aliases = 0; aliases <= AliasesMost; aliases++)
         {
             var name = octets[..length];
@@ -198,7 +210,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
                     : DecideHere(type, found, node, ref answer, context.Arrival.Local);
             }
 
-            answer.Alias(alias.Data, alias.Ttl);
+            answer.Alias(alias);
             alias.Data.CopyTo(octets);
             length = alias.Data.Length;
             answer.Follow(octets[..length]);
@@ -247,7 +259,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         }
 
         return found.Kind == NameKind.LoneLabel && QuestionTypes.IsOfHost(type)
-            ? answer.Policy(DnsRcode.NameError)
+            ? answer.LoneLabel()
             : PassOn(asked, name, ref answer, reply, now, resolution, isThere: node.Kind == LocalNodeKind.Empty);
     }
 
@@ -272,10 +284,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             return answer.MinimalAny();
 
         if (outside.FilteredTypes.Contains(type))
-        {
-            answer.Note = ExtendedError.Filtered;
-            return answer.Policy(DnsRcode.NoError);
-        }
+            return answer.LeftOut();
 
         Span<byte> octets = stackalloc byte[UpstreamQuestion.OctetsMost];
         var key = octets[..UpstreamQuestion.Write(
@@ -287,10 +296,10 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         if (known is not null && now < known.ExpiresAt)
         {
             var length = answer.Recursive(known);
-            return DnsOutcome.Cached(length, known.ClaimRefresh(now) ? known : null);
+            return DnsOutcome.Cached(length, !answer.IsWitnessed && known.ClaimRefresh(now) ? known : null);
         }
 
-        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForeignProbe(name))
+        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForeignProbe(name, answer.IsWitnessed))
             return answer.OfEmptyZone(type, name[apexAt..], apexAt, isThere);
 
         key.CopyTo(reply);
@@ -298,8 +307,8 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     }
 
     // A probe of another server must come back to it, or it never learns of its loop.
-    private bool IsForeignProbe(ReadOnlySpan<byte> name) =>
-        LoopProbe.TryRead(name, out var nonce) && LoopProbeSeen?.Invoke(nonce) != true;
+    private bool IsForeignProbe(ReadOnlySpan<byte> name, bool isRehearsed) =>
+        LoopProbe.TryRead(name, out var nonce) && (isRehearsed || LoopProbeSeen?.Invoke(nonce) != true);
 
     private static int Conclude(scoped ref DnsAnswer answer, scoped ReadOnlySpan<byte> key, in Resolution resolved)
     {

@@ -97,5 +97,6 @@ internal ref struct ReplyOptions
 /// <param name="CookieSecret">For the server's part of cookies.</param>
 /// <param name="Arrival">How the query came.</param>
 /// <param name="Now">Milliseconds of a clock that only goes forward.</param>
+/// <param name="Witness">Told why it is answered so; null on the packets' path.</param>
 internal readonly record struct ReplyContext(
-    ZoneOctets Zone, uint Serial, SipHash CookieSecret, DnsArrival Arrival, long Now);
+    ZoneOctets Zone, uint Serial, SipHash CookieSecret, DnsArrival Arrival, long Now, DnsWitness? Witness);

@@ -332,6 +332,7 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(AnswerSampleModel))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StatusModel))]
+[JsonSerializable(typeof(ExplanationModel))]
 [JsonSerializable(typeof(ProblemModel))]
 [JsonSerializable(typeof(IReadOnlyList<SettingModel>))]
 [JsonSerializable(typeof(ConfigurationTextModel))]

@@ -116,7 +116,7 @@ internal sealed partial class DhcpReporter(
         else if (outcome.Silence is not (DhcpSilence.OtherServer or DhcpSilence.Released or DhcpSilence.ExceptedInterface)
             && view.FindBinding(arrival.InterfaceIndex) is { } silent)
         {
-            boots.Note(silent, BootStage.Discovered, DhcpCounters.ReasonOf(outcome), time.GetUtcNow());
+            boots.NoteSilence(silent, DhcpCounters.ReasonOf(outcome), outcome.HardwareAddress, time.GetUtcNow());
         }
     }
 

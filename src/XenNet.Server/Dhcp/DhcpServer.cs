@@ -88,6 +88,10 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     /// <summary>What it did.</summary>
     public DhcpCounters Counters { get; }
 
+    /// <summary>What would be decided on messages that came so; nothing comes of it.</summary>
+    internal DhcpRehearsal Rehearse(in DhcpArrival arrival) =>
+        new(Volatile.Read(ref _responder), IsOfPool(arrival) ? _pools!.Rehearse(arrival.InterfaceIndex) : null, arrival);
+
     /// <summary>Makes ready to tell guests other things from the next message on.</summary>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     /// <exception cref="DhcpUnavailableException">There is a menu now, and its port is taken.</exception>

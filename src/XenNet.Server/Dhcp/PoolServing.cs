@@ -79,6 +79,18 @@ internal sealed class PoolServing : IDisposable
         }
     }
 
+    /// <summary>Decides as the link's pool does, on a copy of its leases: what is decided leaves no trace.</summary>
+    /// <returns>Null when the link has no pool.</returns>
+    public PoolRehearsal? Rehearse(int interfaceIndex)
+    {
+        lock (_deciding)
+        {
+            return _pools.TryGetValue(_nameOf(interfaceIndex), out var pool)
+                ? new PoolRehearsal(pool.Responder.Copy(), pool.PortOf, _clock.Now)
+                : null;
+        }
+    }
+
     /// <summary>The address that was offered to a client has been probed.</summary>
     /// <param name="interfaceIndex">The pool's link.</param>
     /// <param name="client">The client.</param>

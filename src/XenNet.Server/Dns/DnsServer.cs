@@ -180,6 +180,22 @@ public sealed partial class DnsServer : IAsyncDisposable
         return new PreparedChange(() => ServeAsync(next, tls, opened), () => AbandonAsync(opened, listened));
     }
 
+    /// <summary>Whether a query that came so would be taken, and as what.</summary>
+    internal DnsAdmissionRefusal Admit(int interfaceIndex, Ipv4Endpoint local, Ipv4Address remote, out DnsStanding standing) =>
+        _admission.Admit(interfaceIndex, local, remote, out standing);
+
+    /// <summary>Who would be asked about a name that is not ours.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    internal OutsideWay WayOf(ReadOnlySpan<byte> name)
+    {
+        var group = _upstreams.Find(name, Environment.TickCount64);
+        var servers = ImmutableArray.CreateBuilder<(UpstreamStatus, bool)>();
+        foreach (var upstream in group.Upstreams)
+            servers.Add((upstream.Status(), _upstreams.MayTellOfInside(group, upstream, name)));
+
+        return new OutsideWay(_upstreams.RouteOf(name), servers.ToImmutable());
+    }
+
     /// <summary>What is served and asked, and how it went so far.</summary>
     public DnsStatus Status()
     {

@@ -14,6 +14,7 @@ using XenNet.Server.Control;
 using XenNet.Server.Dns;
 using XenNet.Server.Dns.Local;
 using XenNet.Server.Events;
+using XenNet.Server.Explaining;
 using XenNet.Server.Linux;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
@@ -173,6 +174,8 @@ internal sealed partial class XenNetServer(
                 .. new ConfigurationApi(reloading).Routes(), .. new StatusApi(status.Make).Routes(),
                 .. new ExportApi(registry, responder).Routes(), .. new SampleApi(responder).Routes(),
                 .. new EventApi(_events).Routes(),
+                .. new ExplainApi(new Explainer(
+                    _inForce, registry.View, boots, dns, responder, () => dhcp.Current, network.Links)).Routes(),
             ],
             loggers);
         _open.Push(control.DisposeAsync);

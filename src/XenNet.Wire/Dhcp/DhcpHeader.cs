@@ -45,10 +45,18 @@ public readonly record struct DhcpHeader(
     /// <summary>What stands before the options: 99, 130, 83, 99.</summary>
     public const uint MagicCookie = 0x63825363;
 
-    internal const int ServerNameOffset = 28 + HardwareAddressSize;
-    internal const int ServerNameSize = 64;
-    internal const int FileOffset = ServerNameOffset + ServerNameSize;
-    internal const int FileSize = 128;
+    /// <summary>Where sname begins.</summary>
+    public const int ServerNameOffset = 28 + HardwareAddressSize;
+
+    /// <summary>Octets of sname.</summary>
+    public const int ServerNameSize = 64;
+
+    /// <summary>Where file begins.</summary>
+    public const int FileOffset = ServerNameOffset + ServerNameSize;
+
+    /// <summary>Octets of file.</summary>
+    public const int FileSize = 128;
+
     private const int HardwareAddressSize = 16;
 
     /// <summary>True when the client asks for a broadcast answer.</summary>

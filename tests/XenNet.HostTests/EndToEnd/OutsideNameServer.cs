@@ -37,6 +37,7 @@ internal sealed class OutsideNameServer : IDisposable
             dual  A     198.51.100.80
             dual  AAAA  2001:db8::80
             alias CNAME www
+            rebind A    192.168.1.1
             {string.Join('\n', [.. texts, .. addresses])}
 
             """);

@@ -25,6 +25,9 @@ internal readonly ref struct BootReply
     /// <summary>Option 43, likewise.</summary>
     public ReadOnlySpan<byte> VendorOptions { get; init; }
 
+    /// <summary>What says so; null for a menu, and for nothing.</summary>
+    public BootTarget? Target { get; init; }
+
     /// <summary>The value of an option that it says something to; empty for any other.</summary>
     /// <param name="code">The option.</param>
     /// <param name="memory">Takes <see cref="ValueLengthMost"/> octets.</param>

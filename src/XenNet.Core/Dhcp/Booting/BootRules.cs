@@ -127,7 +127,7 @@ public sealed class BootRules
     {
         if (name == "")
         {
-            return new BootReply { Detail = BootArchitecture.LackOf(client.Architecture) };
+            return new BootReply { Target = target, Detail = BootArchitecture.LackOf(client.Architecture) };
         }
 
         var isSelf = target.NextServer.IsNone;
@@ -143,16 +143,17 @@ public sealed class BootRules
         };
         if (lack is not null)
         {
-            return new BootReply { Detail = lack };
+            return new BootReply { Target = target, Detail = lack };
         }
 
         var length = client.IsHttp && !isUrl
             ? BootFileText.WriteUrl(name, server, isSelf ? httpPort : BootFileText.HttpPort, file)
             : BootFileText.Write(name, server, file);
         return length == 0
-            ? new BootReply { Detail = "the name of its file is too long" }
+            ? new BootReply { Target = target, Detail = "the name of its file is too long" }
             : new BootReply
             {
+                Target = target,
                 File = file[..length],
                 NextServer = server,
                 ServerName = target.ServerName,

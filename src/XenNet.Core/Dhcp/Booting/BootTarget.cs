@@ -1,3 +1,4 @@
+using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Wire;
 
@@ -11,6 +12,9 @@ internal sealed record BootTarget
 
     /// <summary>What the menu calls the client's own disk.</summary>
     public const string LocalName = "local";
+
+    /// <summary>Where its table begins.</summary>
+    public ConfigurationPlace Place { get; init; }
 
     /// <summary>What others call it by; empty for one that only its scope is for.</summary>
     public string Name { get; init; } = "";

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using XenNet.Core.Configuration;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
@@ -63,6 +65,26 @@ internal ref struct DhcpChoice
         }
 
         return WriteInner(code, self, value);
+    }
+
+    /// <summary>Where the rules stand that make the option's value, the one that counts most first.</summary>
+    public readonly ImmutableArray<ConfigurationPlace> PlacesFor(DhcpOptionCode code)
+    {
+        var places = ImmutableArray.CreateBuilder<ConfigurationPlace>();
+        for (var at = _byCode[(byte)code] - 1; at >= 0; at--)
+        {
+            var rule = _rules.Options[at];
+            if (rule.Name.Code == code && _holding.Contains((byte)at))
+            {
+                places.Add(rule.Place);
+                if (!rule.Name.IsPart)
+                {
+                    break;
+                }
+            }
+        }
+
+        return places.ToImmutable();
     }
 
     private readonly DhcpOptionRule? RuleFor(DhcpOptionCode code) =>

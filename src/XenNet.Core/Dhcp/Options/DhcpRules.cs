@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp.Booting;
 
 namespace XenNet.Core.Dhcp.Options;
@@ -43,6 +44,10 @@ public sealed class DhcpRules
 
     /// <summary>Clients for which it holds are not answered; null for none.</summary>
     internal TagExpression? IgnoreWhen { get; init; }
+
+    /// <summary>Tags by name, with the first rule of each.</summary>
+    internal ImmutableArray<(string Name, ConfigurationPlace Place)> Explain(ulong tags) =>
+        [.. _tags.Where(rule => (tags >> rule.Tag & 1) != 0).DistinctBy(rule => rule.Tag).Select(rule => (rule.Name, rule.Place))];
 
     /// <summary>The tags of a client, a bit each.</summary>
     internal ulong TagsOf(scoped in DhcpSubject subject)

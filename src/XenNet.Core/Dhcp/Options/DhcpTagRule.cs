@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using XenNet.Core.Configuration;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
@@ -13,6 +14,12 @@ internal sealed record DhcpTagRule
 
     /// <summary>The tag's number, 0 to 63. Rules of one tag: it is set when any of them holds.</summary>
     public required int Tag { get; init; }
+
+    /// <summary>The tag's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where the rule's table begins.</summary>
+    public ConfigurationPlace Place { get; init; }
 
     /// <summary>Machines, bridges, other tags.</summary>
     public required DhcpScope Scope { get; init; }

@@ -31,6 +31,12 @@ public sealed class PoolResponder
         Table = new PoolTable(pool);
     }
 
+    private PoolResponder(PoolResponder original) =>
+        (_pool, _replies, Table) = (original._pool, original._replies, original.Table.Copy());
+
+    /// <summary>The same with a table of its own: what is decided by it leaves no trace.</summary>
+    public PoolResponder Copy() => new(this);
+
     /// <summary>Who has which address.</summary>
     public PoolTable Table { get; }
 
@@ -45,9 +51,10 @@ public sealed class PoolResponder
     /// <param name="now">The time.</param>
     /// <param name="reply">Takes the reply: <see cref="DhcpReplyWriter.LengthLeast"/> octets or more.</param>
     /// <param name="change">What must be durable before the reply is sent.</param>
+    /// <param name="witness">Told why; null on the packets' path.</param>
     public DhcpOutcome Decide(
         ReadOnlySpan<byte> packet, in DhcpArrival arrival, Func<MacAddress, int> portOf, long now, Span<byte> reply,
-        out PoolChange change)
+        out PoolChange change, DhcpWitness? witness = null)
     {
         change = default;
         var refusal = DhcpRequest.Parse(packet, out var request);
@@ -79,7 +86,7 @@ public sealed class PoolResponder
 
         var link = new GuestLink(lease.Address, _pool.Dom0, _pool.Network.Mask, Mtu: null);
         var outcome = _replies.Answer(
-            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply) with
+            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply, witness) with
         { Port = lease.Port };
         // The address of a host is its own for good: there is nothing to keep.
         change = _pool.Hosts.ContainsKey(mac) ? default : ChangeBy(outcome, mac, now);

@@ -46,6 +46,17 @@ public sealed class PoolTable
         _proved = new BitArray(settings.Count);
     }
 
+    private PoolTable(PoolTable original)
+    {
+        (_settings, _kept) = (original._settings, original._kept);
+        _leases = [.. original._leases];
+        _byMac = new Dictionary<MacAddress, int>(original._byMac);
+        _proved = new BitArray(original._proved);
+    }
+
+    /// <summary>A table that is as this one is now.</summary>
+    public PoolTable Copy() => new(this);
+
     /// <summary>Leases that hold at that time, with what is offered and left alone.</summary>
     public int HeldCount(long now) => _leases.Count(lease => lease.Until > now);
 

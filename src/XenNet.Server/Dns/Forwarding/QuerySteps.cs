@@ -313,8 +313,7 @@ internal sealed class QuerySteps(
         upstream.Answered++;
         upstream.TlsError = "";
         var question = UpstreamQuestion.Read(query.Key);
-        var isTrusted = !options.Value.RebindProtection || query.Group.AllowsPrivateAddresses || upstream.IsInside
-            || upstreams.AllowsPrivateAddresses(question.Name);
+        var isTrusted = upstreams.MayTellOfInside(query.Group, upstream, question.Name);
         var policy = new AnswerPolicy(
             isTrusted, (uint)options.Value.CacheTtlMin, (uint)options.Value.CacheTtlMax, (uint)options.Value.NegativeTtlMax);
         if (AnswerReader.Read(reply, question, policy, now, out _) is not { } answer)

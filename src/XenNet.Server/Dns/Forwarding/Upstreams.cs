@@ -73,10 +73,17 @@ internal sealed partial class Upstreams
         return route == ForwardRoutes.None ? table.General : table.Routes[route];
     }
 
-    /// <summary>True when answers about a name may hold private addresses whoever is asked.</summary>
+    /// <summary>Which route of the configuration a name goes by; <see cref="ForwardRoutes.None"/> for none of its own.</summary>
     /// <param name="name">Expanded, lower case.</param>
-    public bool AllowsPrivateAddresses(ReadOnlySpan<byte> name) =>
-        Volatile.Read(ref _table).Names.AllowsPrivateAddresses(name);
+    public int RouteOf(ReadOnlySpan<byte> name) => Volatile.Read(ref _table).Names.Find(name);
+
+    /// <summary>True when what a server says about a name may hold private addresses (DNS rebinding).</summary>
+    /// <param name="group">The servers that are asked about it.</param>
+    /// <param name="upstream">The one that answers.</param>
+    /// <param name="name">Expanded, lower case.</param>
+    public bool MayTellOfInside(UpstreamGroup group, Upstream upstream, ReadOnlySpan<byte> name) =>
+        !Volatile.Read(ref _options).RebindProtection || group.AllowsPrivateAddresses || upstream.IsInside
+        || Volatile.Read(ref _table).Names.AllowsPrivateAddresses(name);
 
     /// <summary>Looks at the file again, at most once a second.</summary>
     public void Refresh(long now)

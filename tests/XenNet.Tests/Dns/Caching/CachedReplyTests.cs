@@ -41,6 +41,19 @@ public sealed class CachedReplyTests
         Assert.Equal("NoError; An wWw.eXample 300 A 192.0.2.1", _dns.Ask("wWw.eXample", DnsType.A).Summary);
     }
 
+    [Fact]
+    public void Who_only_rehearses_does_not_take_the_turn_of_the_one_caller_that_asks_again()
+    {
+        Keep(ttl: 300);
+        _dns.Now += 280_000;
+        var (query, reply) = (DnsFixture.Query("www.example", DnsType.A), new byte[DnsResponder.ReplyOctetsMax]);
+
+        var rehearsed = _dns.Responder.Rehearse(query, reply, DnsFixture.FromGuest, _dns.Now, new DnsWitness());
+
+        Assert.Equal((true, null), (rehearsed.IsCached, rehearsed.Known));
+        Assert.NotNull(_dns.Ask("www.example", DnsType.A).Outcome.Known);
+    }
+
     [Theory]
     [InlineData(0, "NoError; An www.example 300 A 192.0.2.1")]
     [InlineData(999, "NoError; An www.example 300 A 192.0.2.1")]
