@@ -10,6 +10,19 @@ internal delegate string? TextParser<T>(string text, out T value);
 /// <summary>Where an accepted value goes.</summary>
 internal delegate XenNetConfiguration Put<T>(XenNetConfiguration configuration, T value);
 
+/// <summary>How a value is written.</summary>
+internal enum ConfigurationForm
+{
+    /// <summary>In quotes.</summary>
+    Text,
+
+    /// <summary>A number or a flag.</summary>
+    Bare,
+
+    /// <summary>Several texts.</summary>
+    List,
+}
+
 /// <summary>
 /// A row of the table of keys: the reader, <c>check</c>, <c>--help</c> and the reference are all made from these.
 /// </summary>
@@ -27,12 +40,18 @@ internal sealed record ConfigurationKey(
     /// </summary>
     public const int EntriesMost = 64;
 
+    /// <summary>How its value is written.</summary>
+    public ConfigurationForm Form { get; private init; }
+
     public static ConfigurationKey Flag(string path, string standard, string meaning, Put<bool> put) =>
         new(path, "`true` or `false`", standard, meaning, (value, draft) =>
         {
             if (value is BooleanValueSyntax flag) draft.Put(put.Invoke, flag.Value);
             else draft.Refuse(value, $"{path} must be true or false, not {ConfigurationText.Excerpt(value)}.");
-        });
+        })
+        {
+            Form = ConfigurationForm.Bare,
+        };
 
     public static ConfigurationKey Number(
         string path, int least, int most, string unit, string standard, string meaning, Put<int> put)
@@ -44,7 +63,10 @@ internal sealed record ConfigurationKey(
                 draft.Put(put.Invoke, (int)number.Value);
             else
                 draft.Refuse(value, $"{path} must be {bounds}, not {ConfigurationText.Excerpt(value)}.");
-        });
+        })
+        {
+            Form = ConfigurationForm.Bare,
+        };
     }
 
     public static ConfigurationKey Text<T>(
@@ -70,7 +92,10 @@ internal sealed record ConfigurationKey(
             }
 
             draft.Put(put.Invoke, taken.DrainToImmutable());
-        });
+        })
+        {
+            Form = ConfigurationForm.List,
+        };
 
     /// <summary>Records, each with its place: what contradicts another is found out only when all are known.</summary>
     public static ConfigurationKey Records(
@@ -86,7 +111,10 @@ internal sealed record ConfigurationKey(
             }
 
             draft.Put(put.Invoke, taken.DrainToImmutable());
-        });
+        })
+        {
+            Form = ConfigurationForm.List,
+        };
 
     /// <summary>
     /// One value or a list, texts, numbers or flags: what they must be is known only with the rest of their table.

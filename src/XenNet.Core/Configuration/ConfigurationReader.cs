@@ -75,6 +75,11 @@ public static class ConfigurationReader
         return (walk.Configuration, Shown(walk.Errors, fileName));
     }
 
+    /// <summary>Reads a tree of texts, as another program's configuration is one.</summary>
+    /// <returns>The configuration, to be used only when there are no errors; each of those with its place in the tree.</returns>
+    public static (XenNetConfiguration Configuration, ImmutableArray<string> Errors) Read(ConfigurationNode root) =>
+        ConfigurationTree.Read(root);
+
     private static TextPosition EndOf(string toml) =>
         new(toml.Length, toml.AsSpan().Count('\n'), toml.Length - toml.LastIndexOf('\n') - 1);
 

@@ -64,6 +64,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
     /// <summary>Upstreams' answers.</summary>
     public DnsCache Cache { get; } = cache;
 
+    /// <summary>Names that the program around the server answers; null when it answers none. It must not throw.</summary>
+    public IDnsNameSource? Names { get; set; }
+
     /// <summary>Told of each loop probe that comes in; true when it is one of ours (<see cref="LoopProbe"/>).</summary>
     public Func<ulong, bool>? LoopProbeSeen { get; set; }
 
@@ -203,6 +206,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
                 return PassOn(asked, name, ref answer, reply, context.Now, resolution, isThere: false);
 
             var node = LocalNames.Find(local, view, context.Zone, found, name);
+            if (Names is { } names && node.Kind == LocalNodeKind.Absent && AskedOf(names, found.Kind, name) is { } told)
+                return Tell(told, type, found, ref answer);
+
             if (type is DnsType.Cname or DnsType.Any || !node.TryGetAlias(out var alias))
             {
                 return found.Kind is NameKind.Foreign or NameKind.LoneLabel
@@ -218,6 +224,26 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
         }
 
         return answer.TooManyAliases();
+    }
+
+    // Machines and names of the server's own are nobody else's to answer.
+    private NameAnswer? AskedOf(IDnsNameSource names, NameKind kind, ReadOnlySpan<byte> name) => kind switch
+    {
+        NameKind.Missing or NameKind.Foreign => names.Find(DnsNameText.Format(name)),
+        NameKind.LoneLabel => names.Find($"{DnsNameText.Format(name)}.{Zone.Name}"),
+        _ => null,
+    };
+
+    private static DnsOutcome Tell(NameAnswer told, DnsType type, scoped in NameFinding found, ref DnsAnswer answer)
+    {
+        if (told.Rcode == DnsRcode.ServerFailure)
+        {
+            answer.Note = ExtendedError.Other;
+            return answer.Policy(told.Rcode);
+        }
+
+        var wanted = type == DnsType.Any ? told.Node.FirstType : type;
+        return told.Node.Has(wanted) ? answer.Records(told.Node.Records, wanted) : answer.Negative(told.Rcode, found.ApexAt);
     }
 
     // A name in a zone of ours, or a machine's bare one.

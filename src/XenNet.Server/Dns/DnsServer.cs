@@ -50,12 +50,15 @@ public sealed partial class DnsServer : IAsyncDisposable
     /// <param name="responder">What is answered.</param>
     /// <param name="logger">Told of changes of state; never of single queries.</param>
     /// <param name="meter">Gets the instruments <c>xennet.dns.…</c>.</param>
+    /// <param name="names">Names that the program around us answers.</param>
     public DnsServer(
-        DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger, Meter? meter = null)
+        DnsServerOptions options, RegistryView view, DnsResponder responder, ILogger logger, Meter? meter = null,
+        IDnsNameSource? names = null)
     {
         (_view, _responder, _logger) = (view, responder, logger);
         _options = new InForce<DnsServerOptions>(options);
         _mistakes = new MistakeLog(logger);
+        responder.Names = names is null ? null : new NameSourceGuard(names, _mistakes, logger);
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
         _admission = new DnsAdmission(

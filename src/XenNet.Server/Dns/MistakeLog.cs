@@ -16,6 +16,9 @@ internal enum DnsMistake : byte
 
     /// <summary>The answer to a query over TCP that upstreams were asked about.</summary>
     TcpForward,
+
+    /// <summary>The answer to a query that the program around us was asked about (<see cref="NameSourceGuard"/>).</summary>
+    NameSource,
 }
 
 /// <summary>

@@ -1,11 +1,13 @@
 using System.Net.Sockets;
 using System.Runtime;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using XenNet.Core.Configuration;
+using XenNet.Core.Dns;
 using XenNet.Server.Configuration;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
@@ -18,7 +20,8 @@ public static class XenNetHost
 {
     /// <summary>
     /// Adds DNS, DHCP, the registry, the network's set-up and the control socket as one hosted service: it has started
-    /// when the host has, and stops with it. The process needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.
+    /// when the host has, and stops with it. The process needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE. It logs
+    /// by the host's <see cref="ILoggerFactory"/>, and an <see cref="IDnsNameSource"/> among the services answers names of its own.
     /// </summary>
     /// <param name="services">The host's.</param>
     /// <param name="configuration">The configuration of the start.</param>
@@ -27,8 +30,24 @@ public static class XenNetHost
         this IServiceCollection services, XenNetConfiguration configuration, ConfigurationSource? source = null) =>
         services.AddSingleton(provider => new XenNetServer(
                 configuration, source, provider.GetRequiredService<ILoggerFactory>(),
-                provider.GetService<TimeProvider>() ?? TimeProvider.System))
+                provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetService<IDnsNameSource>()))
             .AddHostedService(provider => provider.GetRequiredService<XenNetServer>());
+
+    /// <summary>
+    /// The same with the keys of <c>xennet.toml</c> in a section of the host's configuration, which is read anew when a reload
+    /// is asked for: <c>"XenNet": { "zone": { "name": "lab.example" }, "bridge": [ { "name": "xenbr0" } ] }</c>.
+    /// </summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="section">Tables are its sections; what is not in it has its default.</param>
+    /// <exception cref="StartException">A key or a value is wrong; the message names each with its place.</exception>
+    public static IServiceCollection AddXenNetServer(this IServiceCollection services, IConfigurationSection section)
+    {
+        var source = HostConfiguration.SourceOf(section);
+        var (configuration, errors) = source.Read();
+        return errors.IsEmpty
+            ? services.AddXenNetServer(configuration, source)
+            : throw new StartException(string.Join(" ", errors), exitCode: 2);
+    }
 
     /// <summary>Serves until SIGTERM, SIGINT or <paramref name="cancel"/>.</summary>
     /// <param name="configuration">Checked already.</param>

@@ -33,8 +33,10 @@ namespace XenNet.Server.Hosting;
 /// <param name="source">What is read anew for a reload; null when there is nothing to read.</param>
 /// <param name="loggers">Makes the parts' loggers.</param>
 /// <param name="clock">The clock.</param>
+/// <param name="names">Names that the program around us answers; null when it answers none.</param>
 internal sealed partial class XenNetServer(
-    XenNetConfiguration configuration, ConfigurationSource? source, ILoggerFactory loggers, TimeProvider clock)
+    XenNetConfiguration configuration, ConfigurationSource? source, ILoggerFactory loggers, TimeProvider clock,
+    IDnsNameSource? names = null)
     : IHostedService, IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<XenNetServer>();
@@ -300,7 +302,8 @@ internal sealed partial class XenNetServer(
     {
         var meter = new Meter("XenNet.Dns");
         Close(meter);
-        var dns = new DnsServer(ServerSettings.Dns(configuration), view, responder, loggers.CreateLogger<DnsServer>(), meter);
+        var dns = new DnsServer(
+            ServerSettings.Dns(configuration), view, responder, loggers.CreateLogger<DnsServer>(), meter, names);
         _open.Push(dns.DisposeAsync);
         await dns.StartAsync();
         return dns;

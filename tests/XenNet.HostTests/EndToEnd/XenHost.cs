@@ -107,15 +107,17 @@ public sealed partial class XenHost : IDisposable
 
     /// <summary>Starts the daemon and does not wait.</summary>
     /// <param name="under">A program that runs it, and ends it when it is killed itself.</param>
-    internal void Launch(params string[] under)
+    internal void Launch(params string[] under) => LaunchProgram([.. under, Program, "serve", "--config", ConfigurationFile]);
+
+    /// <summary>Starts a program that serves in the daemon's place and does not wait.</summary>
+    internal void LaunchProgram(params string[] command)
     {
         _notify?.Dispose();
         _daemon?.Dispose();
         _notify = new NotifySocket(Folder + "/notify");
         _daemon = new RunningProgram(PidFile("xennet"), "ip", ["netns", "exec", Dom0.Name, "env", "-u",
             "JOURNAL_STREAM",
-            $"NOTIFY_SOCKET={Folder}/notify", $"XENSTORED_PATH={XenstoreSocket}", .. under, Program, "serve", "--config",
-            ConfigurationFile]);
+            $"NOTIFY_SOCKET={Folder}/notify", $"XENSTORED_PATH={XenstoreSocket}", .. command]);
     }
 
     /// <summary>What the daemon tells systemd next.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using XenNet.Wire.Dns;
 
@@ -78,13 +77,7 @@ internal sealed class LocalDataDraft(ZoneOctets zone, ImmutableArray<string> sou
         if (_recordsOfNode == 0)
             BeginOctets();
 
-        var head = _octets.GetSpan(LocalRecord.HeadSize);
-        BinaryPrimitives.WriteUInt16BigEndian(head, (ushort)type);
-        BinaryPrimitives.WriteUInt32BigEndian(head[2..], ttl);
-        place.Write(head[6..]);
-        BinaryPrimitives.WriteUInt16BigEndian(head[14..], (ushort)data.Length);
-        _octets.Advance(LocalRecord.HeadSize);
-        _octets.Write(data);
+        LocalRecord.Write(_octets, type, ttl, data, place);
         _recordsOfNode++;
         _records++;
     }

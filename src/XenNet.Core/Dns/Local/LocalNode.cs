@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using XenNet.Wire.Dns;
 
@@ -24,6 +25,19 @@ internal readonly ref struct LocalRecord
 
     /// <summary>RDATA; names in it are whole and lower case.</summary>
     public ReadOnlySpan<byte> Data => _octets[HeadSize..];
+
+    /// <summary>Writes one behind others.</summary>
+    public static void Write(
+        ArrayBufferWriter<byte> records, DnsType type, uint ttl, scoped ReadOnlySpan<byte> data, LocalPlace place = default)
+    {
+        var head = records.GetSpan(HeadSize);
+        BinaryPrimitives.WriteUInt16BigEndian(head, (ushort)type);
+        BinaryPrimitives.WriteUInt32BigEndian(head[2..], ttl);
+        place.Write(head[6..]);
+        BinaryPrimitives.WriteUInt16BigEndian(head[14..], (ushort)data.Length);
+        records.Advance(HeadSize);
+        records.Write(data);
+    }
 
     /// <summary>Takes the first record off the records of a node; false when there is none.</summary>
     public static bool TryTake(scoped ref ReadOnlySpan<byte> records, out LocalRecord record)
