@@ -63,7 +63,7 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
         SharedOptions.Find(parsed, SharedOptions.Socket)?.GetValueOrDefault<string>()
         ?? (Environment.TryGetValue("XENNET_SOCKET", out var named) && named != ""
             ? named
-            : new XenNetConfiguration().ControlSocket);
+            : XenNetConfiguration.UsualControlSocket);
 }
 
 /// <summary>What a run of the program has around it.</summary>

@@ -5,17 +5,18 @@ using XenNet.Server.Configuration;
 using XenNet.Server.Hook;
 
 var arguments = Invocation.Expand(Environment.GetCommandLineArgs()[0], args);
-var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-    .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
-
 // A guest's start waits for the hook, so it does not wait for the command line to be set up.
 if (Invocation.IsHook(arguments))
 {
     // What is wrong elsewhere in the file is for serve and check to say: it is no reason to keep a guest down.
-    // Without a file it is not read: an exception is dear in so short a program.
-    var configuration = File.Exists(ConfigurationFile.DefaultPath) ? ConfigurationFile.Read(path: null).Configuration : new();
-    return HookProgram.Run(arguments[1..], environment, configuration, failure => Console.Error.WriteLine(failure));
+    // Without a file nothing is read: an exception is dear in so short a program, and so are all its defaults.
+    var configuration = File.Exists(ConfigurationFile.DefaultPath) ? ConfigurationFile.Read(path: null).Configuration : null;
+    return HookProgram.Run(
+        arguments[1..], Environment.GetEnvironmentVariable, configuration, failure => Console.Error.WriteLine(failure));
 }
+
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
 
 // The console's own writer flushes each line, which a list of 65,535 machines would feel.
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);

@@ -36,7 +36,7 @@ internal static class HouseCommands
                 call,
             },
             run => Task.FromResult(HookProgram.Run(
-                run.Value(call), run.Environment, ConfigurationFile.Read(path: null).Configuration, run.Error.WriteLine)));
+                run.Value(call), run.Environment.GetValueOrDefault, ConfigurationFile.Read(path: null).Configuration, run.Error.WriteLine)));
     }
 
     public static Command Check(CommandRunner runner) => runner.Doing(

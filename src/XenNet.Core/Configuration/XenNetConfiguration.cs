@@ -10,17 +10,23 @@ namespace XenNet.Core.Configuration;
 /// </summary>
 public sealed record XenNetConfiguration
 {
+    /// <summary>The control socket where no file says another.</summary>
+    public const string UsualControlSocket = UsualRunDirectory + ControlSocketName;
+
+    private const string UsualRunDirectory = "/run/xennet";
+    private const string ControlSocketName = "/control.sock";
+
     /// <summary><c>state-dir</c>: where the registry is kept.</summary>
     public string StateDirectory { get; init; } = "/var/lib/xennet";
 
     /// <summary><c>run-dir</c>: where the control socket is made.</summary>
-    public string RunDirectory { get; init; } = "/run/xennet";
+    public string RunDirectory { get; init; } = UsualRunDirectory;
 
     /// <summary><c>reload-on-change</c>: true to read the file again when it changes.</summary>
     public bool ReloadOnChange { get; init; }
 
     /// <summary>The control socket's path.</summary>
-    public string ControlSocket => RunDirectory.TrimEnd('/') + "/control.sock";
+    public string ControlSocket => RunDirectory.TrimEnd('/') + ControlSocketName;
 
     /// <summary>The registry file's path.</summary>
     public string RegistryFile => StateDirectory.TrimEnd('/') + "/registry.db";

@@ -19,7 +19,7 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     // A restarting daemon is back well within this; a guest's start waits for it instead of failing.
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(50);
-    private const int AnswerOctetsMost = 64 * 1024;
+    private const int AnswerOctetsMost = 8 * 1024;
 
     private readonly long _begun = clock.GetTimestamp();
 

@@ -39,11 +39,11 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
 
     /// <summary>Reads arguments and environment; null with a sentence when they are no call of a vif-script.</summary>
     public static HookCall? Parse(
-        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, out string? error)
+        string[] arguments, Func<string, string?> variable, out string? error)
     {
         error = null;
-        var command = arguments.FirstOrDefault(argument => !argument.Contains('=', StringComparison.Ordinal));
-        var type = arguments.LastOrDefault(argument => argument.StartsWith("type_if=", StringComparison.Ordinal))?["type_if=".Length..]
+        var command = Array.Find(arguments, argument => !argument.Contains('='));
+        var type = Array.FindLast(arguments, argument => argument.StartsWith("type_if=", StringComparison.Ordinal))?["type_if=".Length..]
             ?? "vif";
         HookAction action;
         switch (command, type)
@@ -75,8 +75,8 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
         }
 
         var isTap = action is HookAction.AddTap or HookAction.RemoveTap;
-        var tap = environment.GetValueOrDefault("INTERFACE", "");
-        var path = environment.GetValueOrDefault("XENBUS_PATH", "").TrimEnd('/');
+        var tap = variable("INTERFACE") ?? "";
+        var path = variable("XENBUS_PATH")?.TrimEnd('/') ?? "";
         if (path.Length == 0 && isTap)
         {
             path = PathOf(tap);
@@ -94,7 +94,7 @@ internal sealed record HookCall(HookAction Action, string BackendPath, int Domai
             return null;
         }
 
-        var vif = isTap ? tap : environment.GetValueOrDefault("vif", "");
+        var vif = isTap ? tap : variable("vif") ?? "";
         if (vif.Length == 0)
         {
             vif = string.Create(CultureInfo.InvariantCulture, $"vif{domain}.{device}{(isTap ? TapSuffix : "")}");

@@ -28,27 +28,27 @@ public sealed class HookProgram(
 
     /// <summary>Runs one call of the hook.</summary>
     /// <param name="arguments">As the toolstack gives them, without the program's name.</param>
-    /// <param name="environment">XENBUS_PATH and vif are read, XENSTORED_PATH and XENNET_SOCKET as everywhere.</param>
-    /// <param name="configuration">For the places of sockets that the environment does not name.</param>
+    /// <param name="variable">The environment: XENBUS_PATH and vif, XENSTORED_PATH and XENNET_SOCKET as everywhere.</param>
+    /// <param name="configuration">For the places of sockets that the environment does not name; null for the usual ones.</param>
     /// <param name="report">Takes one line when the hook fails.</param>
     /// <returns>The exit code: 0 done, 1 failed.</returns>
     public static int Run(
-        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment,
-        XenNetConfiguration configuration, Action<string> report)
+        string[] arguments, Func<string, string?> variable, XenNetConfiguration? configuration, Action<string> report)
     {
-        var socket = environment.GetValueOrDefault("XENNET_SOCKET") is { Length: > 0 } named ? named : configuration.ControlSocket;
-        var places = XenstoreEndpoint.Candidates(configuration.Xen.Xenstore, environment.GetValueOrDefault);
-        return new HookProgram(places, socket, report, TimeProvider.System).Run(arguments, environment);
+        var socket = variable("XENNET_SOCKET") is { Length: > 0 } named ? named
+            : configuration?.ControlSocket ?? XenNetConfiguration.UsualControlSocket;
+        var places = XenstoreEndpoint.Candidates(configuration?.Xen.Xenstore ?? "", variable);
+        return new HookProgram(places, socket, report, TimeProvider.System).Run(arguments, variable);
     }
 
     /// <summary>Runs one call of the hook: 0 done, 1 failed.</summary>
-    public int Run(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    public int Run(string[] arguments, Func<string, string?> variable)
     {
-        var call = HookCall.Parse(arguments, environment, out var refusal);
+        var call = HookCall.Parse(arguments, variable, out var refusal);
         if (call is null)
         {
             // A wrong call still tells the toolstack why, where it can be told.
-            var path = environment.GetValueOrDefault("XENBUS_PATH", "").TrimEnd('/');
+            var path = variable("XENBUS_PATH")?.TrimEnd('/') ?? "";
             return arguments.Contains("offline") || arguments.Contains("remove") || path.Length == 0 ? Report(refusal!) : Fail(refusal!, path);
         }
 
@@ -108,7 +108,7 @@ public sealed class HookProgram(
     {
         vif = null;
         var domainNode = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name");
-        var nodes = new NodeReader(xenstore, [.. BackendNodes.Select(node => $"{call.BackendPath}/{node}"), domainNode]);
+        var nodes = new NodeReader(xenstore, [.. Array.ConvertAll(BackendNodes, node => $"{call.BackendPath}/{node}"), domainNode]);
         var mac = nodes.Take(isNeeded: true) ?? "";
         var vifName = nodes.Take();
         var mtuText = nodes.Take();

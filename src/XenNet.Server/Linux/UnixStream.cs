@@ -16,8 +16,6 @@ internal static unsafe partial class UnixStream
     private const int CloseOnExec = 0x80000;
     private const int LevelSocket = 1;
     private const int OptionSendTimeout = 21;
-    private const int SetFlags = 4;
-    private const int ReadWriteNonBlocking = 0x802;
 
     // struct sockaddr_un: family 0..1, path 2..109 with a zero at its end.
     private const int NameOctets = 110;
@@ -50,7 +48,7 @@ internal static unsafe partial class UnixStream
         // It bounds the connecting too.
         if (SetOption(socket, LevelSocket, OptionSendTimeout, &time, (uint)sizeof((nint, nint))) != 0
             || ConnectTo(socket, name, NameOctets) != 0
-            || Control(socket, SetFlags, ReadWriteNonBlocking) != 0)
+            || RawFile.EndBlocking(socket) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
             socket.Dispose();
@@ -69,7 +67,4 @@ internal static unsafe partial class UnixStream
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int ConnectTo(SafeHandle socket, ReadOnlySpan<byte> name, uint length);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(SafeHandle socket, int command, int flags);
 }

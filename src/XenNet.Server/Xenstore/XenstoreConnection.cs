@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using XenNet.Server.Linux;
 using XenNet.Wire.Xenstore;
 
 namespace XenNet.Server.Xenstore;
@@ -23,14 +22,13 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>A transaction that loses that often against others is given up.</summary>
     private const int TransactionAttemptsMost = 32;
 
-    private readonly SafeHandle _handle;
+    private readonly XenstoreStream _stream;
     private readonly byte[] _buffer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
-    private readonly byte[] _answer = new byte[XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost];
     private readonly Queue<XenstoreEvent> _events = new();
     private uint _request;
-    private XenstoreError _broken;
 
-    private XenstoreConnection(SafeHandle handle, TimeSpan answerWithin) => (_handle, AnswerWithin) = (handle, answerWithin);
+    private XenstoreConnection(SafeHandle handle, TimeSpan answerWithin) =>
+        (_stream, AnswerWithin) = (new XenstoreStream(handle), answerWithin);
 
     /// <summary>The longest that one request may take.</summary>
     public TimeSpan AnswerWithin { get; set; }
@@ -41,7 +39,7 @@ public sealed class XenstoreConnection : IDisposable
     public bool EventsLost { get; set; }
 
     /// <summary>Readable when there is an event to take; see <see cref="WaitForEvent"/>, which is asked first.</summary>
-    internal SafeHandle Handle => _handle;
+    internal SafeHandle Handle => _stream.Handle;
 
     /// <summary>Connects to the first of the endpoints that there is.</summary>
     /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
@@ -58,11 +56,7 @@ public sealed class XenstoreConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _broken = XenstoreError.Disconnected;
-        _handle.Dispose();
-    }
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>A node's value as text.</summary>
     public XenstoreError Read(string path, out string value, uint transaction = 0)
@@ -79,17 +73,24 @@ public sealed class XenstoreConnection : IDisposable
     /// <summary>Several nodes' values as text, all asked for before the first answer is awaited: few, and short ones.</summary>
     public (XenstoreError Error, string Value)[] ReadAll(params ReadOnlySpan<string> paths)
     {
-        var deadline = Deadline(AnswerWithin);
+        var deadline = XenstoreStream.Deadline(AnswerWithin);
         var read = new (XenstoreError Error, string Value)[paths.Length];
         var numbers = new uint[paths.Length];
+        var length = 0;
         for (var i = 0; i < paths.Length; i++)
         {
-            read[i].Error = XenstorePayload.TryWrite(_buffer.AsSpan(XenstoreHeader.Size), out var octets, paths[i])
-                ? Request(XenstoreType.Read, 0, octets, deadline)
-                : XenstoreError.Unsendable;
+            if (!TryAppendRead(paths[i], ref length))
+            {
+                // As many as there is room for in one write: xenstored is waked once.
+                _ = _stream.Send(_buffer.AsSpan(0, length), deadline);
+                length = 0;
+                read[i].Error = TryAppendRead(paths[i], ref length) ? XenstoreError.None : XenstoreError.Unsendable;
+            }
+
             numbers[i] = _request;
         }
 
+        _ = _stream.Send(_buffer.AsSpan(0, length), deadline);
         for (var i = 0; i < read.Length; i++)
         {
             ReadOnlySpan<byte> value = default;
@@ -100,6 +101,20 @@ public sealed class XenstoreConnection : IDisposable
         }
 
         return read;
+    }
+
+    private bool TryAppendRead(string path, ref int length)
+    {
+        var room = _buffer.AsSpan(length);
+        if (room.Length < XenstoreHeader.Size
+            || !XenstorePayload.TryWrite(room[XenstoreHeader.Size..], out var octets, path))
+        {
+            return false;
+        }
+
+        new XenstoreHeader(XenstoreType.Read, ++_request, 0, octets).Write(room);
+        length += XenstoreHeader.Size + octets;
+        return true;
     }
 
     /// <summary>Sets a node's value; the nodes above are made. No zero octet is put behind it.</summary>
@@ -127,7 +142,7 @@ public sealed class XenstoreConnection : IDisposable
 
         return error != XenstoreError.None || XenstorePayload.TryReadNames(reply, names)
             ? error
-            : Break(XenstoreError.Garbled);
+            : _stream.Break(XenstoreError.Garbled);
     }
 
     /// <summary><c>/local/domain/5</c>.</summary>
@@ -138,7 +153,7 @@ public sealed class XenstoreConnection : IDisposable
             domainId.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return error != XenstoreError.None || XenstorePayload.TryTakeText(ref reply, out path)
             ? error
-            : Break(XenstoreError.Garbled);
+            : _stream.Break(XenstoreError.Garbled);
     }
 
     /// <summary>
@@ -154,21 +169,21 @@ public sealed class XenstoreConnection : IDisposable
     /// </summary>
     public XenstoreError WaitForEvent(TimeSpan wait, out XenstoreEvent change)
     {
-        var deadline = Deadline(wait);
+        var deadline = XenstoreStream.Deadline(wait);
         while (!_events.TryDequeue(out change))
         {
-            if (_broken != XenstoreError.None)
+            if (_stream.Broken != XenstoreError.None)
             {
-                return _broken;
+                return _stream.Broken;
             }
 
-            if (!Polling.IsReadable(_handle, Left(deadline)))
+            if (!_stream.Waits(deadline))
             {
                 return XenstoreError.TimedOut;
             }
 
             // A message that has begun must end in the time of an answer.
-            var error = ReceiveMessage(Deadline(AnswerWithin), out var header, out var payload);
+            var error = _stream.Receive(XenstoreStream.Deadline(AnswerWithin), out var header, out var payload);
             if (error != XenstoreError.None)
             {
                 return error;
@@ -201,7 +216,7 @@ public sealed class XenstoreConnection : IDisposable
 
             if (!XenstorePayload.TryReadNumber(reply, out var transaction))
             {
-                return Break(XenstoreError.Garbled);
+                return _stream.Break(XenstoreError.Garbled);
             }
 
             error = body(transaction);
@@ -236,7 +251,7 @@ public sealed class XenstoreConnection : IDisposable
 
             if (!XenstorePayload.TryTakeText(ref reply, out var current))
             {
-                return Break(XenstoreError.Garbled);
+                return _stream.Break(XenstoreError.Garbled);
             }
 
             if (offset > 0 && !string.Equals(current, generation, StringComparison.Ordinal))
@@ -250,7 +265,7 @@ public sealed class XenstoreConnection : IDisposable
             offset += reply.Length;
             if (!XenstorePayload.TryReadNames(reply, names) || names.Count == 0)
             {
-                return Break(XenstoreError.Garbled);
+                return _stream.Break(XenstoreError.Garbled);
             }
 
             if (names[^1].Length == 0)
@@ -273,7 +288,7 @@ public sealed class XenstoreConnection : IDisposable
     private XenstoreError Exchange(XenstoreType type, uint transaction, int octets, out ReadOnlySpan<byte> reply)
     {
         reply = default;
-        var deadline = Deadline(AnswerWithin);
+        var deadline = XenstoreStream.Deadline(AnswerWithin);
         var error = Request(type, transaction, octets, deadline);
         return error == XenstoreError.None ? Answer(type, _request, deadline, out reply) : error;
     }
@@ -281,22 +296,17 @@ public sealed class XenstoreConnection : IDisposable
     // The payload stands in the buffer behind the room for the header: one write for both.
     private XenstoreError Request(XenstoreType type, uint transaction, int octets, long deadline)
     {
-        if (_broken != XenstoreError.None)
-        {
-            return _broken;
-        }
-
         new XenstoreHeader(type, ++_request, transaction, octets).Write(_buffer);
-        return Send(_buffer.AsSpan(0, XenstoreHeader.Size + octets), deadline);
+        return _stream.Send(_buffer.AsSpan(0, XenstoreHeader.Size + octets), deadline);
     }
 
     private XenstoreError Answer(XenstoreType type, uint number, long deadline, out ReadOnlySpan<byte> reply)
     {
         reply = default;
-        var error = _broken;
+        var error = _stream.Broken;
         while (error == XenstoreError.None)
         {
-            error = ReceiveMessage(deadline, out var header, out var payload);
+            error = _stream.Receive(deadline, out var header, out var payload);
             if (error == XenstoreError.None && header.Type == XenstoreType.WatchEvent)
             {
                 Enqueue(payload);
@@ -309,7 +319,7 @@ public sealed class XenstoreConnection : IDisposable
                 }
 
                 reply = header.Type == type ? payload : default;
-                return header.Type == type ? XenstoreError.None : Break(XenstoreError.Garbled);
+                return header.Type == type ? XenstoreError.None : _stream.Break(XenstoreError.Garbled);
             }
         }
 
@@ -327,68 +337,4 @@ public sealed class XenstoreConnection : IDisposable
 
         _events.Enqueue(new XenstoreEvent(path, token));
     }
-
-    private XenstoreError Send(ReadOnlySpan<byte> octets, long deadline)
-    {
-        while (!octets.IsEmpty)
-        {
-            var failure = RawFile.Write(_handle, octets, Left(deadline), out var written);
-            if (failure != 0)
-            {
-                return Break(failure == Errno.TimedOut ? XenstoreError.TimedOut : XenstoreError.Disconnected);
-            }
-
-            octets = octets[written..];
-        }
-
-        return XenstoreError.None;
-    }
-
-    private XenstoreError ReceiveMessage(long deadline, out XenstoreHeader header, out ReadOnlySpan<byte> payload)
-    {
-        header = default;
-        payload = default;
-        var error = Fill(_answer.AsSpan(0, XenstoreHeader.Size), deadline);
-        if (error != XenstoreError.None)
-        {
-            return error;
-        }
-
-        if (!XenstoreHeader.TryRead(_answer, out header))
-        {
-            return Break(XenstoreError.Garbled);
-        }
-
-        var body = _answer.AsSpan(XenstoreHeader.Size, header.Length);
-        payload = body;
-        return Fill(body, deadline);
-    }
-
-    private XenstoreError Fill(Span<byte> octets, long deadline)
-    {
-        while (!octets.IsEmpty)
-        {
-            var failure = RawFile.Read(_handle, octets, Left(deadline), out var read);
-            if (failure != 0 || read == 0)
-            {
-                return Break(failure == Errno.TimedOut ? XenstoreError.TimedOut : XenstoreError.Disconnected);
-            }
-
-            octets = octets[read..];
-        }
-
-        return XenstoreError.None;
-    }
-
-    private XenstoreError Break(XenstoreError reason)
-    {
-        Dispose();
-        _broken = reason;
-        return reason;
-    }
-
-    private static long Deadline(TimeSpan within) => Environment.TickCount64 + (long)Math.Ceiling(within.TotalMilliseconds);
-
-    private static TimeSpan Left(long deadline) =>
-        TimeSpan.FromMilliseconds(Math.Max(0, deadline - Environment.TickCount64));
 }

@@ -74,7 +74,16 @@ public static class XenstoreEndpoint
         try
         {
             // Sharing is allowed, as .NET would lock the file otherwise.
-            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var error = RawFile.EndBlocking(file);
+            if (error == 0)
+            {
+                return file;
+            }
+
+            file.Dispose();
+            reason = Errno.Describe(error);
+            return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
