@@ -13,7 +13,9 @@ TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq sqlite3 pyth
        debhelper lintian debootstrap groff-base libseccomp-dev
        qemu-system-x86 ipxe-qemu ovmf"
 # Installed, systemd-resolved would take over this machine's resolv.conf, and the others its interfaces.
-UNPACKED="systemd-resolved systemd libsystemd-shared libip4tc2 libkmod2 dhcpcd-base"
+UNPACKED="systemd-resolved systemd libsystemd-shared libip4tc2 libkmod2 dhcpcd-base
+          network-manager libnm0 libbluetooth3 libcurl3-gnutls libglib2.0-0 libjansson4 libmm-glib0 libndp0 libteamdctl0
+          firewalld python3-firewall python3-nftables python3-dbus python3-gi libgirepository-1.0-1 gir1.2-glib-2.0"
 CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
 PEERS="tftpd-hpa dnsperf unbound knot net-tools kea-admin kea-dhcp4-server"
 
