@@ -35,6 +35,9 @@ public sealed record Binding
     // What xl calls a domain while it arrives by migration; it is renamed when it has.
     private const string IncomingSuffix = "--incoming";
 
+    // What it calls what is left of one where that came from.
+    private const string GoneSuffix = "--migratedaway";
+
     /// <param name="number">The machine.</param>
     /// <param name="interface">Its interface number, the device id plus one.</param>
     /// <param name="mac">The guest's Ethernet address as the toolstack gave it.</param>
@@ -125,6 +128,9 @@ public sealed record Binding
         name = arrives ? domainName[..^IncomingSuffix.Length] : domainName;
         return arrives;
     }
+
+    /// <summary>True for what a domain is called that has migrated away, which keeps nothing.</summary>
+    public static bool HasGone(string domainName) => domainName.EndsWith(GoneSuffix, StringComparison.Ordinal);
 
     /// <summary>True when that is the link's name.</summary>
     internal bool IsOn(string vif)

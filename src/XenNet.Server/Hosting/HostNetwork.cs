@@ -264,7 +264,8 @@ internal sealed partial class HostNetwork : IDisposable
 
     // What a binding says of its link, and the kernel now too.
     private static bool StandsAs(Binding binding, LinkMessage link) => (link.State & LinkState.Up) != 0
-        && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0);
+        && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0)
+        && (binding.Bridge is not null || (binding.Mtu ?? link.Mtu) == link.Mtu);
 
     private void LookAtWay(Ipv4Address guest)
     {
@@ -274,7 +275,8 @@ internal sealed partial class HostNetwork : IDisposable
         }
     }
 
-    private void Reconcile()
+    /// <summary>Compares everything; what fails is logged.</summary>
+    public void Reconcile()
     {
         try
         {

@@ -151,6 +151,7 @@ internal sealed partial class XenNetServer(
         var reconciler = new VifReconciler(
             registry, vifs, network!, xenstore, host.MendTables, loggers.CreateLogger<VifReconciler>());
         Close(reconciler);
+        vifs.Domains.Returned = host.Reconcile;
         await host.Start(registry.View, vifs, reconciler, dns, responder);
         await reconciler.Restore(BootId());
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Registry;
 using XenNet.Server.Registry;
@@ -9,14 +10,15 @@ namespace XenNet.Server.Vifs;
 /// <summary>Lets machines follow the names that their running domains have in xenstore.</summary>
 internal sealed partial class DomainNames : IDisposable
 {
-    // What xl calls what is left of a domain where it came from.
-    private const string GoneSuffix = "--migratedaway";
-
     private readonly RegistryWriter _registry;
     private readonly FormerNames _formerNames;
     private readonly VifLifecycle _vifs;
     private readonly ILogger _logger;
     private readonly DomainWatch _watch;
+
+    // Those that have migrated away, and which devices they still have: should the other host not take one, it is called as
+    // before and runs on here.
+    private readonly ConcurrentDictionary<int, HashSet<int>> _away = new();
 
     /// <param name="registry">Where machines are renamed.</param>
     /// <param name="formerNames">Told of machines that are renamed.</param>
@@ -34,11 +36,35 @@ internal sealed partial class DomainNames : IDisposable
             (domain, deviceId) => Gone(domain, deviceId).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
     }
 
+    /// <summary>Told that a domain which had migrated away is back.</summary>
+    public Action Returned { get; set; } = () => { };
+
+    /// <summary>A device of a domain that has migrated away and may come back.</summary>
+    public void Await(int domainId, int deviceId)
+    {
+        var devices = _away.GetOrAdd(domainId, _ => []);
+        lock (devices)
+        {
+            devices.Add(deviceId);
+        }
+
+        _watch.Follow(new WatchedDomain(domainId, default), deviceId);
+    }
+
     /// <summary>The vif is up: from now on each change of its domain's name counts, and that its device goes.</summary>
     public void Follow(Binding binding)
     {
         if (binding.DomainId is { } domainId)
         {
+            if (_away.TryRemove(domainId, out var devices))
+            {
+                // Followed without a machine; those that are bound again are followed anew.
+                foreach (var deviceId in devices)
+                {
+                    _watch.Leave(domainId, deviceId);
+                }
+            }
+
             _watch.Follow(new WatchedDomain(domainId, binding.Number), binding.Interface.DeviceId);
         }
     }
@@ -46,8 +72,8 @@ internal sealed partial class DomainNames : IDisposable
     /// <summary>The vif is down.</summary>
     public void Leave(Binding binding)
     {
-        if (binding.DomainId is { } domainId && !BindingsOf(new WatchedDomain(domainId, binding.Number))
-            .Exists(other => other.Interface == binding.Interface))
+        if (binding.DomainId is { } domainId && !_away.ContainsKey(domainId)
+            && !BindingsOf(new WatchedDomain(domainId, binding.Number)).Exists(other => other.Interface == binding.Interface))
         {
             _watch.Leave(domainId, binding.Interface.DeviceId);
         }
@@ -65,6 +91,11 @@ internal sealed partial class DomainNames : IDisposable
     {
         if (BindingsOf(domain) is not [var first, ..] bindings || _registry.View.Find(first.Number) is not { } machine)
         {
+            if (!Binding.HasGone(told) && _away.ContainsKey(domain.Id))
+            {
+                Returned();
+            }
+
             return;
         }
 
@@ -78,13 +109,14 @@ internal sealed partial class DomainNames : IDisposable
 
         try
         {
-            var hasGone = name.EndsWith(GoneSuffix, StringComparison.Ordinal);
+            var hasGone = Binding.HasGone(name);
             var renames = !hasGone && !isStub && first.DomainName != "" && machine.Name != name && !Binding.IsIncoming(name, out _);
             await Note(machine, domain.Id, name, renames);
             foreach (var binding in BindingsOf(domain))
             {
                 if (hasGone)
                 {
+                    Await(domain.Id, binding.Interface.DeviceId);
                     await _vifs.ReleaseInTurn(binding, "migrated away", CancellationToken.None);
                 }
                 else if (first.IsArriving && !binding.IsArriving)
@@ -127,6 +159,19 @@ internal sealed partial class DomainNames : IDisposable
     // What netback has made of it goes with it; nobody may call a hook for that.
     private async Task Gone(WatchedDomain domain, int deviceId)
     {
+        if (_away.TryGetValue(domain.Id, out var devices))
+        {
+            _watch.Leave(domain.Id, deviceId);
+            lock (devices)
+            {
+                devices.Remove(deviceId);
+                if (devices.Count == 0)
+                {
+                    _away.TryRemove(domain.Id, out _);
+                }
+            }
+        }
+
         try
         {
             foreach (var binding in BindingsOf(domain).Where(binding => binding.Interface.DeviceId == deviceId))

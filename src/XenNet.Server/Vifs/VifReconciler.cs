@@ -158,6 +158,12 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         foreach (var lost in store.Lost)
         {
             cancel.ThrowIfCancellationRequested();
+            if (Binding.HasGone(lost.Name))
+            {
+                vifs.Domains?.Await(lost.Domid!.Value, lost.Devid);
+                continue;
+            }
+
             const string reason = "xenstore has it connected, and it was not bound";
             var request = VifRequest.From(lost, View.Networks, out var refusal);
             if (request is not null && !isDry)

@@ -10,7 +10,10 @@ namespace XenNet.Server.Xenstore;
 /// <param name="IsSound">
 /// False when no domain at all is in it: an xenstored that has lost its data says nothing of guests that run.
 /// </param>
-/// <param name="Lost">Those that our hook said to be connected, and that are not bound.</param>
+/// <param name="Lost">
+/// Those that our hook said to be connected, and that are not bound; of what has migrated away too, which was released when it
+/// went.
+/// </param>
 internal sealed record XenstoreVifs(
     IReadOnlySet<(int Domain, int Device)> Devices, bool IsSound, IReadOnlyList<AttachVifModel> Lost)
 {

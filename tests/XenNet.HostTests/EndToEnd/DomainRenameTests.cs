@@ -59,6 +59,29 @@ public sealed class DomainRenameTests : IDisposable
         Assert.Single(_host.List("vif"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_guest_that_the_other_host_did_not_take_has_its_network_again(bool isRestarted)
+    {
+        var ce = _host.StartVif(5, 0, "ce", "script=/etc/xen/scripts/vif-nat-dns");
+        _host.Rig("xs", "write", "/local/domain/5/name", "ce--migratedaway");
+        _host.Daemon.Await("vif5.0 is down: migrated away");
+        if (isRestarted)
+        {
+            _host.Kill();
+            _host.Start();
+        }
+
+        _host.Rig("xs", "write", "/local/domain/5/name", "ce");
+        _host.Daemon.Await("vif5.0 is put in order: xenstore has it connected, and it was not bound");
+
+        Assert.True(ce.Pings(ce.Dom0End));
+        Assert.Equal("ce", _host.List("machine").Single().GetProperty("name").GetString());
+        Assert.Equal(Done, ce.Offline());
+        Assert.Empty(_host.List("vif"));
+    }
+
     [Fact]
     public void What_an_operator_called_the_machine_stays_after_a_restart_until_the_domain_is_renamed()
     {
