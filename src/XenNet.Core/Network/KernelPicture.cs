@@ -26,7 +26,7 @@ public sealed class KernelPicture
         HostRoutes = [.. routes.Where(route => route is { Destination.Length: 32, Gateway.IsNone: true, Kind: RouteMessage.Unicast })];
         _routes = [.. HostRoutes.Select(route => (route.LinkIndex, route.Destination.Network, route.Metric, route.Source))];
         _neighbours = [.. neighbours.Where(entry => entry is { IsLasting: true, IsProxy: false }).Select(entry => (entry.LinkIndex, entry.Address, entry.Mac))];
-        Proxies = [.. neighbours.Where(entry => entry.IsProxy).Select(entry => (entry.LinkIndex, entry.Address))];
+        Proxies = neighbours.Where(entry => entry.IsProxy).Select(entry => (entry.LinkIndex, entry.Address)).ToHashSet();
         _elements = [.. elements];
     }
 
@@ -37,7 +37,7 @@ public sealed class KernelPicture
     public IReadOnlyList<RouteMessage> HostRoutes { get; }
 
     /// <summary>For whom Dom0 answers ARP, and on which link.</summary>
-    public IReadOnlyList<(int Link, Ipv4Address Address)> Proxies { get; }
+    public IReadOnlySet<(int Link, Ipv4Address Address)> Proxies { get; }
 
     /// <summary>The elements of our tables' sets.</summary>
     public IReadOnlySet<SetElement> Elements => _elements;

@@ -37,6 +37,11 @@ public static class VifDifferences
             yield return plan.Bridge is null ? "it is a port of a bridge" : $"it is no port of {plan.Bridge}";
         }
 
+        if (plan.Mtu is { } mtu && link.Mtu != mtu)
+        {
+            yield return $"its MTU is {link.Mtu} and not {mtu}";
+        }
+
         if (settings.Any(setting => link.SettingOf(setting.Setting) != setting.Value))
         {
             yield return "its inet settings are others";
@@ -71,6 +76,14 @@ public static class VifDifferences
         if (hasWay && plan.Steps.Contains(VifStep.Station) && !kernel.HasStation(link.Index, plan.Mac))
         {
             yield return $"the bridge does not know that {plan.Mac} is there";
+        }
+
+        foreach (var name in plan.Proxies)
+        {
+            if (kernel.Names.TryGetValue(name, out var other) && !kernel.Proxies.Contains((other, plan.GuestAddress)))
+            {
+                yield return $"Dom0 does not answer for {plan.GuestAddress} on {name}";
+            }
         }
     }
 

@@ -170,8 +170,8 @@ public sealed record VifPlan
             Steps = (network.Bridge is null ? RoutedSteps : BridgedSteps).RemoveAll(step => step switch
             {
                 VifStep.Rename => !renames,
-                VifStep.Neighbour => !mac.IsUnicast,
-                // While it arrives, the one that runs has the address, here or on another host.
+                // While it arrives, the one that runs has the address on the bridge, here or on another host.
+                VifStep.Neighbour => !mac.IsUnicast || (network.Bridge is not null && metric >= IncomingMetric),
                 VifStep.Station => !mac.IsUnicast || metric >= IncomingMetric,
                 VifStep.Proxy => proxies.IsEmpty,
                 _ => false,

@@ -74,16 +74,28 @@ internal sealed class BridgePorts(Links links)
         return default;
     }
 
-    /// <summary>Answers no more.</summary>
-    internal void StopAnsweringFor(VifPlan plan)
+    /// <summary>Answers no more, but where another vif of the interface needs it.</summary>
+    internal void StopAnsweringFor(VifPlan plan, IEnumerable<VifPlan> others)
     {
-        foreach (var name in plan.Proxies)
+        foreach (var name in plan.Proxies.Except(others.SelectMany(other => other.Proxies)))
         {
             if (links.Find(name, out var bridge).IsDone)
             {
                 links.DeleteProxy(bridge.Index, plan.GuestAddress);
             }
         }
+    }
+
+    /// <summary>Takes away one way to a guest, beside which another stays. Who only arrives is nobody's neighbour yet.</summary>
+    internal NetlinkError DropRoute(VifPlan plan, uint metric)
+    {
+        var error = links.Find(plan.Bridge!, out var bridge);
+        if (error.IsDone && metric < VifPlan.IncomingMetric)
+        {
+            links.DeleteNeighbour(bridge.Index, plan.GuestAddress);
+        }
+
+        return error.IsDone ? links.DeleteRoute(VifNetwork.RouteOf(plan, bridge) with { Metric = metric }) : error;
     }
 
     /// <summary>Takes away the ways to a guest that lead over a bridge. Those that are gone are no error.</summary>

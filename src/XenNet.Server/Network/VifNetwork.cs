@@ -156,15 +156,12 @@ internal sealed class VifNetwork : IDisposable
     internal VifOutcome TakeDown(VifPlan plan, int linkIndex, params IReadOnlyCollection<VifPlan> others)
     {
         var failure = default(NetlinkError);
-        if (!others.Any(other => other.GuestAddress == plan.GuestAddress))
+        _bridges.StopAnsweringFor(plan, others.Where(other => other.GuestAddress == plan.GuestAddress));
+        if (plan.Bridge is not null)
         {
-            _bridges.StopAnsweringFor(plan);
-        }
-
-        if (plan.Bridge is not null
-            && !others.Any(other => other.Bridge == plan.Bridge && other.GuestAddress == plan.GuestAddress))
-        {
-            Keep(ref failure, _bridges.Forget(plan));
+            var stay = others.Where(other => other.Bridge == plan.Bridge && other.GuestAddress == plan.GuestAddress).ToList();
+            Keep(ref failure, stay.Count == 0 ? _bridges.Forget(plan)
+                : stay.Exists(other => other.Metric == plan.Metric) ? default : _bridges.DropRoute(plan, plan.Metric));
         }
 
         var found = Links.Find(plan.Vif, out var link);
@@ -188,6 +185,11 @@ internal sealed class VifNetwork : IDisposable
         Keep(ref failure, Filter.Expel(plan.Known, others.Select(other => other.Known)));
         return new VifOutcome(link.Index, failure.IsDone ? "" : Sentence($"{plan.Vif} is not wholly taken down", failure));
     }
+
+    /// <summary>The machine has arrived: over a bridge it still has the way that it had before, besides its own.</summary>
+    internal bool EndArrival(VifPlan plan, IEnumerable<VifPlan> others) =>
+        plan.Bridge is not null && !others.Any(other => other.IsArriving && other.GuestAddress == plan.GuestAddress)
+            && _bridges.DropRoute(plan, plan.Metric + VifPlan.IncomingMetric).IsDone;
 
     private static void TakeBack(Stack<Action> undo)
     {
@@ -349,7 +351,7 @@ internal sealed class VifNetwork : IDisposable
         return Links.ReplaceRoute(route);
     }
 
-    private static RouteMessage RouteOf(VifPlan plan, LinkMessage way) => new(
+    internal static RouteMessage RouteOf(VifPlan plan, LinkMessage way) => new(
         Ipv4Prefix.Containing(plan.GuestAddress, 32), way.Index, Ipv4Address.None, plan.Dom0Address, plan.Metric,
         RouteMessage.MainTable, RouteMessage.Unicast);
 

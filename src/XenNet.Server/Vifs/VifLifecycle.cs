@@ -66,9 +66,9 @@ internal sealed partial class VifLifecycle(
         var metric = (arrives ? VifPlan.IncomingMetric : 0) + (request.Bridge is null ? VifPlan.MetricOf(request.Role) : 0);
         var plan = VifPlan.For(View.Networks, request.Bridge, machine.Number, request.Interface, request.Mac, request.Vif,
             request.VifName, metric, request.Mtu);
-        if (View.FindBinding(plan.Vif) is { } before && before.Bridge != request.Bridge)
+        if (View.FindBinding(plan.Vif) is { } before && (before.Bridge != request.Bridge || before.Number != machine.Number))
         {
-            await Release(before, "moved to another network");
+            await Release(before, "moved to another network or machine");
         }
 
         return await Raise(request, plan, cancel);
@@ -129,13 +129,18 @@ internal sealed partial class VifLifecycle(
     {
         using var turn = await _order.Take(VifOrder.KeyOf(binding), CancellationToken.None);
         return await Exclusively(
-            () => View.FindBinding(binding.Vif) == binding ? network.BringUp(PlanOf(binding, link)) : (VifOutcome?)null,
+            () =>
+            {
+                var outcome = View.FindBinding(binding.Vif) == binding ? network.BringUp(PlanOf(binding, link)) : (VifOutcome?)null;
+                RestoreWay(binding);
+                return outcome;
+            },
             CancellationToken.None);
     }
 
     /// <summary>How that vif should stand, and whether the way to the guest is its own.</summary>
     public (VifPlan Plan, bool HasWay) Planned(Binding binding) =>
-        (PlanOf(binding), View.Find(binding.Number) is not { } machine || WayOf(machine, binding) == binding);
+        (PlanOf(binding), View.Find(binding.Number) is not { } machine || VifWays.WayOf(machine, binding) == binding);
 
     /// <summary>Looks at the kernel while no vif comes or goes.</summary>
     /// <param name="look">Gets the names of the vifs that are on their way up and have no binding yet.</param>
@@ -195,7 +200,7 @@ internal sealed partial class VifLifecycle(
                 draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is not null && await IsThere(stands.LinkIndex))
             {
-                await Exclusively(() => _rising.TryRemove(plan.Vif, out _), CancellationToken.None);
+                await Exclusively(() => _rising.TryRemove(plan.Vif, out _) && RestoreWay(binding), CancellationToken.None);
                 Domains?.Follow(binding);
                 LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
                 return new VifAnswer(machine, binding, null);
@@ -275,6 +280,8 @@ internal sealed partial class VifLifecycle(
         var outcome = await MendInTurn(binding, binding.Vif);
         if (outcome is { IsDone: true })
         {
+            var plan = PlanOf(binding);
+            await Undisturbed(_ => network.EndArrival(plan, Others(plan)), CancellationToken.None);
             LogArrived(binding.Vif);
         }
         else if (outcome is { } failed)
@@ -292,7 +299,7 @@ internal sealed partial class VifLifecycle(
         try
         {
             await TakeDown(PlanOf(binding), binding.InterfaceIndex);
-            LeaveWay(binding);
+            RestoreWay(binding);
         }
         finally
         {
@@ -318,24 +325,21 @@ internal sealed partial class VifLifecycle(
     private Task<bool> IsThere(int linkIndex) =>
         Exclusively(() => network.Links.Find(linkIndex, out _).IsDone, CancellationToken.None);
 
-    // What the vif had the machine's other one of that interface has from now on.
-    private void LeaveWay(Binding gone)
+    // One vif came, went or was mended: the one of the interface's that leads to the guest has its way again. False if none.
+    private bool RestoreWay(Binding changed)
     {
-        if (View.Find(gone.Number) is { } machine && WayOf(machine, gone) is { } heir
-            && network.BringUp(PlanOf(heir)) is { IsDone: false, LinkIndex: > 0 } failed)
+        if (View.Find(changed.Number) is not { } machine || VifWays.WayOf(machine, changed) is not { } way || way == changed)
         {
-            LogNotRestored(heir.Vif, failed.Refusal);
+            return false;
         }
+
+        if (network.BringUp(PlanOf(way)) is { IsDone: false, LinkIndex: > 0 } failed)
+        {
+            LogNotRestored(way.Vif, failed.Refusal);
+        }
+
+        return true;
     }
-
-    // Of the vifs that an interface has, the one that leads to the guest: a tap, until it goes; else the youngest.
-    private static Binding? WayOf(Machine machine, Binding binding) => machine.Bindings
-        .Where(other => other.Interface == binding.Interface && other.Bridge == binding.Bridge && MetricOf(other) == MetricOf(binding))
-        .OrderBy(other => other.IsEmulated).LastOrDefault();
-
-    // A host route of its own has each link; over a bridge there is one for all.
-    private static uint MetricOf(Binding binding) => (binding.IsArriving ? VifPlan.IncomingMetric : 0)
-        + (binding.Bridge is null ? VifPlan.MetricOf(binding.Role) : 0);
 
     // What its domain is called, as a binding keeps it.
     private static string? NoteOf(VifRequest request) => request.DomainId is null ? null
@@ -376,7 +380,8 @@ internal sealed partial class VifLifecycle(
     }
 
     private VifPlan PlanOf(Binding binding, string? link = null) => VifPlan.For(View.Networks, binding.Bridge, binding.Number,
-        binding.Interface, binding.Mac, link ?? binding.Vif, binding.Vif, MetricOf(binding));
+        binding.Interface, binding.Mac, link ?? binding.Vif, binding.Vif, VifWays.MetricOf(binding),
+        binding.Bridge is null ? binding.Mtu : null);
 
     [LoggerMessage(LogLevel.Information, "{Vif} is up: machine {Machine}, {Address}, {Mac}")]
     private partial void LogUp(string vif, string machine, Ipv4Address address, MacAddress mac);

@@ -8,7 +8,7 @@ using XenNet.Wire.Frames;
 namespace XenNet.HostTests.Dhcp;
 
 /// <summary>
-/// A guest's <c>eth0</c> below its IP: sends as a client without an address does, and takes what is sent to the interface,
+/// A guest's interface below its IP: sends as a client without an address does, and takes what is sent to the interface,
 /// whether it has the address or not.
 /// </summary>
 internal sealed class FrameClient : IDisposable
@@ -23,11 +23,11 @@ internal sealed class FrameClient : IDisposable
     private readonly FrameSocket _sent;
     private readonly int _index;
 
-    public FrameClient(NetworkNamespace guest)
+    public FrameClient(NetworkNamespace guest, string device = "eth0")
     {
         (_received, _sent) = guest.Run(() =>
             (new Socket(AddressFamily.Packet, SocketType.Dgram, Ipv4) { ReceiveTimeout = Patience }, new FrameSocket()));
-        _index = int.Parse(guest.Ip("-o", "link", "show", "eth0").Split(':')[0], CultureInfo.InvariantCulture);
+        _index = int.Parse(guest.Ip("-o", "link", "show", device).Split(':')[0], CultureInfo.InvariantCulture);
     }
 
     /// <summary>From 0.0.0.0 to everybody.</summary>

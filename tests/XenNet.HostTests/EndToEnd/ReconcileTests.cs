@@ -15,6 +15,7 @@ public sealed class ReconcileTests : IDisposable
     public static TheoryData<string, string> Damages => new()
     {
         { "ip link set vif5.0 down", "it is switched off" },
+        { "ip link set vif5.0 mtu 1280", "its MTU is 1280 and not 1500" },
         { "ip addr flush dev vif5.0", "the address 10.0.1.129 is missing" },
         { "ip route del 10.0.1.1", "the route to 10.0.1.1 is missing" },
         { "ip neigh del 10.0.1.1 dev vif5.0", "the neighbour 10.0.1.1 is missing" },
