@@ -68,7 +68,11 @@ public sealed class RegistryView
     /// <summary>The machine of that label; the octets must be lower case.</summary>
     public Machine? Find(ReadOnlySpan<byte> lowerCaseLabel) => Find(_byLabel.Find(lowerCaseLabel));
 
-    /// <summary>The same, also by another name that the machine has or had of late.</summary>
+    /// <summary>The machine that the toolstack calls so, letter for letter.</summary>
+    public Machine? FindCalled(string name) => MachineLabel.Map(name, out var label) == LabelRefusal.None
+        && Find(label.Octets) is { } machine && machine.Name == name ? machine : null;
+
+    /// <summary>The machine of that label, also by another name that it has or had of late.</summary>
     public Machine? FindByAnyName(ReadOnlySpan<byte> lowerCaseLabel) => Find(FindNamed(lowerCaseLabel).Number);
 
     /// <summary>The machine that has that label for another name; null when none has.</summary>

@@ -69,7 +69,12 @@ internal sealed partial class ControlServer(
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint => inherited ?? BindForOwnerOnly(endpoint));
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.CreateBoundListenSocket = endpoint => inherited ?? BindForOwnerOnly(endpoint);
+            // A guest's start waits for each hop from thread to thread, and nothing that is asked here blocks for long.
+            sockets.UnsafePreferInlineScheduling = true;
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

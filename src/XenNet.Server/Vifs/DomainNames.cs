@@ -58,10 +58,10 @@ internal sealed partial class DomainNames : IDisposable
         {
             if (_away.TryRemove(domainId, out var devices))
             {
-                // Followed without a machine; those that are bound again are followed anew.
-                foreach (var deviceId in devices)
+                // Followed without a machine, perhaps; those that are bound again are followed anew.
+                lock (devices)
                 {
-                    _watch.Leave(domainId, deviceId);
+                    devices.ToList().ForEach(deviceId => _watch.Leave(domainId, deviceId));
                 }
             }
 

@@ -194,7 +194,7 @@ internal sealed partial class VifLifecycle(
             // Whole milliseconds, as the store keeps them: a restart changes nothing that can be seen.
             var since = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
             var binding = new Binding(plan.Number, request.Interface, request.Mac, plan.Vif, stands.LinkIndex, request.DomainId,
-                since, mtu, plan.Bridge, NoteOf(request), request.Role);
+                since, mtu, plan.Bridge, request.DomainNote, request.Role);
             answerOn(plan.Dom0Address);
             var machine = await registry.Change(
                 draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
@@ -239,8 +239,10 @@ internal sealed partial class VifLifecycle(
     public IEnumerable<Binding> ByAge() => View.Machines().SelectMany(machine => machine.Bindings);
 
     // A machine whose vif line says another address than its own gets no number by that, when it has none yet.
+    // One that is known needs no turn of the writer.
     private Task<MachineAnswer> Known(string name, VifRequest request, CancellationToken cancel) => request.Addresses is null
-        ? registry.Change(draft => draft.Ensure(name, null), cancel)
+        ? View.FindCalled(name) is { } known ? Task.FromResult<MachineAnswer>(known)
+            : registry.Change(draft => draft.Ensure(name, null), cancel)
         : registry.ChangeIf(
             draft => draft.Ensure(name, null) is { Machine: { } machine } answer
                 ? _fitness.AddressesOf(request, machine) is { } refusal
@@ -340,11 +342,6 @@ internal sealed partial class VifLifecycle(
 
         return true;
     }
-
-    // What its domain is called, as a binding keeps it.
-    private static string? NoteOf(VifRequest request) => request.DomainId is null ? null
-        : request.DomainName is null ? "" : request.DomainName == request.Name && !Binding.IsIncoming(request.Name, out _) ? null
-        : request.DomainName;
 
     private async Task TakeDown(VifPlan plan, int linkIndex)
     {

@@ -26,6 +26,11 @@ internal sealed record VifRequest(
     /// <summary>The addresses that its vif line says, separated by blanks; null for none.</summary>
     public string? Addresses { get; init; }
 
+    /// <summary>What its domain is called, as a binding keeps it.</summary>
+    public string? DomainNote => DomainId is null ? null
+        : DomainName is null ? "" : DomainName == Name && !Binding.IsIncoming(Name, out _) ? null
+        : DomainName;
+
     private static VifRole RoleOf(string? kind) => kind switch
     {
         VifKinds.BesideTap => VifRole.BesideTap,
