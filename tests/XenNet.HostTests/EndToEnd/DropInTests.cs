@@ -1,8 +1,8 @@
 namespace XenNet.HostTests.EndToEnd;
 
 /// <summary>
-/// The files of samples/ that tell Dom0's own network programs to leave vifs alone, read by those programs themselves: with them a
-/// vif stays as it is, and without them it would not.
+/// The files of samples/ that tell Dom0's own network programs to leave vifs alone, read by those programs themselves: with
+/// them a vif stays as it is, and without them it would not.
 /// </summary>
 public sealed class DropInTests : IDisposable
 {
@@ -79,7 +79,8 @@ public sealed class DropInTests : IDisposable
         foreach (var sample in Directory.GetFiles(Samples + "/firewalld"))
         {
             var name = File.ReadAllText(sample).Split("/etc/firewalld/")[1].Split(':')[0];
-            Assert.Contains($"samples/firewalld/{Path.GetFileName(sample)} debian/xennet/usr/lib/firewalld/{name}\n", rules, StringComparison.Ordinal);
+            Assert.Contains(
+                $"samples/firewalld/{Path.GetFileName(sample)} debian/xennet/usr/lib/firewalld/{name}\n", rules, StringComparison.Ordinal);
         }
     }
 
@@ -92,6 +93,6 @@ public sealed class DropInTests : IDisposable
 
     private static Outcome Firewalld(string folder, params string[] arguments) => Outcome.Of(Namespaces.Command.Try("env",
         [$"PYTHONPATH={UnpackedClients.Root}/usr/lib/python3/dist-packages", $"LD_LIBRARY_PATH={UnpackedClients.Libraries}",
-            "python3", UnpackedClients.Root + "/usr/bin/firewall-offline-cmd", "--default-config", UnpackedClients.Root + "/usr/lib/firewalld",
-            "--system-config", folder, .. arguments]));
+            "python3", UnpackedClients.Root + "/usr/bin/firewall-offline-cmd", "--default-config",
+            UnpackedClients.Root + "/usr/lib/firewalld", "--system-config", folder, .. arguments]));
 }

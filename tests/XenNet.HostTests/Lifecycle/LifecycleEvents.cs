@@ -140,7 +140,8 @@ internal sealed class LifecycleEvents(LifecycleHost host, Random random, IReadOn
             var stub = host.NewDomain(name + "-dm", domain);
             host.Host.Rig("xs", "write", $"/local/domain/{domain.Id}/image/device-model-domid", XenHost.Text(stub.Id));
             var emulated = host.Plug(stub, 0, devices[0].Mac, devices[0].Bridge);
-            return host.Online(emulated) ? $"{text}; {stub} emulates it" : throw new InvalidOperationException("the stub domain's vif was refused");
+            Assert.True(host.Online(emulated));
+            return $"{text}; {stub} emulates it";
         }
 
         devices.Where(device => device.IsEmulated).ToList().ForEach(host.AddTap);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using XenNet.HostTests.Dhcp;
@@ -300,7 +301,7 @@ internal sealed class LifecycleHost : IDisposable
         OptionOctets(message, code) is { Length: 4 } octets ? new IPAddress(octets).ToString() : "none";
 
     private static uint Seconds(ReadOnlySpan<byte> message) =>
-        OptionOctets(message, 51) is { Length: 4 } octets ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(octets) : 0;
+        OptionOctets(message, 51) is { Length: 4 } octets ? BinaryPrimitives.ReadUInt32BigEndian(octets) : 0;
 
     private void DeleteLink(string link) => Host.Dom0.TryExec("ip", "link", "del", link);
 
@@ -314,7 +315,8 @@ internal sealed class LifecycleHost : IDisposable
             .Concat(found.Except(expected).Select(line => $"too much: {line}")).Order(StringComparer.Ordinal).ToList();
         if (expected.Count == expected.Distinct().Count() && found.Count != found.Distinct().Count())
         {
-            differences.AddRange(found.GroupBy(line => line).Where(group => group.Count() > 1).Select(group => "twice: " + group.Key));
+            differences.AddRange(
+                found.GroupBy(line => line).Where(group => group.Count() > 1).Select(group => "twice: " + group.Key));
         }
 
         foreach (var (question, answer) in Prediction.Names(Model, _pool, DateTime.UtcNow))

@@ -31,7 +31,7 @@ internal sealed class LifecycleModel
     /// <summary>Numbers whose networks Dom0 has for itself.</summary>
     public HashSet<int> Blocked { get; } = [];
 
-    /// <summary>As names are mapped to labels: lower case, every other character or run of them is one '-', none at the ends.</summary>
+    /// <summary>The label of a name: lower case, every other character or run of them is one '-', and none at the ends.</summary>
     public static string LabelOf(string name)
     {
         var label = new StringBuilder();

@@ -41,7 +41,8 @@ internal sealed class LifecycleOperators(LifecycleHost host, Random random, Func
             return null;
         }
 
-        var (isReleased, domains) = (random.Chance(50), machine.Up.Select(vif => vif.Device?.Domain).OfType<ModelDomain>().Distinct().ToList());
+        var isReleased = random.Chance(50);
+        var domains = machine.Up.Select(vif => vif.Device?.Domain).OfType<ModelDomain>().Distinct().ToList();
         var isDone = Model.Forget(machine, isReleased);
         host.Xennet(isDone, ["machine", "forget", machine.Name, .. isReleased ? (string[])["--release"] : []]);
         if (isDone && random.Chance(70))

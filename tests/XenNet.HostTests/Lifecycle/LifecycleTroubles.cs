@@ -66,8 +66,8 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
 
     /// <summary>Somebody takes from a vif what it needs.</summary>
     public string? Damage() =>
-        random.Pick(Model.Machines.SelectMany(machine => machine.Up.Select(vif => (object)(machine, vif)))) is (ModelMachine machine, ModelVif vif)
-            ? Damage(machine, vif)
+        random.Pick(Model.Machines.Where(machine => machine.Up.Count > 0)) is { } machine
+            ? Damage(machine, random.Pick(machine.Up)!)
             : null;
 
     /// <summary>Somebody empties the tables.</summary>

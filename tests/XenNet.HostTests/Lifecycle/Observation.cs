@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -38,14 +37,16 @@ internal sealed class Observation : IDisposable
     public IEnumerable<string> Host()
     {
         var kernel = _host.Dom0.Exec("sh", "-ec",
-            "ip -j addr; ip -j -4 route; ip -j -4 neigh show nud permanent; ip -j -4 neigh show proxy; bridge -j fdb; nft -j list ruleset")
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+            "ip -j addr; ip -j -4 route; ip -j -4 neigh show nud permanent; ip -j -4 neigh show proxy; bridge -j fdb; "
+            + "nft -j list ruleset").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         return
         [
-            .. _host.List("machine").Select(Machine), .. _host.List("vif").Select(Vif), .. kernel[0].EnumerateArray().SelectMany(Links),
-            .. kernel[1].EnumerateArray().Where(route => !Text(route, "dst").Contains('/', StringComparison.Ordinal) && Text(route, "dst") != "default")
-                .Select(route => $"route {Text(route, "dst")} {Text(route, "dev")} {Text(route, "metric", "0")} {Text(route, "prefsrc")}"),
-            .. kernel[2].EnumerateArray().Select(entry => $"neighbour {Text(entry, "dev")} {Text(entry, "dst")} {Text(entry, "lladdr")}"),
+            .. _host.List("machine").Select(Machine), .. _host.List("vif").Select(Vif),
+            .. kernel[0].EnumerateArray().SelectMany(Links),
+            .. kernel[1].EnumerateArray().Where(route => char.IsAsciiDigit(Text(route, "dst")[^1]) && !Text(route, "dst").Contains('/'))
+                .Select(route => "route " + Texts(route, "dst", "dev") + $" {Text(route, "metric", "0")} {Text(route, "prefsrc")}"),
+            .. kernel[2].EnumerateArray().Select(entry => "neighbour " + Texts(entry, "dev", "dst", "lladdr")),
             .. kernel[3].EnumerateArray().Select(entry => $"proxy {Text(entry, "dev")} {Text(entry, "dst")}"),
             .. kernel[4].EnumerateArray().Where(entry => Text(entry, "state") == "static")
                 .Select(entry => $"station {Text(entry, "ifname")} {Text(entry, "mac")}"),
@@ -65,7 +66,8 @@ internal sealed class Observation : IDisposable
         byte[] query =
         [
             (byte)(id >> 8), (byte)id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0,
-            .. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0, 0, (byte)(isReverse ? 12 : 1), 0, 1,
+            .. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]),
+            0, 0, (byte)(isReverse ? 12 : 1), 0, 1,
         ];
         var reply = new byte[1500];
         for (var attempt = 0; attempt < 3; attempt++)
@@ -130,13 +132,15 @@ internal sealed class Observation : IDisposable
     {
         var interfaces = machine.GetProperty("interfaces").EnumerateArray().Select(known =>
             $"{Text(known, "address")} of {Text(known, "bridge")} on {Text(known, "vif")} {Text(known, "mac")}");
-        var aliases = machine.TryGetProperty("aliases", out var names) ? names.EnumerateArray().Select(name => name.GetString()!) : [];
+        var aliases = machine.TryGetProperty("aliases", out var names)
+            ? names.EnumerateArray().Select(name => name.GetString()!)
+            : [];
         return $"machine {Text(machine, "number")} {Text(machine, "name")}: {string.Join(", ", interfaces)}; "
             + $"{string.Join(',', aliases.Order(StringComparer.Ordinal))}; {Text(machine, "notes")}";
     }
 
-    private static string Vif(JsonElement vif) => $"vif {Text(vif, "vif")} {Text(vif, "machine")} {Text(vif, "number")} {Text(vif, "y")} "
-        + $"{Text(vif, "address")} {Text(vif, "dom0Address")} {Text(vif, "mac")} {Text(vif, "bridge")}";
+    private static string Vif(JsonElement vif) =>
+        "vif " + Texts(vif, "vif", "machine", "number", "y", "address", "dom0Address", "mac", "bridge");
 
     private static IEnumerable<string> Links(JsonElement link)
     {
@@ -160,11 +164,14 @@ internal sealed class Observation : IDisposable
 
     // What the kernel keeps there by itself is left out: the vifs that have asked DHCP lately, and ports that are no guests'.
     private static IEnumerable<string> Elements(JsonElement set) =>
-        Text(set, "table") != "xennet" || Text(set, "name") is "dhcp_rates" or "others" || !set.TryGetProperty("elem", out var elements)
+        Text(set, "table") != "xennet" || Text(set, "name") is "dhcp_rates" or "others"
+            || !set.TryGetProperty("elem", out var elements)
             ? []
-            : elements.EnumerateArray().Select(element => $"{Text(set, "family")} {Text(set, "name")} " + (element.ValueKind == JsonValueKind.Object
-                ? string.Join(' ', element.GetProperty("concat").EnumerateArray().Select(part => part.ToString()))
-                : element.ToString()));
+            : elements.EnumerateArray().Select(element => Texts(set, "family", "name") + " " + Element(element));
+
+    private static string Element(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? string.Join(' ', element.GetProperty("concat").EnumerateArray().Select(part => part.ToString()))
+        : element.ToString();
 
     private IEnumerable<string> Xenstore()
     {
@@ -176,8 +183,9 @@ internal sealed class Observation : IDisposable
                select $"xenstore {parts[0]} {parts[1]}";
     }
 
+    private static string Texts(JsonElement element, params string[] properties) =>
+        string.Join(' ', properties.Select(property => Text(element, property)));
+
     private static string Text(JsonElement element, string property, string otherwise = "") =>
-        element.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null
-            ? value.ValueKind == JsonValueKind.Number ? value.GetInt64().ToString(CultureInfo.InvariantCulture) : value.GetString()!
-            : otherwise;
+        element.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : otherwise;
 }

@@ -2,19 +2,24 @@ using System.Globalization;
 
 namespace XenNet.HostTests.Lifecycle;
 
-/// <summary>What the host must look like as the model has it: a line for each fact, in the words of <see cref="Observation"/>.</summary>
+/// <summary>
+/// What the host must look like as the model has it: a line for each fact, in the words of <see cref="Observation"/>.
+/// </summary>
 internal static class Prediction
 {
     /// <summary>All but what DNS and DHCP answer.</summary>
     public static IEnumerable<string> Host(LifecycleModel model, IEnumerable<ModelDevice> devices) =>
     [
-        .. model.Machines.SelectMany(Registry), .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Links(machine, vif))),
-        .. model.Machines.SelectMany(Ways), .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Sets(machine, vif))).Distinct(),
-        .. devices.Where(device => device.HasNodes).Select(device => $"xenstore {device.Domain.Id}/{device.Index} {device.Status}"),
+        .. model.Machines.SelectMany(Registry), .. model.Machines.SelectMany(Ways),
+        .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Links(machine, vif))),
+        .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Sets(machine, vif))).Distinct(),
+        .. devices.Where(device => device.HasNodes)
+            .Select(device => $"xenstore {device.Domain.Id}/{device.Index} {device.Status}"),
     ];
 
     /// <summary>Questions and their answers; empty for a name that must not be there.</summary>
-    public static IEnumerable<(string Question, string Answer)> Names(LifecycleModel model, IReadOnlyList<string> pool, DateTime now)
+    public static IEnumerable<(string Question, string Answer)> Names(
+        LifecycleModel model, IReadOnlyList<string> pool, DateTime now)
     {
         foreach (var machine in model.Machines)
         {
@@ -36,7 +41,8 @@ internal static class Prediction
             .Where(name => model.Find(name) is null && model.FindByAlias(name) is null))
         {
             var former = model.Machines.Where(machine => machine.Former.ContainsKey(name)).ToList();
-            var isOver = former.TrueForAll(machine => now > machine.Former[name].Before.AddSeconds(LifecycleModel.TtlSeconds + 2));
+            var isOver = former.TrueForAll(
+                machine => now > machine.Former[name].Before.AddSeconds(LifecycleModel.TtlSeconds + 2));
             if (former is [var one] && now < one.Former[name].After.AddSeconds(LifecycleModel.TtlSeconds - 1))
             {
                 yield return ($"{name}.testbed", one.Interfaces[1].Address(one.Number, 1));
@@ -53,10 +59,12 @@ internal static class Prediction
     {
         var interfaces = machine.Interfaces.Select(known =>
         {
-            var up = machine.Up.LastOrDefault(vif => vif.Y == known.Key && !vif.IsEmulated) ?? machine.Up.LastOrDefault(vif => vif.Y == known.Key);
+            var up = machine.Up.LastOrDefault(vif => vif.Y == known.Key && !vif.IsEmulated)
+                ?? machine.Up.LastOrDefault(vif => vif.Y == known.Key);
             return $"{known.Value.Address(machine.Number, known.Key)} of {known.Value.Bridge} on {up?.Link} {up?.Mac}";
         });
-        yield return $"machine {machine.Number} {machine.Name}: {string.Join(", ", interfaces)}; {string.Join(',', machine.Aliases)}; {machine.Notes}";
+        yield return $"machine {machine.Number} {machine.Name}: {string.Join(", ", interfaces)}; "
+            + $"{string.Join(',', machine.Aliases)}; {machine.Notes}";
         foreach (var vif in machine.Up)
         {
             yield return $"vif {vif.Link} {machine.Name} {machine.Number} {vif.Y} {vif.Network.Address(machine.Number, vif.Y)} "
@@ -95,12 +103,11 @@ internal static class Prediction
         }
 
         // Guests of the other bridges of the prefix take it for a neighbour.
-        foreach (var (guest, network) in machine.Up.Select(vif => (vif.Network.Address(machine.Number, vif.Y), vif.Network)).Distinct())
+        foreach (var proxy in machine.Up.SelectMany(vif => LifecycleModel.BridgeNetworks
+            .Where(other => other != vif.Network && other.Prefix == vif.Network.Prefix)
+            .Select(other => $"proxy {other.Bridge} {vif.Network.Address(machine.Number, vif.Y)}")).Distinct())
         {
-            foreach (var other in LifecycleModel.BridgeNetworks.Where(other => other != network && other.Prefix == network.Prefix))
-            {
-                yield return $"proxy {other.Bridge} {guest}";
-            }
+            yield return proxy;
         }
     }
 
@@ -116,8 +123,8 @@ internal static class Prediction
         }
 
         // What may come from it: each address of the machine, in each prefix that it has a place in.
-        foreach (var sources in LifecycleModel.BridgeNetworks.Append(LifecycleModel.Routed).Where(network => machine.Number <= network.NumberMost)
-            .Select(network => network.Address(machine.Number, 0)).Distinct())
+        foreach (var sources in LifecycleModel.BridgeNetworks.Append(LifecycleModel.Routed)
+            .Where(network => machine.Number <= network.NumberMost).Select(network => network.Address(machine.Number, 0)).Distinct())
         {
             yield return $"inet sources {bridge ?? vif.Link} {sources}";
             yield return $"bridge machines {sources}";
