@@ -45,6 +45,25 @@ public sealed class ProgramTests : IDisposable
         PublishedProgram.Run(command).AssertFailed(2, $"xennet {command}: comes with a later version");
 
     [Fact]
+    public void An_import_shows_what_it_is_at_on_a_terminal_and_nowhere_else()
+    {
+        var hosts = Path.Combine(_folder.FullName, "hosts");
+        File.WriteAllText(hosts, "10.0.1.1 ce\n");
+        const string Said = "ce    1       eth0       -    -";
+
+        var piped = PublishedProgram.Run("import", "--dry-run", "--hosts", hosts);
+        var terminal = PublishedProgram.Start(
+            "script", "-qec", $"{PublishedProgram.Location} import --dry-run --hosts {hosts}", "/dev/null");
+
+        Assert.Equal((0, ""), (piped.ExitCode, piped.Error));
+        Assert.Contains(Said, piped.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', piped.Output);
+        Assert.Equal(0, terminal.ExitCode);
+        Assert.Matches("(\r\u001b\\[K(reading|deciding)[^\r]*)+\r\u001b\\[KNAME ", terminal.Output);
+        Assert.Contains(Said, terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_wrong_configuration_is_named_by_line_and_column()
     {
         var file = Path.Combine(_folder.FullName, "wrong.toml");

@@ -92,6 +92,34 @@ public sealed class MachineNotesTests : IDisposable
     }
 
     [Fact]
+    public void A_further_name_may_mean_another_interface_and_exports_bring_all_of_them_back()
+    {
+        _host.StartVif(5, 0, "ce");
+        _host.StartVif(5, 1, "ce");
+        _host.Xen("machine", "set", "ce", "aliases=www,ce-2:eth1");
+        _host.Kill();
+        _host.Start();
+
+        Assert.Equal(("10.0.1.1", "10.0.1.2"), (_host.Dig("www.testbed"), _host.Dig("ce-2.testbed")));
+        Assert.Equal(("10.0.1.2", "10.0.1.2"), (_host.Dig("ce-2"), _host.Dig("eth1.www.testbed")));
+        Assert.Equal("eth1.ce.testbed.", _host.Dig("-x", "10.0.1.2"));
+        Assert.Contains("\nce-2.testbed. 5 IN A 10.0.1.2\n", _host.Xen("export", "zone"), StringComparison.Ordinal);
+        Assert.Contains("Also called ce-2:eth1, www\n", _host.Xen("machine", "show", "ce-2"), StringComparison.Ordinal);
+        Assert.Contains("it has no eth5 that x could mean", _host.Xennet("machine", "set", "ce", "aliases=x:eth5").FailedWith());
+
+        var (hosts, ethers) = (_host.Folder + "/hosts", _host.Folder + "/ethers");
+        File.WriteAllText(hosts, _host.Xen("export", "hosts"));
+        File.WriteAllText(ethers, _host.Xen("export", "ethers"));
+        string[] import = ["import", "--hosts", hosts, "--ethers", ethers];
+        Assert.EndsWith("added or changed 0, unchanged 1; lines: 4 taken, 2 passed over, 0 blank\n", _host.Xen(import));
+
+        _host.Xen("machine", "forget", "ce", "--release");
+        Assert.EndsWith("added or changed 1, unchanged 0; lines: 4 taken, 2 passed over, 0 blank\n", _host.Xen(import));
+        Assert.Equal(File.ReadAllText(hosts), _host.Xen("export", "hosts"));
+        Assert.Equal(File.ReadAllText(ethers), _host.Xen("export", "ethers"));
+    }
+
+    [Fact]
     public void A_name_is_one_machines_whichever_kind_of_name_it_is()
     {
         _host.Xen("machine", "add", "ce");

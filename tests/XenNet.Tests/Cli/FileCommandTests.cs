@@ -63,10 +63,25 @@ public sealed class FileCommandTests : IDisposable
             ProgramRun.With(daemon.SocketPath, import).Output, StringComparison.Ordinal);
         Assert.Equal("[zone]\nname = \"lan\"\n", System.IO.File.ReadAllText(settings));
         Assert.Equal(0, ProgramRun.With(daemon.SocketPath, import).ExitCode);
-        System.IO.File.WriteAllText(settings, "# mine\n");
+        System.IO.File.WriteAllText(settings, "# mine\nrun-dir = \"/run/x\"\n");
         ProgramRun.With(daemon.SocketPath, import).AssertFailed(
             1, $"xennet: {settings}: it is there already and says something else; name a new file with --config-out FILE");
-        Assert.Equal("# mine\n", System.IO.File.ReadAllText(settings));
+        Assert.Equal("# mine\nrun-dir = \"/run/x\"\n", System.IO.File.ReadAllText(settings));
+    }
+
+    [Fact]
+    public void Settings_go_behind_the_comments_of_a_file_that_says_nothing_else_and_once()
+    {
+        using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[]}""");
+        var (conf, settings) = (File("dnsmasq.conf", "no-hosts\ndomain=lan\n"), File("xennet.toml", "# As the package has it.\n\n"));
+
+        for (var run = 1; run <= 2; run++)
+        {
+            Assert.Equal(0, ProgramRun.With(daemon.SocketPath, "import", "--dnsmasq", conf, "--config-out", settings).ExitCode);
+            Assert.Equal("# As the package has it.\n\n[zone]\nname = \"lan\"\n", System.IO.File.ReadAllText(settings));
+        }
+
+        Assert.Equal(2, _folder.GetFiles().Length);
     }
 
     [Fact]

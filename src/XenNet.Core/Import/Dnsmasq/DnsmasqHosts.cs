@@ -114,7 +114,9 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         }
 
         if (host.LeaseTime is { } time && time != Common(host)) WriteLease(host, time, machine);
-        if (host.Macs.Count > 1 && machine is not null)
+        if (host.Address.IsNone && machine is not null && draft.Ranges.Pools.Count > 0)
+            draft.Approximate(line, $"{what} with its next number: what address a pool gives has no name");
+        else if (host.Macs.Count > 1 && machine is not null)
             draft.Approximate(line, $"{what}, with the first of its hardware addresses alone");
         else if (host.Identifier is not null)
             draft.Approximate(line, $"{what}: what it calls itself in option 61 does not count");

@@ -60,10 +60,22 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
         // dnsmasq adds the loopback interface to those that are named.
         if (patterns.Count > 0 && !excepted.Contains(Loopback))
             draft.Configuration.Add(Key, Loopback, patterns[0].Line.Place);
-        if (_interfaces.Count == 0 && _addresses.Count == 0 && excepted.Contains(Loopback))
-            draft.Configuration.Add(Key, "vif*", _excepted[0].Place);
+        if (_interfaces.Count == 0 && _addresses.Count == 0) ListenEverywhere(excepted);
         foreach (var line in _excepted) TakeExcept(line, patterns.Select(named => named.Name));
         TakeHostOnly();
+    }
+
+    // Where nothing is named dnsmasq listens on all interfaces; here the links of pools have to be named.
+    private void ListenEverywhere(HashSet<string> excepted)
+    {
+        var pools = draft.Ranges.Pools.Where(pool => !excepted.Contains(pool.Interface)).ToList();
+        var place = excepted.Contains(Loopback) ? _excepted[0].Place
+            : pools.Count > 0 && _hostOnly is null ? pools[0].Range.Line.Place
+            : default(ImportPlace?);
+        if (place is not { } at) return;
+        draft.Configuration.Add(Key, "vif*", at);
+        if (!excepted.Contains(Loopback)) draft.Configuration.Add(Key, Loopback, at);
+        foreach (var pool in pools) draft.Configuration.Add(Key, pool.Interface, pool.Range.Line.Place);
     }
 
     private void TakeAddress(DnsmasqLine line, bool isWithoutLoopback)
