@@ -30,7 +30,8 @@ internal sealed class ImportedFile : IDisposable
             }
 
             using var stream = new FileStream(path + Beside, FileMode.Create, FileAccess.Write);
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(before + text));
+            var comments = before == "" ? "" : before.TrimEnd('\n') + "\n\n";
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(comments + text));
             stream.Flush(flushToDisk: true);
             return new ImportedFile(path);
         }
