@@ -39,6 +39,7 @@ public static class ImportFiles
     /// <summary>Reads a file, some octets more than it may have at the most: enough for it to be refused.</summary>
     public static ReadOnlyMemory<byte> ReadFile(string path, int octetsMost = ImportReader.FileOctetsMost)
     {
+        if (System.IO.Directory.Exists(path)) throw new IOException("it is a directory");
         using var stream = File.OpenRead(path);
         var octets = new MemoryStream();
         var buffer = new byte[64 * 1024];

@@ -125,6 +125,11 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_in_place_of_a_file_is_named_as_one() =>
+        ProgramRun.Of("import", "--dry-run", "--hosts", _folder.FullName).AssertFailed(
+            1, $"xennet: {_folder.FullName}: it cannot be read: it is a directory");
+
+    [Fact]
     public void A_dry_run_needs_no_daemon() =>
         Assert.EndsWith("no daemon was asked; lines: 1 taken, 0 passed over, 0 blank\n",
             ProgramRun.Of("import", "--dry-run", "--hosts", File("hosts", "10.0.1.1 ce")).Output, StringComparison.Ordinal);

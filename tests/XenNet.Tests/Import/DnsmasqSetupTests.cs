@@ -158,6 +158,8 @@ public sealed class DnsmasqSetupTests
             when = "port-1"
             """, plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("[[dhcp.option]]\noption = 3\nvalue = \"10.5.0.1\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains(
+            "listen = [\n  \"vif*\",\n  \"lo\",\n  \"tap1\",\n]", plan.Configuration, StringComparison.Ordinal);
         AssertAccounted(plan, lines: 17 + 2 + 1 + 4);
     }
 

@@ -40,9 +40,7 @@ internal sealed class DnsmasqBoot(DnsmasqDraft draft)
     {
         foreach (var line in _targets)
         {
-            var tags = line.Parts.TakeWhile(part => part.StartsWith("tag:", StringComparison.Ordinal)
-                || part.StartsWith("net:", StringComparison.Ordinal)).Select(part => part[4..]).ToList();
-            var rest = line.Parts.Skip(tags.Count).Select(DnsmasqText.Shown).ToArray();
+            var (tags, rest) = line.CutTags();
             var fate = draft.Tags.Read(tags, out var when);
             if (rest.Length is 0 or > 3 || rest[0] == "")
                 draft.Refuse(line, "must be a file, its server's name and address");

@@ -13,6 +13,15 @@ internal readonly record struct DnsmasqLine(ImportPlace Place, string Option, st
     /// </summary>
     public string[] Parts => DnsmasqText.Split(Argument);
 
+    /// <summary>The tags that stand first, without their marks, and the parts behind them as they are read by people.</summary>
+    public (List<string> Tags, string[] Rest) CutTags()
+    {
+        var parts = Parts;
+        var tags = parts.TakeWhile(part => part.StartsWith("tag:", StringComparison.Ordinal)
+            || part.StartsWith("net:", StringComparison.Ordinal)).Select(part => part[4..]).ToList();
+        return (tags, [.. parts.Skip(tags.Count).Select(DnsmasqText.Shown)]);
+    }
+
     /// <summary>The argument as it is read by people.</summary>
     public string Text => DnsmasqText.Shown(Argument ?? "");
 }

@@ -53,17 +53,10 @@ internal sealed class DnsmasqMenu(DnsmasqDraft draft)
             draft.Configuration.Set("boot.menu-timeout", _shown.Values.Max() > 1 ? Waits : 0, _services[0].Place);
     }
 
-    private DnsmasqTagFate ReadTags(DnsmasqLine line, out string[] rest, out List<string> tags, out string when)
-    {
-        tags = [.. line.Parts.TakeWhile(part => part.StartsWith("tag:", StringComparison.Ordinal)
-            || part.StartsWith("net:", StringComparison.Ordinal)).Select(part => part[4..])];
-        rest = [.. line.Parts.Skip(tags.Count).Select(DnsmasqText.Shown)];
-        return draft.Tags.Read(tags, out when);
-    }
-
     private void TakeService(DnsmasqLine line)
     {
-        var fate = ReadTags(line, out var parts, out var tags, out _);
+        var (tags, parts) = line.CutTags();
+        var fate = draft.Tags.Read(tags, out _);
         var server = Ipv4Address.None;
         if (parts.Length is < 2 or > 4 || !TryArchitecture(parts[0], out var architecture))
             draft.Refuse(line, "must be an architecture, a text, a file and its server");
@@ -100,7 +93,8 @@ internal sealed class DnsmasqMenu(DnsmasqDraft draft)
 
     private void TakePrompt(DnsmasqLine line)
     {
-        var fate = ReadTags(line, out var parts, out _, out _);
+        var (tags, parts) = line.CutTags();
+        var fate = draft.Tags.Read(tags, out _);
         var seconds = Waits;
         var isNumber = parts.Length < 2 || DnsmasqDraft.TryNumber(parts[1], out seconds);
         if (parts.Length is 0 or > 2 || !isNumber || seconds > Waits)

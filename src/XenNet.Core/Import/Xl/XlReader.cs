@@ -14,6 +14,8 @@ internal sealed class XlReader(ImportDraft draft)
 {
     private const int FileOctetsMost = 1 << 20;
 
+    private static readonly string LastDevice = InterfaceNumber.DeviceIdMost.ToString(CultureInfo.InvariantCulture);
+
     // The descriptions read so far: a name stands in one of them alone.
     private readonly Dictionary<MachineLabel, (string Name, ImportPlace Place)> _guests = [];
 
@@ -134,7 +136,7 @@ internal sealed class XlReader(ImportDraft draft)
 
         var shown = device.ToString(CultureInfo.InvariantCulture);
         if (!InterfaceNumber.TryFromDeviceId(device, out var y))
-            return $"device id {shown} is not 0 to 126, so it has no address";
+            return $"device id {shown} is not 0 to {LastDevice}, so it has no address";
         if (!seen.Add(y)) return $"two vifs of {machine.Name} have the device id {shown}";
         var mac = MacAddress.None;
         if (written is not null && !ImportEtherLines.TryParseMac(written, out mac))
