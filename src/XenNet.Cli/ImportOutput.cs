@@ -82,9 +82,8 @@ internal static class ImportOutput
     }
 
     private static string Aliases(ImportedMachine machine, InterfaceNumber y) =>
-        string.Join(',', machine.Aliases.Where(alias => alias.Interface == y).Select(alias => alias.Label)) is { Length: > 0 } names
-            ? names
-            : "-";
+        string.Join(',', machine.Aliases.Where(alias => alias.Interface == y).Select(alias => alias.Label))
+            is { Length: > 0 } names ? names : "-";
 }
 
 /// <summary>What <c>xennet import --json</c> prints.</summary>

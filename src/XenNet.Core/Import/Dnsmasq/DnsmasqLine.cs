@@ -14,7 +14,7 @@ internal readonly record struct DnsmasqLine(ImportPlace Place, string Option, st
     public string[] Parts => DnsmasqText.Split(Argument);
 
     /// <summary>The tags that stand first, without their marks, and the parts behind them as they are read by people.</summary>
-    public (List<string> Tags, string[] Rest) CutTags()
+    public (List<string> Tags, string[] Others) CutTags()
     {
         var parts = Parts;
         var tags = parts.TakeWhile(part => part.StartsWith("tag:", StringComparison.Ordinal)
