@@ -121,6 +121,28 @@ internal sealed partial class ControlServer(
         return context.Response.Body.WriteAsync(body).AsTask();
     }
 
+    /// <summary>A list that may be of 65,535: each goes out as it is made, and none is held.</summary>
+    internal static async Task WriteList<T>(HttpContext context, IEnumerable<T> items, JsonTypeInfo<T> type)
+    {
+        ExportApi.Begin(context, "application/json");
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = type.Options.Encoder });
+        json.WriteStartArray();
+        foreach (var item in items)
+        {
+            JsonSerializer.Serialize(json, item, type);
+            if (json.BytesPending + body.UnflushedBytes >= ExportApi.PieceOctets)
+            {
+                await json.FlushAsync(context.RequestAborted);
+                await body.FlushAsync(context.RequestAborted);
+            }
+        }
+
+        json.WriteEndArray();
+        await json.FlushAsync(context.RequestAborted);
+        await body.FlushAsync(context.RequestAborted);
+    }
+
     /// <summary>An answer that goes on until the caller hangs up, which is how it ends, or until we stop.</summary>
     internal static async Task WriteEndlessly(
         HttpContext context, string contentType, Func<PipeWriter, CancellationToken, Task> write)

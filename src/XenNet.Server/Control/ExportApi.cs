@@ -18,7 +18,7 @@ namespace XenNet.Server.Control;
 /// </summary>
 internal sealed class ExportApi(RegistryWriter registry, DnsResponder responder)
 {
-    private const int PieceOctets = 64 * 1024;
+    internal const int PieceOctets = 64 * 1024;
 
     private RegistryView View => registry.View;
 

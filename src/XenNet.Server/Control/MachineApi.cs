@@ -60,10 +60,9 @@ internal sealed class MachineApi(
 
     private Task ListMachines(HttpContext context) => MachineFilter.TryParse(context.Request.Query, out var filter) is { } refusal
         ? ControlServer.WriteRefusal(context, refusal)
-        : ControlServer.WriteJson(
-            context, StatusCodes.Status200OK,
-            [.. View.Machines().Where(filter.Takes).Select(machine => ControlViews.Of(View.Networks, machine))],
-            ControlJson.Default.IReadOnlyListMachineModel);
+        : ControlServer.WriteList(
+            context, View.Machines().Where(filter.Takes).Select(machine => ControlViews.Of(View.Networks, machine)),
+            ControlJson.Default.MachineModel);
 
     private Task ShowMachine(HttpContext context)
     {

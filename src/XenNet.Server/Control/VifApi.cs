@@ -20,14 +20,12 @@ internal sealed class VifApi(
         ("POST", "/v1/reconcile", Reconcile),
     ];
 
-    private Task ListVifs(HttpContext context) => ControlServer.WriteJson(
-        context, StatusCodes.Status200OK,
-        [.. from up in view.Bindings()
-            let machine = view.Find(up.Number)
-            where machine is not null
-            orderby up.Number.Value, up.Interface.Value, up.Since
-            select ControlViews.Of(view.Networks, machine, up, boots.Find(up))],
-        ControlJson.Default.IReadOnlyListVifModel);
+    private Task ListVifs(HttpContext context) => ControlServer.WriteList(
+        context,
+        from machine in view.Machines()
+        from up in machine.Bindings.OrderBy(up => up.Interface.Value).ThenBy(up => up.Since)
+        select ControlViews.Of(view.Networks, machine, up, boots.Find(up)),
+        ControlJson.Default.VifModel);
 
     private async Task AttachVif(HttpContext context)
     {

@@ -66,9 +66,10 @@ internal sealed class LeaseStore : IDisposable
             {
                 if (row.GetString(4) == interfaceName
                     && Ipv4Address.TryParse(row.GetString(0), out var address)
-                    && MacAddress.TryParse(row.GetString(1), out var mac))
+                    && MacAddress.TryParse(row.GetString(1), out var mac)
+                    && row.GetInt64(2) is >= 0 and <= int.MaxValue and var port)
                 {
-                    leases.Add(new PoolLease(address, mac, row.GetInt32(2), row.GetInt64(3)));
+                    leases.Add(new PoolLease(address, mac, (int)port, row.GetInt64(3)));
                 }
             }
 

@@ -40,6 +40,33 @@ public sealed class LeaseStoreTests : IDisposable
         Assert.Equal([One with { Until = 1_900_000_000 }], store.Load("br"));
     }
 
+    // CVE-2005-0876: whoever can write the file must not thereby write our memory.
+    [Theory]
+    [InlineData("'br', '10.0.0.300', '00:16:3e:00:00:02', 1, 5")]
+    [InlineData("'br', '', '', 1, 5")]
+    [InlineData("'br', '192.168.7.60', '00:16:3e:00:00:02:03', 1, 5")]
+    [InlineData("'br', '192.168.7.60', '00:16:3e:00:00:02', -1, 5")]
+    [InlineData("'br', '192.168.7.60', '00:16:3e:00:00:02', 2147483648, 5")]
+    [InlineData("'br', printf('%.*c', 100000, '1'), '00:16:3e:00:00:02', 1, -9223372036854775808")]
+    public void Lease_file_parsing_what_is_no_lease_is_passed_over(string row)
+    {
+        using (var store = LeaseStore.Open(_folder))
+        {
+            store.Commit([("br", new PoolChange(One, null))]);
+        }
+
+        using (var file = new SqliteConnection($"Data Source={Path.Combine(_folder, "leases.db")};Pooling=False"))
+        {
+            file.Open();
+            using var insert = file.CreateCommand();
+            insert.CommandText = $"INSERT INTO lease VALUES ({row})";
+            insert.ExecuteNonQuery();
+        }
+
+        using var again = LeaseStore.Open(_folder);
+        Assert.Equal([One], again.Load("br"));
+    }
+
     [Fact]
     public void Leases_outlive_the_loss_of_their_file()
     {
