@@ -140,7 +140,7 @@ internal sealed partial class VifLifecycle(
 
     /// <summary>How that vif should stand, and whether the way to the guest is its own.</summary>
     public (VifPlan Plan, bool HasWay) Planned(Binding binding) =>
-        (PlanOf(binding), View.Find(binding.Number) is not { } machine || VifWays.WayOf(machine, binding) == binding);
+        (PlanOf(binding), View.Find(binding.Number) is not { } machine || VifWays.WayOf(View.Networks, machine, binding) == binding);
 
     /// <summary>Looks at the kernel while no vif comes or goes.</summary>
     /// <param name="look">Gets the names of the vifs that are on their way up and have no binding yet.</param>
@@ -330,7 +330,7 @@ internal sealed partial class VifLifecycle(
     // One vif came, went or was mended: the one of the interface's that leads to the guest has its way again. False if none.
     private bool RestoreWay(Binding changed)
     {
-        if (View.Find(changed.Number) is not { } machine || VifWays.WayOf(machine, changed) is not { } way || way == changed)
+        if (View.Find(changed.Number) is not { } machine || VifWays.WayOf(View.Networks, machine, changed) is not { } way || way == changed)
         {
             return false;
         }

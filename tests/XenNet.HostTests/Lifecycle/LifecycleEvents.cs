@@ -86,8 +86,10 @@ internal sealed class LifecycleEvents(LifecycleHost host, Random random, IReadOn
         return "nft flush ruleset";
     }
 
-    private string NewName() => random.Pick(pool.Where(name => !host.Domains.Exists(
-        domain => LifecycleModel.LabelOf(Bare(domain.Name)) == LifecycleModel.LabelOf(name))))!;
+    // Of no domain that runs, and of no machine that an operator has attached by hand.
+    private string NewName() => random.Pick(pool.Where(name =>
+        !host.Domains.Exists(domain => LifecycleModel.LabelOf(Bare(domain.Name)) == LifecycleModel.LabelOf(name))
+        && Model.Find(name)?.Up.Exists(vif => vif.Device is null) != true))!;
 
     private static string Bare(string name) =>
         name.Replace("--incoming", "", StringComparison.Ordinal).Replace("--migratedaway", "", StringComparison.Ordinal);

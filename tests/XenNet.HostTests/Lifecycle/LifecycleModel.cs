@@ -177,7 +177,7 @@ internal sealed class LifecycleModel
         _machines.Remove(machine);
         if (isReleased)
         {
-            _used.Remove(machine.Number);
+            Free(machine.Number);
         }
         else
         {
@@ -202,6 +202,13 @@ internal sealed class LifecycleModel
         }
 
         return true;
+    }
+
+    /// <summary>Nobody has had it.</summary>
+    public void Free(int number)
+    {
+        _used.Remove(number);
+        _forgotten.Remove(number);
     }
 
     // The lowest that nobody has had and Dom0 does not need; forgotten ones come last.

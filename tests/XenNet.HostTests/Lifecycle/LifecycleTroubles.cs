@@ -173,6 +173,7 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
             if (isAdded)
             {
                 Host.Xen("machine", "forget", "probe", "--release");
+                Model.Free(number);
             }
 
             return isAdded != isTaken;

@@ -147,7 +147,8 @@ internal sealed class ModelMachine(int number, string name)
     public Dictionary<string, (DateTime After, DateTime Before)> Former { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The vifs that lead to the guest, one for each route.</summary>
-    public IEnumerable<ModelVif> Ways() => Up.GroupBy(vif => (vif.Y, vif.Network, vif.Metric)).Select(WayOf);
+    public IEnumerable<ModelVif> Ways() =>
+        Up.GroupBy(vif => (vif.Network.Address(number, vif.Y), vif.Metric)).Select(WayOf);
 
     /// <summary>The one of them behind which the guest is: what is emulated, until it goes; else the last.</summary>
     public static ModelVif WayOf(IEnumerable<ModelVif> alike) => alike.LastOrDefault(vif => vif.IsEmulated) ?? alike.Last();

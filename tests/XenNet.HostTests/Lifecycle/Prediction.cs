@@ -89,15 +89,16 @@ internal static class Prediction
         {
             var (guest, link) = (way.Network.Address(machine.Number, way.Y), way.Network.Bridge ?? way.Link);
             yield return $"route {guest} {link} {way.Metric} {way.Network.Dom0End(machine.Number, way.Y)}";
-            // One that arrives has the address on another host yet, or another vif has it here.
-            if (way.Network.Bridge is not null && !way.IsArriving)
-            {
-                yield return $"neighbour {link} {guest} {way.Mac}";
-            }
         }
 
-        foreach (var port in machine.Up.Where(vif => vif.Network.Bridge is not null && !vif.IsArriving)
-            .GroupBy(vif => (vif.Network, vif.Mac)).Select(ModelMachine.WayOf))
+        // One that arrives has the address on another host yet, or another vif has it here.
+        var ports = machine.Up.Where(vif => vif.Network.Bridge is not null && !vif.IsArriving).ToList();
+        foreach (var near in ports.GroupBy(vif => (vif.Network, vif.Y)).Select(ModelMachine.WayOf))
+        {
+            yield return $"neighbour {near.Network.Bridge} {near.Network.Address(machine.Number, near.Y)} {near.Mac}";
+        }
+
+        foreach (var port in ports.GroupBy(vif => (vif.Network, vif.Mac)).Select(ModelMachine.WayOf))
         {
             yield return $"station {port.Link} {port.Mac}";
         }
