@@ -11,6 +11,7 @@
 #
 #   bash benchmarks/peers/dhcp.sh
 #   ROUNDS=5 SECONDS_EACH=4 PARTS="rate storm perfdhcp" CLIENTS=500 GUESTS=5000 KNOWN=5000 WINDOW=32 TRIES=3
+#   KINDS="xennet dnsmasq xennet_bridge kea fixed_vifs fixed_link"
 #
 # KNOWN: how many guests the peers have reservations for, when it is not GUESTS, the links there are (the parts rate and perfdhcp
 # use CLIENTS of them).
@@ -39,7 +40,7 @@ VIFS_SERVER=192.0.2.1   # Dom0's on the link that leads to perfdhcp, and perfdhc
 VIFS_RELAY=192.0.2.2
 
 # Each server, where it runs, and how the guests reach it.
-KINDS="xennet dnsmasq xennet_bridge kea fixed_vifs fixed_link"
+KINDS=${KINDS:-xennet dnsmasq xennet_bridge kea fixed_vifs fixed_link}
 declare -A WHERE=([xennet]=$VIFS [xennet_bridge]=$BRIDGES [fixed_vifs]=$VIFS [dnsmasq]=$LINK [kea]=$LINK [fixed_link]=$LINK)
 declare -A LINKS=([xennet]=g%u [xennet_bridge]=b%u [fixed_vifs]=g%u [dnsmasq]=g0 [kea]=g0 [fixed_link]=g0)
 declare -A RELAYED_BY=([xennet]=$VIFS_RELAY [fixed_vifs]=$VIFS_RELAY [dnsmasq]=$RELAY [kea]=$RELAY [fixed_link]=$RELAY)
@@ -105,11 +106,13 @@ prepare_links() {
     ip -n $GUEST address add $VIFS_RELAY/30 dev r0
     ip -n $GUEST route add $SERVER/32 dev g0 src $RELAY
     local bridge
-    for bridge in $(bridges); do
-        ip -n $BRIDGES link add "$bridge" up type bridge
-    done
     join_guests $VIFS g
-    join_guests $BRIDGES b
+    if [[ " $KINDS " == *" xennet_bridge "* ]]; then
+        for bridge in $(bridges); do
+            ip -n $BRIDGES link add "$bridge" up type bridge
+        done
+        join_guests $BRIDGES b
+    fi
 }
 
 # The guests' end of the link of guest N is called by that letter and N, Dom0's vN.
@@ -135,6 +138,7 @@ prepare_xennet() {
     export XENNET_SOCKET=$WORK/run/control.sock
     local kind
     for kind in xennet xennet_bridge; do
+        [[ " $KINDS " == *" $kind "* ]] || continue
         configure > "$WORK/$kind.toml"
         [ $kind = xennet ] || bridges | while read -r bridge; do
             printf '[[bridge]]\nname = "%s"\nprefix = "10.0.0.0/8"\n' "$bridge"

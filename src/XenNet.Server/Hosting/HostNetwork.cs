@@ -133,12 +133,12 @@ internal sealed partial class HostNetwork : IDisposable
         {
             LinkSeen = link =>
             {
-                FollowLinks();
                 if (_view!.FindBinding(link.Index) is { } binding && !StandsAs(binding, link))
                 {
                     _loop.Signal(link.Index);
                 }
             },
+            LinksSeen = FollowLinks,
             LinkGone = link => Wait(_vifs!.LinkGone(link.Index)),
             VifLost = _loop.Signal,
             WayLost = LookAtWay,

@@ -15,6 +15,9 @@ internal sealed record NetworkChanges
     /// <summary>A link is there, or changed: by name or by its being up.</summary>
     internal required Action<LinkMessage> LinkSeen { get; init; }
 
+    /// <summary>Of the links that are there or changed, all that came together have been told.</summary>
+    internal required Action LinksSeen { get; init; }
+
     /// <summary>A link is gone; its index is never used again.</summary>
     internal required Action<LinkMessage> LinkGone { get; init; }
 
@@ -47,6 +50,9 @@ internal sealed class NetworkWatch : IDisposable
     /// <summary>Hundreds of guests that start at once stay within it.</summary>
     private const int ReceiveBufferOctets = 4 * 1024 * 1024;
 
+    /// <summary>What is told of several changes once must not wait for as long as more of them come.</summary>
+    private const int DatagramsMost = 64;
+
     private readonly NetlinkSocket _route;
     private readonly NetlinkSocket _tables;
     private readonly WakeUp _stop = new();
@@ -57,6 +63,8 @@ internal sealed class NetworkWatch : IDisposable
     private readonly Dictionary<int, string> _names = [];
     private readonly Thread _thread;
     private readonly byte[] _buffer = new byte[BufferOctets];
+    private volatile bool _isEnding;
+    private bool _linksSeen;
     private bool _dom0Changed;
     private bool _tableTouched;
     private bool _lost;
@@ -98,6 +106,7 @@ internal sealed class NetworkWatch : IDisposable
     /// <summary>Ends the thread, and waits for the call that it is in. Not to be called from one.</summary>
     public void Dispose()
     {
+        _isEnding = true;
         _stop.Set();
         _thread.Join();
         _route.Dispose();
@@ -159,24 +168,26 @@ internal sealed class NetworkWatch : IDisposable
         {
             Drain(_route, ReadRoute);
             Drain(_tables, ReadTables);
+            Tell(ref _linksSeen, _changes.LinksSeen);
             Tell(ref _lost, _changes.Lost);
             Tell(ref _dom0Changed, _changes.Dom0Changed);
             Tell(ref _tableTouched, _changes.TableTouched);
         }
     }
 
-    private static void Tell(ref bool happened, Action change)
+    private void Tell(ref bool happened, Action change)
     {
-        if (happened)
+        if (happened && !_isEnding)
         {
             happened = false;
             change();
         }
     }
 
+    // Thousands of changes may wait, and who ends the watch waits for the one that is told just now.
     private void Drain(NetlinkSocket socket, NetlinkAnswer read)
     {
-        while (true)
+        for (var datagrams = 0; datagrams < DatagramsMost && !_isEnding; datagrams++)
         {
             var error = socket.Receive(_buffer, TimeSpan.Zero, out var octets);
             if (error == Errno.Again)
@@ -197,7 +208,7 @@ internal sealed class NetworkWatch : IDisposable
             }
 
             var messages = new NetlinkMessages(_buffer.AsSpan(0, octets));
-            while (messages.MoveNext())
+            while (!_isEnding && messages.MoveNext())
             {
                 read(messages.Header, messages.Body);
             }
@@ -278,6 +289,7 @@ internal sealed class NetworkWatch : IDisposable
         else
         {
             _changes.LinkSeen(link);
+            _linksSeen = true;
         }
     }
 

@@ -10,13 +10,15 @@ public sealed class NetworkWatchTests : IDisposable
     private readonly BlockingCollection<string> _told = [];
     private readonly ConcurrentDictionary<int, bool> _vifs = [];
     private int _mtu = 1400;
+    private readonly NetworkChanges _changes;
     private readonly NetworkWatch _watch;
 
     public NetworkWatchTests()
     {
-        var changes = new NetworkChanges
+        _changes = new NetworkChanges
         {
             LinkSeen = link => _told.Add($"seen {link.Name} {link.Mtu}"),
+            LinksSeen = () => _told.Add("links"),
             LinkGone = link => _told.Add($"gone {link.Name} {link.Index}"),
             VifLost = index => _told.Add("lost by a vif"),
             WayLost = address => _told.Add($"way lost to {address}"),
@@ -24,11 +26,7 @@ public sealed class NetworkWatchTests : IDisposable
             TableTouched = () => _told.Add("table"),
             Lost = () => _told.Add("lost"),
         };
-        _watch = _dom0.Namespace.Run(() => NetworkWatch.TryStart(
-            (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
-            out var watch, out var refusal)
-            ? watch!
-            : throw new InvalidOperationException(refusal));
+        _watch = Started(_changes);
     }
 
     public void Dispose()
@@ -47,6 +45,35 @@ public sealed class NetworkWatchTests : IDisposable
         _dom0.Namespace.Ip("link", "del", "vif5.0");
 
         Await($"gone vif5.0 {link.Index}");
+    }
+
+    [Fact]
+    public void It_ends_with_what_it_tells_just_now_however_much_waits()
+    {
+        using var begun = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var told = 0;
+        var watch = Started(_changes with
+        {
+            LinkSeen = _ =>
+            {
+                Interlocked.Increment(ref told);
+                begun.Set();
+                mayGoOn.Wait();
+            },
+        });
+        _dom0.AddGuest("vif5.0");
+        Assert.True(begun.Wait(TimeSpan.FromSeconds(20)));
+        _dom0.AddGuest("vif6.0");
+
+        var ending = new Thread(watch.Dispose);
+        ending.Start();
+        Assert.True(SpinWait.SpinUntil(
+            () => (ending.ThreadState & ThreadState.WaitSleepJoin) != 0, TimeSpan.FromSeconds(20)));
+        mayGoOn.Set();
+        ending.Join();
+
+        Assert.Equal(1, told);
     }
 
     [Fact]
@@ -131,6 +158,12 @@ public sealed class NetworkWatchTests : IDisposable
         _dom0.Namespace.Ip("link", "set", "vif5.0", "mtu", "1399");
         Settle();
     }
+
+    private NetworkWatch Started(NetworkChanges changes) => _dom0.Namespace.Run(() => NetworkWatch.TryStart(
+        (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
+        out var watch, out var refusal)
+        ? watch!
+        : throw new InvalidOperationException(refusal));
 
     // What was told until now. Twice, as the second is of a later turn than the first, whose calls are over by then.
     private List<string> Settle()
