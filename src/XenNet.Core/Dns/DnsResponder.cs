@@ -207,7 +207,10 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
 
             var node = LocalNames.Find(local, view, context.Zone, found, name);
             if (Names is { } names && node.Kind == LocalNodeKind.Absent && AskedOf(names, found.Kind, name) is { } told)
+            {
+                context.Witness?.Add(DnsReasonKind.NameSource);
                 return Tell(told, type, found, ref answer);
+            }
 
             if (type is DnsType.Cname or DnsType.Any || !node.TryGetAlias(out var alias))
             {

@@ -25,6 +25,9 @@ public enum DnsReasonKind
     /// <summary>Aliases lead on and on.</summary>
     TooManyAliases,
 
+    /// <summary>The program around the server answers that name (<see cref="IDnsNameSource"/>).</summary>
+    NameSource,
+
     /// <summary>The top of a zone of ours.</summary>
     Apex,
 
@@ -77,5 +80,5 @@ public sealed class DnsWitness
 
     internal void AddRecord(DnsReasonKind kind, LocalRecord record) => _reasons.Add(new DnsReason(
         kind, kind == DnsReasonKind.Alias ? DnsNameText.Format(record.Data) : DnsTypeText.Format(record.Type),
-        _local.Explain(record.Place)));
+        record.Place == default ? null : _local.Explain(record.Place)));
 }

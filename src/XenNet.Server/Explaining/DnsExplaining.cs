@@ -94,6 +94,7 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
             DnsReasonKind.Record => [new($"a record of type {reason.Subject}", place)],
             DnsReasonKind.Alias => [new($"an alias of {reason.Subject}", place)],
             DnsReasonKind.TooManyAliases => [new($"more than {DnsResponder.AliasesMost} aliases, or a circle of them")],
+            DnsReasonKind.NameSource => [new("the program that the server runs in answers that name")],
             DnsReasonKind.Apex => [new("the top of a zone of ours"), places.Of("zone.name")],
             DnsReasonKind.Missing => [new("the zone is ours, and no machine and no record has that name"), places.Of("zone.name")],
             DnsReasonKind.NoSuchType => [new("the name is ours and has no record of that type")],

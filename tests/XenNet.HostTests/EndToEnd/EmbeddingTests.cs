@@ -30,6 +30,7 @@ public sealed class EmbeddingTests : IDisposable
         Assert.Equal("NOERROR", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "jobs.lab.example"));
         Assert.Equal("NXDOMAIN", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "201.jobs.lab.example"));
         Assert.Equal("NXDOMAIN", XenHost.DigStatus(_host.Dom0, "@127.0.0.1", "who.lab.example"));
+        Assert.Contains("the program that the server runs in answers that name", _host.Xen("explain", "7.jobs.lab.example"));
         Assert.Contains("Information XenNet.Server.Dns.DnsServer: DNS serves port 53", _host.Daemon.Text);
         Assert.Contains("Information Microsoft.Hosting.Lifetime: Application started", _host.Daemon.Text);
         Assert.Equal(0, _host.Stop());
