@@ -81,6 +81,9 @@ inspect() {
             || fail "groff complains about $page"
     done
     ok "the manual pages are sound"
+    for shell in bash-completion/completions/xennet zsh/vendor-completions/_xennet; do
+        grep -q 'complete -' "$WORK/unpacked/usr/share/$shell" || fail "no completion in /usr/share/$shell"
+    done
     mkdir -p "$WORK/unpacked/etc/systemd/system"
     for unit in xennet.service xennet-xenstore.service; do
         exposure=$(analyze security --offline=true --root="$WORK/unpacked" --no-pager $unit | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')

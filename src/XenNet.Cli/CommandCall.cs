@@ -29,8 +29,19 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
 
     public T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
+    /// <summary>What output appears on.</summary>
+    public Screen Screen => surroundings.Screen;
+
+    /// <summary>Says on a terminal how long work takes.</summary>
+    public Progress Progress { get; } = new(surroundings.Error, surroundings.ErrorIsTerminal);
+
+    /// <summary>The columns of a list that are wanted.</summary>
+    /// <param name="speaker">The command, for what is wrong.</param>
+    /// <param name="header">The columns that there are.</param>
+    public ColumnChoice Columns(string speaker, string[] header) => ColumnChoice.Of(parsed, speaker, header);
+
     /// <summary>A client of the daemon at <c>--socket</c>, else <c>$XENNET_SOCKET</c>, else the usual place.</summary>
-    public ControlClient Daemon() => new(SocketPath(), cancel);
+    public ControlClient Daemon() => new(SocketPath(), Progress, cancel);
 
     public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Output.WriteLine(JsonSerializer.Serialize(value, type));
 
@@ -70,5 +81,7 @@ internal sealed class CommandCall(ParseResult parsed, Surroundings surroundings,
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
 /// <param name="Environment">The environment's variables.</param>
+/// <param name="Screen">What standard output appears on.</param>
+/// <param name="ErrorIsTerminal">True when standard error appears on a terminal.</param>
 internal sealed record Surroundings(
-    TextWriter Output, TextWriter Error, IReadOnlyDictionary<string, string> Environment);
+    TextWriter Output, TextWriter Error, IReadOnlyDictionary<string, string> Environment, Screen Screen, bool ErrorIsTerminal);

@@ -12,6 +12,12 @@ internal sealed class CommandException : Exception
     /// <summary>True when no daemon answers, for the command that can do without.</summary>
     public bool IsNoDaemon { get; private init; }
 
+    /// <summary>True when the daemon went away while it answered, for the command that waits for its return.</summary>
+    public bool HasGone { get; private init; }
+
+    /// <summary>The daemon went away while it answered.</summary>
+    public static CommandException Gone(string sentence) => new(ExitCodes.Failed, sentence) { HasGone = true };
+
     /// <summary>What was asked for could not be done.</summary>
     public static CommandException Failed(string sentence) => new(ExitCodes.Failed, sentence);
 

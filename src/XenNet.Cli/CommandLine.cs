@@ -24,9 +24,11 @@ internal static class CommandLine
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done, 1 failed, 2 wrong usage or configuration.</returns>
     public static int Run(
-        string[] args, TextWriter output, TextWriter error, IReadOnlyDictionary<string, string> environment)
+        string[] args, TextWriter output, TextWriter error, IReadOnlyDictionary<string, string> environment,
+        Screen? screen = null, bool errorIsTerminal = false)
     {
-        var parsed = Tree(new CommandRunner(new Surroundings(output, error, environment))).Parse(args, Parsing);
+        var surroundings = new Surroundings(output, error, environment, screen ?? Screen.None, errorIsTerminal);
+        var parsed = Tree(new CommandRunner(surroundings)).Parse(args, Parsing);
         try
         {
             if (parsed.Action is not HelpAndReferenceAction) RefuseWrongUsage(parsed);
@@ -52,7 +54,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Tree(CommandRunner runner)
+    /// <summary>The table of commands: what is parsed, and what help, the manual and shells that complete words go by.</summary>
+    public static RootCommand Tree(CommandRunner runner)
     {
         var root = new RootCommand("Addresses, names, DHCP, DNS and NAT for the guests of a Xen Dom0.")
         {
@@ -67,8 +70,9 @@ internal static class CommandLine
             HouseCommands.Serve(runner), HouseCommands.Hook(runner), NetworkCommands.New(runner),
             VifCommands.New(runner), MachineCommands.New(runner), ImportCommand.New(runner),
             ExportCommands.New(runner), HouseCommands.Check(runner),
-            MacCommand.New(runner), StatusCommand.New(runner), ExplainCommand.New(runner), QueryCommand.New(runner), ReloadCommand.New(runner),
-            ReconcileCommand.New(runner), ShadowCommand.New(runner), .. LaterCommands.New(),
+            MacCommand.New(runner), StatusCommand.New(runner), ExplainCommand.New(runner), QueryCommand.New(runner), TraceCommand.New(runner), ReloadCommand.New(runner),
+            ReconcileCommand.New(runner), ShadowCommand.New(runner), WatchCommand.New(runner),
+            CompletionCommand.New(runner), CompletionCommand.Answer(runner, () => Tree(runner)),
         ];
         foreach (var command in commands) root.Add(command);
         root.Add(SharedOptions.NewJson());
@@ -86,7 +90,7 @@ internal static class CommandLine
 
     private static string? WrongUsage(ParseResult parsed, Command command)
     {
-        var names = string.Join(", ", command.Subcommands.Select(sub => sub.Name));
+        var names = string.Join(", ", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name));
         if (command.TreatUnmatchedTokensAsErrors && parsed.UnmatchedTokens is [var stray, ..])
         {
             return stray.StartsWith('-') ? $"{stray} is no option here"

@@ -41,19 +41,4 @@ internal sealed class CommandRunner(Surroundings surroundings)
         command.SetAction((parsed, cancel) => run(new CommandCall(parsed, surroundings, cancel)));
         return command;
     }
-
-    /// <summary>A command whose name and place are fixed and whose work comes with a later version.</summary>
-    public static Command Later(string name, string description, string? speaker = null)
-    {
-        var command = new Command(name, $"{description} (Comes with a later version.)")
-        {
-            TreatUnmatchedTokensAsErrors = false,
-        };
-        command.SetAction(int (ParseResult _) => throw Later(speaker ?? $"xennet {name}"));
-        return command;
-    }
-
-    /// <summary>The line of what comes with a later version.</summary>
-    public static CommandException Later(string speaker) =>
-        CommandException.WrongUsage("comes with a later version", speaker);
 }

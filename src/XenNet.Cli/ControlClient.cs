@@ -19,9 +19,12 @@ internal sealed class ControlClient : IDisposable
     private readonly HttpClient _http;
     private readonly CancellationToken _cancel;
 
-    public ControlClient(string path, CancellationToken cancel)
+    private readonly Progress _progress;
+
+    public ControlClient(string path, Progress progress, CancellationToken cancel)
     {
         _path = path;
+        _progress = progress;
         _cancel = cancel;
         var handler = new SocketsHttpHandler
         {
@@ -42,6 +45,13 @@ internal sealed class ControlClient : IDisposable
     public static string Escape(string name) => name is "" or "." or ".."
         ? throw CommandException.WrongUsage($"'{name}' is no name; give the name as xl list prints it")
         : Uri.EscapeDataString(name);
+
+    /// <summary>What follows a path: those that are given, with a question mark before them; nothing when none is.</summary>
+    public static string Query(params (string Key, string? Value)[] given)
+    {
+        var query = string.Join('&', given.Where(one => one.Value is not null).Select(one => $"{one.Key}={Uri.EscapeDataString(one.Value!)}"));
+        return query == "" ? "" : "?" + query;
+    }
 
     public Task<T> Get<T>(string path, JsonTypeInfo<T> answer) =>
         Ask(new HttpRequestMessage(HttpMethod.Get, path), answer);
@@ -67,10 +77,28 @@ internal sealed class ControlClient : IDisposable
     public async IAsyncEnumerable<T> Follow<T>(
         string path, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancel)
     {
+        await foreach (var line in Lines(path, () => { }, cancel)) yield return Parse(line, type);
+    }
+
+    /// <summary>The lines of an answer that goes on until <paramref name="cancel"/> or the daemon's end.</summary>
+    /// <param name="path">What is asked for.</param>
+    /// <param name="begun">Told when the daemon has begun to answer.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async IAsyncEnumerable<string> Lines(string path, Action begun, [EnumeratorCancellation] CancellationToken cancel)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var response = await Exchange(request);
         using var body = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
-        while (await NextLine(body, cancel) is { } line) yield return Parse(line, type);
+        begun();
+        while (await NextLine(body, cancel) is { } line) yield return line;
+    }
+
+    /// <summary>An answer as it comes, for a file; the caller's to dispose of.</summary>
+    public async Task<Stream> Open(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        var response = await Exchange(request);
+        return await response.Content.ReadAsStreamAsync(_cancel);
     }
 
     public async Task Delete(string path)
@@ -158,7 +186,8 @@ internal sealed class ControlClient : IDisposable
     {
         try
         {
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _cancel);
+            var response = await _progress.Of(
+                _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _cancel));
             if (response.IsSuccessStatusCode) return response;
             using (response) throw await Refusal(response);
         }
@@ -212,7 +241,7 @@ internal sealed class ControlClient : IDisposable
     }
 
     private CommandException WentAway() =>
-        CommandException.Failed($"the daemon at {_path} went away while it was asked; look at its log, then ask again");
+        CommandException.Gone($"the daemon at {_path} went away while it was asked; look at its log, then ask again");
 
     private CommandException NotOurs() =>
         CommandException.Failed(

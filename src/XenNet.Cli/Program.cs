@@ -22,4 +22,5 @@ var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024);
 using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
-return CommandLine.Run(arguments, output, error, environment);
+return CommandLine.Run(
+    arguments, output, error, environment, Screen.OfOutput(environment), errorIsTerminal: !Console.IsErrorRedirected);

@@ -24,7 +24,7 @@ public sealed class ProgramTests : IDisposable
         string[] commands =
         [
             "serve", "hook", "network", "vif", "machine", "import", "export", "check", "mac", "status", "query",
-            "explain", "watch", "trace", "reload", "reconcile", "shadow",
+            "explain", "watch", "trace", "reload", "reconcile", "shadow", "completion",
         ];
         Assert.All(commands, name => Assert.Contains($"\n  {name} ", run.Output, StringComparison.Ordinal));
     }
@@ -37,12 +37,6 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("[network] prefix = \"10.0.0.0/8\"", run.Output, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("watch")]
-    [InlineData("trace")]
-    public void What_comes_later_is_exit_2(string command) =>
-        PublishedProgram.Run(command).AssertFailed(2, $"xennet {command}: comes with a later version");
 
     [Fact]
     public void An_import_shows_what_it_is_at_on_a_terminal_and_nowhere_else()

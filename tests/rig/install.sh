@@ -10,6 +10,7 @@ TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq sqlite3 pyth
        isc-dhcp-client udhcpc nmap bind9-dnsutils bind9-host knot knot-dnsutils knot-dnssecutils ldnsutils busybox nsd dnsmasq-base
        atftp tftp-hpa
        gcc libc6-dev musl-tools zlib1g-dev libsqlite3-dev
+       zsh bsdutils
        debhelper lintian debootstrap groff-base libseccomp-dev
        qemu-system-x86 ipxe-qemu ovmf"
 # Installed, systemd-resolved would take over this machine's resolv.conf, and the others its interfaces.

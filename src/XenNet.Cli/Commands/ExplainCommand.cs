@@ -12,11 +12,12 @@ internal static class ExplainCommand
         var subject = Operands.Name("SUBJECT");
         subject.HelpName = "NAME|ADDRESS|MAC|VIF";
         subject.Description = "What guests may ask about, or who may ask for an address.";
-        var type = Filter("--type", "TYPE", "The type of records that DNS is asked for [default: A; PTR for an address].");
-        var from = Filter("--from", "MACHINE|VIF", "Who asks DNS [default: Dom0].");
+        var type = MachineCommands.Filter("--type", "TYPE", "The type of records that DNS is asked for [default: A; PTR for an address].");
+        var from = MachineCommands.Filter("--from", "MACHINE|VIF", "Who asks DNS [default: Dom0].");
         var mac = Operands.Mac("--mac", "The MAC that the vif's guest is taken to use [default: its own].");
-        var client = Filter("--client", "KIND",
+        var client = MachineCommands.Filter("--client", "KIND",
             "As what a DHCP client is taken: linux, windows, bios, efi-ia32, efi-x64, efi-arm64, http-x64 or ipxe [default: linux].");
+        client.CompletionSources.Add("linux", "windows", "bios", "efi-ia32", "efi-x64", "efi-arm64", "http-x64", "ipxe");
         return runner.Asking(
             new Command("explain", "What would be answered to or about it, and which line, machine or rule says so.")
             {
@@ -24,41 +25,32 @@ internal static class ExplainCommand
             },
             printsJson: true, async (call, daemon) =>
             {
-                var query = new List<string> { "subject=" + Uri.EscapeDataString(call.Value(subject)) };
-                void Add(string key, string? value)
-                {
-                    if (value is not null) query.Add($"{key}={Uri.EscapeDataString(value)}");
-                }
-
-                Add("type", call.Value(type));
-                Add("from", call.Value(from));
-                Add("mac", call.Value(mac)?.ToString());
-                Add("client", call.Value(client));
                 var explained = await daemon.Get(
-                    "v1/explain?" + string.Join('&', query), ControlJson.Default.ExplanationModel);
+                    "v1/explain" + ControlClient.Query(
+                        ("subject", call.Value(subject)), ("type", call.Value(type)), ("from", call.Value(from)),
+                        ("mac", call.Value(mac)?.ToString()), ("client", call.Value(client))),
+                    ControlJson.Default.ExplanationModel);
                 if (call.Json) call.WriteJson(explained, ControlJson.Default.ExplanationModel);
-                else Write(call.Output, explained);
+                else Write(call.Output, call.Screen, explained);
             });
     }
 
-    private static Option<string?> Filter(string name, string word, string description) =>
-        new(name) { HelpName = word, Description = description };
-
-    private static void Write(TextWriter output, ExplanationModel explained)
+    private static void Write(TextWriter output, Screen screen, ExplanationModel explained)
     {
         foreach (var sentence in explained.Identity) output.WriteLine(TextTable.OneLine(sentence));
-        foreach (var vif in explained.Vifs) output.WriteLine(TextTable.OneLine($"{vif.Vif}: {Stage(vif)}"));
+        foreach (var vif in explained.Vifs)
+            output.WriteLine($"{TextTable.OneLine(vif.Vif)}: {screen.Paint(TextTable.OneLine(Stage(vif)), VifCommands.InkOf(vif.BootStage))}");
         foreach (var finding in explained.Findings)
         {
-            output.WriteLine(TextTable.OneLine($"! {finding.What}"));
+            output.WriteLine(screen.Paint(TextTable.OneLine($"! {finding.What}"), Ink.Bad));
             output.WriteLine(TextTable.OneLine($"  → {finding.Do}"));
         }
 
-        foreach (var decision in explained.Dns) Write(output, decision);
+        foreach (var decision in explained.Dns) Write(output, screen, decision);
         DhcpDecisionModel? before = null;
         foreach (var decision in explained.Dhcp)
         {
-            Write(output, decision, before);
+            Write(output, screen, decision, before);
             before = decision;
         }
 
@@ -70,11 +62,11 @@ internal static class ExplainCommand
         ? "nothing heard of it yet"
         : VifCommands.Stage(vif);
 
-    private static void Write(TextWriter output, DnsDecisionModel decision)
+    private static void Write(TextWriter output, Screen screen, DnsDecisionModel decision)
     {
         output.WriteLine();
-        output.WriteLine(TextTable.OneLine(
-            $"DNS: {decision.Name} {decision.Type}, asked by {decision.AskedBy}: {decision.Outcome}"));
+        output.WriteLine(screen.Paint(TextTable.OneLine(
+            $"DNS: {decision.Name} {decision.Type}, asked by {decision.AskedBy}: {decision.Outcome}"), Ink.Strong));
         if (decision.Reply is { } reply)
         {
             output.WriteLine(TextTable.OneLine(
@@ -92,15 +84,15 @@ internal static class ExplainCommand
         foreach (var record in records) output.WriteLine(TextTable.OneLine($"  {section}{record}"));
     }
 
-    private static void Write(TextWriter output, DhcpDecisionModel decision, DhcpDecisionModel? before)
+    private static void Write(TextWriter output, Screen screen, DhcpDecisionModel decision, DhcpDecisionModel? before)
     {
         output.WriteLine();
-        output.WriteLine(TextTable.OneLine(
-            $"DHCP: {decision.Message} of {decision.Mac} on {decision.Link} ({decision.Client}): {Outcome(decision)}"));
+        output.WriteLine(screen.Paint(TextTable.OneLine(
+            $"DHCP: {decision.Message} of {decision.Mac} on {decision.Link} ({decision.Client}): {Outcome(decision)}"), Ink.Strong));
         if (decision.Reply is { } reply && before?.Reply is { } other && Parts(reply).SequenceEqual(Parts(other)))
             output.WriteLine($"  with what the answer to {before.Message} has");
         else if (decision.Reply is not null)
-            WriteParts(output, decision.Reply);
+            WriteParts(output, screen, decision.Reply);
 
         Write(output, decision.Because);
     }
@@ -113,12 +105,12 @@ internal static class ExplainCommand
     private static IEnumerable<DhcpPartModel> Parts(DhcpReplyModel reply) =>
         reply.Fields.Concat(reply.Options).Where(part => part.Code != 53);
 
-    private static void WriteParts(TextWriter output, DhcpReplyModel reply)
+    private static void WriteParts(TextWriter output, Screen screen, DhcpReplyModel reply)
     {
         var table = new TextTable("  FIELD", "VALUE", "BECAUSE OF");
         foreach (var part in reply.Fields.Concat(reply.Options))
             table.Add(Label(part), part.Value, Words(part.Because));
-        table.WriteTo(output);
+        table.WriteTo(output, screen);
         if (reply.LeftOut > 0) output.WriteLine($"  {reply.LeftOut} options that were wanted found no room");
     }
 

@@ -11,21 +11,26 @@ internal static class MachineCommands
         "machine", "The machines that are known, up or down.",
         List(runner), Show(runner), Add(runner), Rename(runner), Forget(runner), Set(runner));
 
+    private static readonly string[] Header = ["NAME", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "VIF"];
+
     /// <summary>The lines of <c>machine list</c> and <c>machine show</c>: one for each interface.</summary>
-    public static void WriteTable(TextWriter output, IReadOnlyCollection<MachineModel> machines)
+    public static void WriteTable(
+        TextWriter output, IReadOnlyCollection<MachineModel> machines, Screen screen = default, ColumnChoice? columns = null)
     {
-        var table = new TextTable("NAME", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "VIF");
+        var table = new TextTable(Header);
         foreach (var machine in machines)
         {
             foreach (var known in machine.Interfaces)
             {
                 table.Add(
                     machine.Name, machine.Number.ToString(CultureInfo.InvariantCulture), Interface(known.Devid),
-                    known.Address, known.Dom0Address, known.Mac ?? "-", known.Vif ?? "-");
+                    known.Address, known.Dom0Address, known.Mac ?? "-",
+                    known.Vif is null ? new Cell("-", Ink.Faint) : new Cell(known.Vif, Ink.Good));
             }
         }
 
-        table.WriteTo(output);
+        table.WriteTo(output, screen, columns);
+        if (columns is { Names: not null } or { WithoutHeader: true }) return;
         foreach (var machine in machines.Where(machine => machine.Boot is not null))
         {
             output.WriteLine(TextTable.OneLine($"{machine.Name}: boots from {machine.Boot}"));
@@ -42,25 +47,24 @@ internal static class MachineCommands
         var name = Filter("--name", "PATTERN", "Only those of which a name matches: * and ? stand for any characters, and one.");
         var bridge = Filter("--bridge", "NAME", "Only those with an interface on that bridge.");
         var numbers = Filter("--numbers", "FIRST-LAST", "Only those with a number from FIRST to LAST.");
+        var command = new Command("list", "Every machine, with its number and addresses.") { up, down, name, bridge, numbers };
+        ColumnChoice.AddTo(command, Header);
         return runner.Asking(
-            new Command("list", "Every machine, with its number and addresses.") { up, down, name, bridge, numbers },
-            printsJson: true, async (call, daemon) =>
+            command, printsJson: true, async (call, daemon) =>
             {
+                var columns = call.Columns("xennet machine list", Header);
                 if (call.Value(up) && call.Value(down))
                 {
                     throw CommandException.WrongUsage("--up and --down exclude each other", "xennet machine list");
                 }
 
-                var filters = new List<string>();
-                if (call.Value(up) || call.Value(down)) filters.Add(call.Value(up) ? "up=true" : "up=false");
-                if (call.Value(name) is { } pattern) filters.Add("name=" + Uri.EscapeDataString(pattern));
-                if (call.Value(bridge) is { } on) filters.Add("bridge=" + Uri.EscapeDataString(on));
-                if (call.Value(numbers) is { } range) filters.Add("numbers=" + Uri.EscapeDataString(range));
+                var state = call.Value(up) ? "true" : call.Value(down) ? "false" : null;
                 var machines = await daemon.Get(
-                    filters.Count == 0 ? "v1/machines" : "v1/machines?" + string.Join('&', filters),
+                    "v1/machines" + ControlClient.Query(
+                        ("up", state), ("name", call.Value(name)), ("bridge", call.Value(bridge)), ("numbers", call.Value(numbers))),
                     ControlJson.Default.IReadOnlyListMachineModel);
                 if (call.Json) call.WriteJson(machines, ControlJson.Default.IReadOnlyListMachineModel);
-                else WriteTable(call.Output, machines);
+                else WriteTable(call.Output, machines, call.Screen, columns);
             });
     }
 
@@ -70,7 +74,8 @@ internal static class MachineCommands
         Arity = ArgumentArity.Zero,
     };
 
-    private static Option<string?> Filter(string name, string word, string description) => new(name)
+    /// <summary>An option that leaves things out of a list.</summary>
+    public static Option<string?> Filter(string name, string word, string description) => new(name)
     {
         HelpName = word,
         Description = description,

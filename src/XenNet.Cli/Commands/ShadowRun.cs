@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using XenNet.Core.Dns.Shadow;
 using XenNet.Server.Control;
 using XenNet.Wire;
@@ -27,8 +26,9 @@ internal sealed class ShadowRun : IDisposable
     private readonly AnswerDifference _ignored;
     private readonly DnsExchange _here;
     private readonly DnsExchange _there;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly PosixSignalRegistration[] _signals;
+
+    // What was found so far is told.
+    private readonly Interruption _stop = new();
     private readonly SemaphoreSlim _places = new(InFlightMost);
     private readonly Lock _tallying = new();
     private readonly SortedDictionary<string, int> _kinds = new(StringComparer.Ordinal);
@@ -45,13 +45,6 @@ internal sealed class ShadowRun : IDisposable
         (_call, _against, _rate, _ignored) = (call, against, rate, ignored);
         _here = new DnsExchange(here, DnsExchange.Patience, call.Cancel);
         _there = new DnsExchange(against, Patience, call.Cancel);
-        _signals = [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]).Select(signal =>
-            PosixSignalRegistration.Create(signal, context =>
-            {
-                // What was found so far is told.
-                context.Cancel = true;
-                _stop.Cancel();
-            }))];
         foreach (var kind in Kinds) _kinds[Word(kind)] = 0;
     }
 
@@ -62,7 +55,7 @@ internal sealed class ShadowRun : IDisposable
     /// <summary>A kind as it is written.</summary>
     public static string Word(AnswerDifference kind) => kind.ToString().ToLowerInvariant();
 
-    public void EndAfter(TimeSpan time) => _stop.CancelAfter(time);
+    public void EndAfter(TimeSpan time) => _stop.After(time);
 
     /// <summary>Compares a sample of what is asked here, until it is told to stop or the daemon ends.</summary>
     public async Task Follow(ControlClient daemon)
@@ -73,7 +66,7 @@ internal sealed class ShadowRun : IDisposable
             await foreach (var sample in daemon.Follow(path, ControlJson.Default.AnswerSampleModel, _stop.Token))
                 await Start(Question(sample.Query), sample.Reply);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.Happened)
         {
             // As it was told.
         }
@@ -93,7 +86,7 @@ internal sealed class ShadowRun : IDisposable
                 await Start(DnsExchange.Query(name, type, new DnsFlags { RecursionDesired = true }), answered: null);
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.Happened)
         {
             // As it was told.
         }
@@ -123,7 +116,6 @@ internal sealed class ShadowRun : IDisposable
 
     public void Dispose()
     {
-        foreach (var signal in _signals) signal.Dispose();
         _stop.Dispose();
         _places.Dispose();
     }

@@ -13,17 +13,43 @@ internal static class StatusCommand
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);
             if (call.Json) call.WriteJson(status, ControlJson.Default.StatusModel);
-            else Write(call.Output, status);
+            else Write(call.Output, call.Screen, status);
         });
 
     /// <summary>What should be seen to, a line each.</summary>
     public static void Write(TextWriter output, IEnumerable<FindingModel> findings)
     {
-        foreach (var finding in findings)
-            output.WriteLine(TextTable.OneLine($"! {finding.What} {finding.Do}".TrimEnd()));
+        foreach (var finding in findings) output.WriteLine(Line(finding));
     }
 
-    private static void Write(TextWriter output, StatusModel status)
+    // On a terminal each row is a line, and all of it one screen; what finds no room is counted.
+    private static void Write(TextWriter output, Screen screen, StatusModel status)
+    {
+        var text = new StringWriter { NewLine = "\n" };
+        Table(status).WriteTo(text);
+        var lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var line in lines) output.WriteLine(screen.Fit(line));
+
+        // The prompt takes a line as well.
+        var room = screen.IsTerminal ? Math.Max(screen.Lines - lines.Length - 1, 1) : int.MaxValue;
+        var shown = status.Findings.Count <= room ? status.Findings.Count : room - 1;
+        foreach (var finding in status.Findings.Take(shown))
+            output.WriteLine(screen.Paint(screen.Fit(Line(finding)), Ink.Bad));
+
+        if (shown < status.Findings.Count)
+        {
+            output.WriteLine(screen.Paint(string.Create(CultureInfo.InvariantCulture,
+                $"! and {status.Findings.Count - shown} more: xennet status | less"), Ink.Bad));
+        }
+        else if (screen.IsTerminal && shown == 0)
+        {
+            output.WriteLine(screen.Paint("Nothing needs attention.", Ink.Good));
+        }
+    }
+
+    private static string Line(FindingModel finding) => TextTable.OneLine($"! {finding.What} {finding.Do}".TrimEnd());
+
+    private static TextTable Table(StatusModel status)
     {
         var table = new TextTable("xennet", string.Create(CultureInfo.InvariantCulture,
             $"{status.Version}, serving since {status.Started.UtcDateTime:u}"));
@@ -50,8 +76,7 @@ internal static class StatusCommand
         table.Add("network", (status.Network.InPlace ? "in place" : "not in place")
             + (status.Network.Uplink is { } uplink ? $", uplink {uplink}" : ", no uplink")
             + (status.Network.Nat ? ", NAT on" : ", NAT off"));
-        table.WriteTo(output);
-        Write(output, status.Findings);
+        return table;
     }
 
     private static string Describe(UpstreamModel upstream) => upstream.RoundTripMs > 0

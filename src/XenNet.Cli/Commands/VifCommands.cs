@@ -10,36 +10,57 @@ internal static class VifCommands
     public static Command New(CommandRunner runner) => CommandRunner.Group(
         "vif", "The guests' interfaces that are up.", List(runner), Attach(runner), Detach(runner));
 
-    private static Command List(CommandRunner runner) => runner.Asking(
-        new Command("list", "Every vif, with its machine and addresses."), printsJson: true, async (call, daemon) =>
+    private static readonly string[] Header =
+        ["VIF", "MACHINE", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC", "BRIDGE", "SINCE", "STAGE"];
+
+    private static Command List(CommandRunner runner)
+    {
+        var machine = MachineCommands.Filter("--machine", "PATTERN", "Only those of machines of which a name matches: * and ? stand for any characters, and one.");
+        var bridge = MachineCommands.Filter("--bridge", "NAME", "Only those on that bridge.");
+        var stage = MachineCommands.Filter("--stage", "STAGE", "Only those of guests that have come so far: none, discovered, offered, acknowledged, fetching, fetched or failed.");
+        stage.CompletionSources.Add("none", "discovered", "offered", "acknowledged", "fetching", "fetched", "failed");
+        var command = new Command("list", "Every vif, with its machine and addresses.") { machine, bridge, stage };
+        ColumnChoice.AddTo(command, Header);
+        return runner.Asking(command, printsJson: true, async (call, daemon) =>
         {
-            var vifs = await daemon.Get("v1/vifs", ControlJson.Default.IReadOnlyListVifModel);
-            if (call.Json)
-            {
-                call.WriteJson(vifs, ControlJson.Default.IReadOnlyListVifModel);
-                return;
-            }
-
-            var table = new TextTable("VIF", "MACHINE", "NUMBER", "INTERFACE", "ADDRESS", "DOM0-ADDRESS", "MAC",
-                "BRIDGE", "SINCE", "STAGE");
-            foreach (var vif in vifs)
-            {
-                table.Add(
-                    vif.Vif, vif.Machine, vif.Number.ToString(CultureInfo.InvariantCulture),
-                        MachineCommands.Interface(vif.Y - 1),
-                    vif.Address, vif.Dom0Address, vif.Mac, vif.Bridge ?? "-",
-                        vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
-                    Stage(vif));
-            }
-
-            table.WriteTo(call.Output);
-            foreach (var vif in vifs.Where(vif => vif.Dom0Address.EndsWith(".255", StringComparison.Ordinal)))
-            {
-                call.Output.WriteLine(
-                    TextTable.OneLine(
-                    $"{vif.Vif}: {vif.Dom0Address} ends in .255 and is no broadcast address: it is a /32"));
-            }
+            var columns = call.Columns("xennet vif list", Header);
+            var vifs = await daemon.Get(
+                "v1/vifs" + ControlClient.Query(("machine", call.Value(machine)), ("bridge", call.Value(bridge)), ("stage", call.Value(stage))),
+                ControlJson.Default.IReadOnlyListVifModel);
+            if (call.Json) call.WriteJson(vifs, ControlJson.Default.IReadOnlyListVifModel);
+            else Write(call, vifs, columns);
         });
+    }
+
+    private static void Write(CommandCall call, IReadOnlyList<VifModel> vifs, ColumnChoice columns)
+    {
+        var table = new TextTable(Header);
+        foreach (var vif in vifs)
+        {
+            table.Add(
+                vif.Vif, vif.Machine, vif.Number.ToString(CultureInfo.InvariantCulture), MachineCommands.Interface(vif.Y - 1),
+                vif.Address, vif.Dom0Address, vif.Mac, vif.Bridge ?? "-",
+                vif.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture), new Cell(Stage(vif), InkOf(vif.BootStage)));
+        }
+
+        table.WriteTo(call.Output, call.Screen, columns);
+        if (columns is { Names: not null } or { WithoutHeader: true }) return;
+        foreach (var vif in vifs.Where(vif => vif.Dom0Address.EndsWith(".255", StringComparison.Ordinal)))
+        {
+            call.Output.WriteLine(
+                TextTable.OneLine(
+                $"{vif.Vif}: {vif.Dom0Address} ends in .255 and is no broadcast address: it is a /32"));
+        }
+    }
+
+    /// <summary>How a stage looks.</summary>
+    public static Ink InkOf(string? stage) => stage switch
+    {
+        null => Ink.Faint,
+        "acknowledged" or "fetched" => Ink.Good,
+        "failed" or "discovered" => Ink.Bad,
+        _ => Ink.Warning,
+    };
 
     /// <summary>Such as <c>fetching debian/linux 45%</c>.</summary>
     public static string Stage(VifModel vif) => string.Create(CultureInfo.InvariantCulture,

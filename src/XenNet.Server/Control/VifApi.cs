@@ -20,12 +20,15 @@ internal sealed class VifApi(
         ("POST", "/v1/reconcile", Reconcile),
     ];
 
-    private Task ListVifs(HttpContext context) => ControlServer.WriteList(
-        context,
-        from machine in view.Machines()
-        from up in machine.Bindings.OrderBy(up => up.Interface.Value).ThenBy(up => up.Since)
-        select ControlViews.Of(view.Networks, machine, up, boots.Find(up)),
-        ControlJson.Default.VifModel);
+    private Task ListVifs(HttpContext context) => VifFilter.TryParse(context.Request.Query, out var filter) is { } refusal
+        ? ControlServer.WriteRefusal(context, refusal)
+        : ControlServer.WriteList(
+            context,
+            from machine in view.Machines()
+            from up in machine.Bindings.OrderBy(up => up.Interface.Value).ThenBy(up => up.Since)
+            where filter.Takes(machine, up, boots.Find(up))
+            select ControlViews.Of(view.Networks, machine, up, boots.Find(up)),
+            ControlJson.Default.VifModel);
 
     private async Task AttachVif(HttpContext context)
     {

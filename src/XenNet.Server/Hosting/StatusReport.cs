@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dns;
@@ -19,7 +20,7 @@ namespace XenNet.Server.Hosting;
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
     InForce<XenNetConfiguration> inForce, RegistryView view, Func<string?> trouble, DnsServer dns, Func<DhcpServer?> dhcpOf,
-    BootServing files, HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
+    BootServing files, BootStages boots, HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
     DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
@@ -47,6 +48,7 @@ internal sealed class StatusReport(
                 $"name one in {names.ResolverFile ?? "dns.upstreams"}"));
         }
 
+        findings.AddRange(GuestFindings());
         findings.AddRange(names.Upstreams.Select(FindingOf).OfType<FindingModel>());
         findings.AddRange(LocalFindings());
         findings.AddRange(reloadFailure().Select(error => new FindingModel(
@@ -64,6 +66,30 @@ internal sealed class StatusReport(
             findings,
             files.Tftp is { } tftp ? new TransferStatusModel(tftp.Port, tftp.Counters.Active, tftp.Counters.ByName()) : null,
             files.Http is { } http ? new TransferStatusModel(http.Port, http.Open, http.Counters.ByName()) : null);
+    }
+
+    // Guests that stand still on their way; the first of them, for they may be many for one reason.
+    private IEnumerable<FindingModel> GuestFindings()
+    {
+        const int ShownMost = 8;
+        var stuck = (
+            from vif in view.Bindings()
+            let progress = boots.Find(vif)
+            where progress is { Stage: BootStage.Discovered or BootStage.Failed }
+            orderby progress.At descending
+            select (Vif: vif, Progress: progress)).ToList();
+        foreach (var (vif, progress) in stuck.Take(ShownMost))
+        {
+            var what = progress.Stage == BootStage.Failed ? "did not get its boot file" : "is not answered by DHCP";
+            yield return new FindingModel(
+                $"the guest on {vif.Vif} ({view.Find(vif.Number)?.Name}) {what}: {progress.Detail}", $"xennet explain {vif.Vif}");
+        }
+
+        if (stuck.Count > ShownMost)
+        {
+            yield return new FindingModel(
+                $"{stuck.Count - ShownMost} more guests have got no further", "xennet vif list --stage discovered, or failed");
+        }
     }
 
     private static FindingModel? FindingOf(UpstreamStatus upstream) => upstream.State switch

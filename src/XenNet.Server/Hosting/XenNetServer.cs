@@ -167,7 +167,7 @@ internal sealed partial class XenNetServer(
         }
 
         var status = new StatusReport(
-            _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, host, responder, () => _local!.Warnings,
+            _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, boots, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
         var control = new ControlServer(
             configuration.ControlSocket, inherited,
@@ -179,6 +179,7 @@ internal sealed partial class XenNetServer(
                 .. new EventApi(_events).Routes(),
                 .. new ExplainApi(new Explainer(
                     _inForce, registry.View, boots, dns, responder, () => dhcp.Current, network.Links)).Routes(),
+                .. new TraceApi(registry.View, _inForce, network.Links).Routes(),
             ],
             loggers);
         _open.Push(control.DisposeAsync);

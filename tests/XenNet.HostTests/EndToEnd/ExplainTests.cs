@@ -183,6 +183,8 @@ public sealed class ExplainTests(ExplainTests.Scene scene) : IClassFixture<Expla
         Assert.Equal(["offer", "ack", "silent"], explained.GetProperty("dhcp").EnumerateArray().Select(one => Text(one, "outcome")));
         Assert.Equal("WrongMac", Text(explained.GetProperty("dhcp")[2], "silence"));
 
+        Assert.Contains("! the guest on vif8.0 (wrong) is not answered by DHCP: WrongMac xennet explain vif8.0", _host.Xen("status"));
+
         var byMac = Explain("00:16:3e:12:34:56");
         Assert.Contains("00:16:3e:12:34:56 is no machine's that is known", Texts(byMac, "identity"));
         Assert.Equal("vif8.0", Text(byMac.GetProperty("vifs")[0], "vif"));
@@ -204,6 +206,18 @@ public sealed class ExplainTests(ExplainTests.Scene scene) : IClassFixture<Expla
         Assert.Contains("10.0.77.129 is Dom0's end of eth0 of machine db", Texts(Explain("10.0.77.129"), "identity"));
         Assert.Contains("10.0.99.1 is of machine number 99, which no machine has", Texts(Explain("10.0.99.1"), "identity"));
         Assert.Contains("192.0.2.7 lies outside all guests' networks", Texts(Explain("192.0.2.7"), "identity"));
+    }
+
+    [Fact]
+    public void Vifs_are_listed_by_machine_bridge_and_stage()
+    {
+        string List(params string[] filters) => _host.Xen(["vif", "list", "--columns", "vif", "--no-header", .. filters]);
+
+        Assert.Equal("vif5.0\n", List("--machine", "C*"));
+        Assert.Equal("", List("--machine", "c"));
+        Assert.Equal("", List("--bridge", "xenbr0"));
+        Assert.Equal("", List("--machine", "ce", "--stage", "failed"));
+        Assert.Contains("stage=asleep is no filter", _host.Xennet("vif", "list", "--stage", "asleep").FailedWith(2));
     }
 
     [Fact]

@@ -315,8 +315,9 @@ public sealed partial class MachineCommandTests : IDisposable
     [InlineData(2, "explain", "ce", "--client", "toaster")]
     [InlineData(2, "explain", "ce", "--type", "FOO")]
     [InlineData(1, "explain", "ce", "--from", "nobody")]
-    [InlineData(2, "watch")]
-    [InlineData(2, "trace", "vif5.0")]
+    [InlineData(2, "watch", "everything")]
+    [InlineData(1, "trace", "vif5.0", "--write", "-")]
+    [InlineData(2, "trace")]
     [InlineData(2, "shadow", "--against", "nowhere")]
     [InlineData(2, "import", "--config-out", "/tmp/x")]
     public void What_cannot_be_done_is_one_line_and_an_exit_code(int code, params string[] arguments) =>

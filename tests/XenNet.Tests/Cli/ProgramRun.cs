@@ -10,11 +10,14 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     public static ProgramRun Of(params string[] arguments) => With(Nowhere, arguments);
 
-    public static ProgramRun With(string socket, params string[] arguments)
+    public static ProgramRun With(string socket, params string[] arguments) => On(Screen.None, socket, arguments);
+
+    /// <summary>The same where standard output is a terminal.</summary>
+    public static ProgramRun On(Screen screen, string socket, params string[] arguments)
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
         var environment = new Dictionary<string, string> { ["XENNET_SOCKET"] = socket };
-        var exitCode = CommandLine.Run(arguments, output, error, environment);
+        var exitCode = CommandLine.Run(arguments, output, error, environment, screen);
         return new ProgramRun(exitCode, output.ToString(), error.ToString());
     }
 

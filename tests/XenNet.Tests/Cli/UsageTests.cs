@@ -1,4 +1,3 @@
-using XenNet.Cli.Commands;
 using XenNet.Cli;
 
 namespace XenNet.Tests.Cli;
@@ -7,7 +6,7 @@ public sealed class UsageTests
 {
     private const string Missing = "a command is missing; there are ";
     private const string Commands = "serve, hook, network, vif, machine, import, export, check, mac, status, explain, query, "
-        + "reload, reconcile, shadow, watch, trace";
+        + "trace, reload, reconcile, shadow, watch, completion";
 
     [Theory]
     [InlineData("", "xennet: " + Missing + Commands + "; xennet --help tells how")]
@@ -50,6 +49,11 @@ public sealed class UsageTests
     [InlineData("query a..b", "xennet: 'a..b' is no DNS name: labels have 1 to 63 characters, all of it 253")]
     [InlineData("import", "xennet import: needs a file; name one with --dnsmasq FILE, --hosts FILE, --ethers FILE, --leases FILE or --xl FILE")]
     [InlineData("import --hosts", "xennet import: --hosts needs FILE; xennet import --help tells how")]
+    [InlineData("watch dsn", "xennet watch: 'dsn' is no kind of events; there are hook, dhcp, dns, boot, registry, reload; xennet watch --help tells how")]
+    [InlineData("completion", "xennet completion: SHELL is missing; xennet completion --help tells how")]
+    [InlineData("completion fish", "xennet completion: 'fish' is no shell that is known; there are bash, zsh; xennet completion --help tells how")]
+    [InlineData("machine list --columns name,foo", "xennet machine list: 'foo' is no column; there are name, number, interface, address, dom0-address, mac, vif")]
+    [InlineData("vif list --columns ,", "xennet vif list: '' is no column; there are vif, machine, number, interface, address, dom0-address, mac, bridge, since, stage")]
     [InlineData("status extra", "xennet status: 'extra' is one argument too many; xennet status --help tells how")]
     [InlineData("serve --config", "xennet serve: --config needs FILE; xennet serve --help tells how")]
     [InlineData("serve --config a --config b", "xennet serve: --config is given twice; xennet serve --help tells how")]
@@ -73,14 +77,8 @@ public sealed class UsageTests
         ProgramRun.Of("fo\no").AssertFailed(2, "xennet: 'fo?o' is no command; there are " + Commands + "; xennet --help tells how");
     }
 
-    [Theory]
-    [InlineData("watch", "xennet watch")]
-    [InlineData("trace vif1.0", "xennet trace")]
-    public void What_comes_later_says_so_with_exit_2(string arguments, string speaker) =>
-        ProgramRun.Of(ProgramRun.Words(arguments)).AssertFailed(2, speaker + ": comes with a later version");
-
     [Fact]
-    public void Help_names_every_command_and_marks_those_that_come_later()
+    public void Help_names_every_command()
     {
         var run = ProgramRun.Of("--help");
 
@@ -89,7 +87,7 @@ public sealed class UsageTests
         var lines = run.Output.Split('\n');
         Assert.All(Commands.Split(", "), name =>
             Assert.Contains(lines, line => line.StartsWith($"  {name} ", StringComparison.Ordinal)));
-        Assert.Equal(LaterCommands.New().Count(), lines.Count(line => line.EndsWith("(Comes with a later version.)", StringComparison.Ordinal)));
+        Assert.DoesNotContain(lines, line => line.StartsWith("  complete ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("--socket", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("--json", StringComparison.Ordinal));
     }

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using XenNet.Core.Configuration;
+using XenNet.Core.Registry;
+using XenNet.Core.Tracing;
+using XenNet.Server.Linux;
+using XenNet.Server.Network;
+using XenNet.Wire.Frames;
+
+namespace XenNet.Server.Control;
+
+/// <summary>
+/// The frames of a guest's start as they pass its vif: a capture file that grows until the caller hangs up, or a bound is
+/// reached. The daemon may open packet sockets anyway; whoever asks needs the control socket and nothing else.
+/// </summary>
+internal sealed class TraceApi(RegistryView view, InForce<XenNetConfiguration> inForce, Links links)
+{
+    /// <summary>Traces at the same time.</summary>
+    public const int TracesMost = 4;
+
+    /// <summary>Seconds of one at the most.</summary>
+    public const int SecondsMost = 86_400;
+
+    /// <summary>Octets of one at the most.</summary>
+    public const int OctetsMost = 1 << 30;
+
+    private const int SecondsUsual = 3600;
+    private const int OctetsUsual = 64 << 20;
+
+    private int _running;
+
+    /// <summary>Method, pattern and handler of every call.</summary>
+    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+        [("GET", "/v1/vifs/{vif}/trace", Trace)];
+
+    private async Task Trace(HttpContext context)
+    {
+        var vif = (string)context.Request.RouteValues["vif"]!;
+        var refusal = Read(context, "seconds", SecondsUsual, SecondsMost, out var seconds);
+        refusal = Read(context, "octets", OctetsUsual, OctetsMost, out var octets) ?? refusal;
+        refusal = Find(vif, out var index) ?? refusal;
+        if (refusal is not null)
+        {
+            await ControlServer.WriteRefusal(context, refusal);
+            return;
+        }
+
+        try
+        {
+            await (Interlocked.Increment(ref _running) <= TracesMost
+                ? Write(context, vif, index, seconds, octets)
+                : ControlServer.WriteRefusal(context, new RegistryRefusal(RefusalKind.Conflict, string.Create(
+                    CultureInfo.InvariantCulture, $"{TracesMost} traces run already; wait for the end of one"))));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    // A guest's link: one that the hook announced, or that network.vifs names; Dom0's others are nobody's business.
+    private RegistryRefusal? Find(string vif, out int index)
+    {
+        index = 0;
+        if (view.FindBinding(vif) is null && !inForce.Value.Network.Vifs.Any(pattern => pattern.Matches(vif))
+            || !links.Find(vif, out var link).IsDone)
+        {
+            return new RegistryRefusal(RefusalKind.Unknown, $"'{vif}' is no vif that is there");
+        }
+
+        index = link.Index;
+        return null;
+    }
+
+    private static RegistryRefusal? Read(HttpContext context, string key, int usual, int most, out int value)
+    {
+        value = usual;
+        return context.Request.Query[key].ToString() is not { Length: > 0 } text
+            || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= most
+                ? null
+                : new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture, $"{key} must be 1 to {most}"));
+    }
+
+    private static async Task Write(HttpContext context, string vif, int index, int seconds, int octets)
+    {
+        CaptureSocket socket;
+        try
+        {
+            socket = new CaptureSocket(index);
+        }
+        catch (SocketException e)
+        {
+            await ControlServer.WriteRefusal(
+                context, new RegistryRefusal(RefusalKind.Conflict, $"{vif} cannot be listened to: {e.Message}"));
+            return;
+        }
+
+        using (socket)
+        {
+            await ControlServer.WriteEndlessly(context, "application/vnd.tcpdump.pcap", async (body, ended) =>
+            {
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(ended);
+                over.CancelAfter(TimeSpan.FromSeconds(seconds));
+                try
+                {
+                    await Copy(body, socket, octets, over.Token);
+                }
+                catch (Exception e) when (e is SocketException || e is OperationCanceledException && !ended.IsCancellationRequested)
+                {
+                    // The vif has gone, or the time is over: the file ends with a whole frame.
+                }
+            });
+        }
+    }
+
+    private static async Task Copy(PipeWriter body, CaptureSocket socket, int octets, CancellationToken ended)
+    {
+        CaptureFile.WriteHead(body.GetSpan(CaptureFile.HeadSize));
+        body.Advance(CaptureFile.HeadSize);
+        await body.FlushAsync(ended);
+
+        // A frame that the link's hardware would still cut is longer than any on the wire.
+        var frame = new byte[ushort.MaxValue + 64];
+        var filter = new TraceFilter();
+        while (octets > 0)
+        {
+            var length = await socket.Receive(frame, ended);
+            if (!filter.Takes(frame.AsSpan(0, length)))
+                continue;
+
+            Write(body, frame.AsSpan(0, length));
+            octets -= CaptureFile.RecordHeadSize + length;
+            await body.FlushAsync(ended);
+        }
+    }
+
+    private static void Write(PipeWriter body, ReadOnlySpan<byte> frame)
+    {
+        var record = body.GetSpan(CaptureFile.RecordHeadSize + frame.Length);
+        CaptureFile.WriteRecordHead(record, DateTimeOffset.UtcNow, frame.Length);
+        frame.CopyTo(record[CaptureFile.RecordHeadSize..]);
+        body.Advance(CaptureFile.RecordHeadSize + frame.Length);
+    }
+}
