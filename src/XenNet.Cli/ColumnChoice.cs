@@ -18,12 +18,15 @@ internal sealed record ColumnChoice(IReadOnlyList<string>? Names, bool WithoutHe
         var columns = new Option<string?>(ColumnsName)
         {
             HelpName = "NAMES",
-            Description = $"Only these columns, in this order: of {string.Join(',', header.Select(name => name.ToLowerInvariant()))}.",
+            Description = $"Only these columns, in this order: of {string.Join(',', Lower(header))}.",
         };
-        columns.CompletionSources.Add(context =>
-            header.Select(name => new System.CommandLine.Completions.CompletionItem(name.ToLowerInvariant())));
+        columns.CompletionSources.Add([.. Lower(header)]);
         command.Add(columns);
-        command.Add(new Option<bool>(NoHeaderName) { Description = "Without the columns' names.", Arity = ArgumentArity.Zero });
+        command.Add(new Option<bool>(NoHeaderName)
+        {
+            Description = "Without the columns' names.",
+            Arity = ArgumentArity.Zero,
+        });
     }
 
     /// <summary>What a call says.</summary>
@@ -33,16 +36,19 @@ internal sealed record ColumnChoice(IReadOnlyList<string>? Names, bool WithoutHe
     /// <exception cref="CommandException">There is no such column.</exception>
     public static ColumnChoice Of(ParseResult parsed, string speaker, string[] header)
     {
-        var names = parsed.GetValue<string?>(ColumnsName)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var names = parsed.GetValue<string?>(ColumnsName)?
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var unknown = names?.FirstOrDefault(name => !header.Contains(name, StringComparer.OrdinalIgnoreCase));
         return unknown is null && names is not []
             ? new ColumnChoice(names, parsed.GetValue<bool>(NoHeaderName))
             : throw CommandException.WrongUsage(
-                $"'{TextTable.OneLine(unknown ?? "")}' is no column; there are {string.Join(", ", header.Select(name => name.ToLowerInvariant()))}", speaker);
+                $"'{TextTable.OneLine(unknown ?? "")}' is no column; there are {string.Join(", ", Lower(header))}", speaker);
     }
 
     /// <summary>Where the wanted columns are among all.</summary>
     public int[] Places(string[] header) => Names is null
         ? [.. Enumerable.Range(0, header.Length)]
-        : [.. Names.Select(name => Array.FindIndex(header, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase)))];
+        : [.. Names.Select(name => Array.FindIndex(header, known => name.Equals(known, StringComparison.OrdinalIgnoreCase)))];
+
+    private static IEnumerable<string> Lower(string[] header) => header.Select(name => name.ToLowerInvariant());
 }

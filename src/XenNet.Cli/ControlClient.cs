@@ -49,7 +49,8 @@ internal sealed class ControlClient : IDisposable
     /// <summary>What follows a path: those that are given, with a question mark before them; nothing when none is.</summary>
     public static string Query(params (string Key, string? Value)[] given)
     {
-        var query = string.Join('&', given.Where(one => one.Value is not null).Select(one => $"{one.Key}={Uri.EscapeDataString(one.Value!)}"));
+        var query = string.Join('&', given.Where(one => one.Value is not null)
+            .Select(one => $"{one.Key}={Uri.EscapeDataString(one.Value!)}"));
         return query == "" ? "" : "?" + query;
     }
 

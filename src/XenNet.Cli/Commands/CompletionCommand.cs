@@ -17,7 +17,7 @@ internal static class CompletionCommand
     private const int WordsMost = 256;
 
     // Whoever pressed the key waits for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static Command New(CommandRunner runner)
     {
@@ -27,7 +27,8 @@ internal static class CompletionCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (text is not ("bash" or "zsh")) result.AddError($"'{TextTable.OneLine(text)}' is no shell that is known; there are bash, zsh");
+                if (text is not ("bash" or "zsh"))
+                    result.AddError($"'{TextTable.OneLine(text)}' is no shell that is known; there are bash, zsh");
                 return text;
             },
         };
@@ -86,7 +87,8 @@ internal static class CompletionCommand
         }
         else if (place.Argument is { } argument)
         {
-            found = await Values(call, argument.HelpName ?? argument.Name, argument.GetCompletions(CompletionContext.Empty), place, unfinished);
+            found = await Values(
+                call, argument.HelpName ?? argument.Name, argument.GetCompletions(CompletionContext.Empty), place, unfinished);
         }
         else
         {
@@ -108,7 +110,8 @@ internal static class CompletionCommand
         for (var at = 0; at < words.Length; at++)
         {
             var word = words[at];
-            if (options.Concat(command.Options).FirstOrDefault(known => known.Name == word || known.Aliases.Contains(word)) is { } option)
+            var known = options.Concat(command.Options);
+            if (known.FirstOrDefault(one => one.Name == word || one.Aliases.Contains(word)) is { } option)
             {
                 if (option.Arity.MaximumNumberOfValues == 0) continue;
                 if (at + 1 == words.Length) return new Place(command, option, null);
@@ -156,7 +159,8 @@ internal static class CompletionCommand
         }
     }
 
-    private static async Task<IEnumerable<(string, string?)>> Ask(CommandCall call, bool wantsVif, bool wantsMachine, string unfinished)
+    private static async Task<IEnumerable<(string, string?)>> Ask(
+        CommandCall call, bool wantsVif, bool wantsMachine, string unfinished)
     {
         var found = new List<(string, string?)>();
         using var daemon = call.Daemon();

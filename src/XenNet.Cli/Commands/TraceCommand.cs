@@ -29,11 +29,13 @@ internal static class TraceCommand
                 using var stop = new Interruption();
                 var name = call.Value(file) ?? call.Value(vif).Replace('/', '_') + ".pcap";
                 var path = string.Create(CultureInfo.InvariantCulture,
-                    $"v1/vifs/{ControlClient.Escape(call.Value(vif))}/trace?seconds={call.Value(seconds) ?? 3600}&octets={(call.Value(size) ?? 64) << 20}");
+                    $"v1/vifs/{ControlClient.Escape(call.Value(vif))}/trace?seconds={call.Value(seconds) ?? 3600}")
+                    + string.Create(CultureInfo.InvariantCulture, $"&octets={(call.Value(size) ?? 64) << 20}");
                 // The file is made only when there is something to write: a vif that is not there leaves none.
                 await using var frames = await daemon.Open(path);
                 await using var output = Create(name);
-                if (name != StandardOutput) call.Error.WriteLine(TextTable.OneLine($"tracing {call.Value(vif)} into {name} until Ctrl-C"));
+                if (name != StandardOutput)
+                    call.Error.WriteLine(TextTable.OneLine($"tracing {call.Value(vif)} into {name} until Ctrl-C"));
                 var (count, octets) = await Copy(frames, output, stop.Token);
                 if (name != StandardOutput)
                 {

@@ -15,9 +15,12 @@ internal static class VifCommands
 
     private static Command List(CommandRunner runner)
     {
-        var machine = MachineCommands.Filter("--machine", "PATTERN", "Only those of machines of which a name matches: * and ? stand for any characters, and one.");
+        var machine = MachineCommands.Filter(
+            "--machine", "PATTERN", "Only those of machines of that name: * and ? stand for any characters, and one.");
         var bridge = MachineCommands.Filter("--bridge", "NAME", "Only those on that bridge.");
-        var stage = MachineCommands.Filter("--stage", "STAGE", "Only those of guests that have come so far: none, discovered, offered, acknowledged, fetching, fetched or failed.");
+        var stage = MachineCommands.Filter(
+            "--stage", "STAGE", "Only those of guests that have come so far: none, discovered, offered, acknowledged, fetching, "
+                + "fetched or failed.");
         stage.CompletionSources.Add("none", "discovered", "offered", "acknowledged", "fetching", "fetched", "failed");
         var command = new Command("list", "Every vif, with its machine and addresses.") { machine, bridge, stage };
         ColumnChoice.AddTo(command, Header);
@@ -25,7 +28,8 @@ internal static class VifCommands
         {
             var columns = call.Columns("xennet vif list", Header);
             var vifs = await daemon.Get(
-                "v1/vifs" + ControlClient.Query(("machine", call.Value(machine)), ("bridge", call.Value(bridge)), ("stage", call.Value(stage))),
+                "v1/vifs" + ControlClient.Query(
+                    ("machine", call.Value(machine)), ("bridge", call.Value(bridge)), ("stage", call.Value(stage))),
                 ControlJson.Default.IReadOnlyListVifModel);
             if (call.Json) call.WriteJson(vifs, ControlJson.Default.IReadOnlyListVifModel);
             else Write(call, vifs, columns);

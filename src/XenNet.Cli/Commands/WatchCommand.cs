@@ -33,18 +33,23 @@ internal static class WatchCommand
             },
         };
         kinds.CompletionSources.Add(Kinds);
-        var vif = MachineCommands.Filter("--vif", "PATTERN", "Only what is about a vif that matches: * and ? stand for any characters, and one.");
+        var vif = MachineCommands.Filter(
+            "--vif", "PATTERN", "Only what is about a vif that matches: * and ? stand for any characters, and one.");
         var name = MachineCommands.Filter("--name", "PATTERN", "Only what is about a machine, or a name of DNS, that matches.");
         var time = Operands.Number("--for", "SECONDS", 1, 7 * 86_400, "End after that time [default: at Ctrl-C].");
         return runner.Asking(
-            new Command("watch", "Prints what happens as it happens: hook, DHCP, DNS, boot, registry and reloads.") { kinds, vif, name, time },
+            new Command("watch", "Prints what happens as it happens: hook, DHCP, DNS, boot, registry and reloads.")
+            {
+                kinds, vif, name, time,
+            },
             printsJson: true, async (call, daemon) =>
             {
                 using var stop = new Interruption();
                 if (call.Value(time) is { } seconds) stop.After(TimeSpan.FromSeconds(seconds));
                 var wanted = call.Value(kinds);
                 var path = "v1/events" + ControlClient.Query(
-                    ("kinds", wanted.Length == 0 ? null : string.Join(',', wanted)), ("vif", call.Value(vif)), ("name", call.Value(name)));
+                    ("kinds", wanted.Length == 0 ? null : string.Join(',', wanted)), ("vif", call.Value(vif)),
+                    ("name", call.Value(name)));
                 try
                 {
                     await Follow(call, daemon, path, stop.Token);
@@ -104,7 +109,8 @@ internal static class WatchCommand
             var (vif, machine) => $"{machine} on {vif}: ",
         };
         var at = what.At.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        call.Output.WriteLine($"{call.Screen.Paint(at, Ink.Faint)} {kind,-8} {TextTable.OneLine(who)}{call.Screen.Paint(TextTable.OneLine(words), ink)}");
+        call.Output.WriteLine(
+            $"{call.Screen.Paint(at, Ink.Faint)} {kind,-8} {TextTable.OneLine(who)}{call.Screen.Paint(TextTable.OneLine(words), ink)}");
     }
 
     private static (string Kind, string Words, Ink Ink) Words(EventModel what) => what switch
@@ -113,19 +119,25 @@ internal static class WatchCommand
             $"{hook.Action} {hook.Outcome} in {hook.Ms:0.#} ms{And(hook.Address)}{And(hook.Mac)}{And(hook.Detail)}"),
             hook.Outcome == "done" ? Ink.Good : Ink.Bad),
         DhcpEventModel dhcp => ("dhcp",
-            $"{dhcp.Message ?? "?"} from {dhcp.Mac ?? "?"}: {dhcp.Answer ?? "silence, " + dhcp.Silence}{And(dhcp.Address)}{And(dhcp.Boot)}",
+            $"{dhcp.Message ?? "?"} from {dhcp.Mac ?? "?"}: {dhcp.Answer ?? "silence, " + dhcp.Silence}"
+                + And(dhcp.Address) + And(dhcp.Boot),
             dhcp.Silence is null ? Ink.Good : Ink.Bad),
         DnsEventModel dns => ("dns",
-            $"{dns.Client} asked {dns.Name ?? "?"} {dns.Type ?? "?"} by {dns.Transport}: {dns.Outcome}{And(dns.Rcode)}{And("", dns.Answers, " answers")}{And(dns.Detail)}",
+            $"{dns.Client} asked {dns.Name ?? "?"} {dns.Type ?? "?"} by {dns.Transport}: {dns.Outcome}"
+                + And(dns.Rcode) + And("", dns.Answers, " answers") + And(dns.Detail),
             dns.Outcome is "failed" or "refused" or "dropped" ? Ink.Warning : Ink.Plain),
         BootEventModel boot => ("boot", boot.Stage + And(boot.Detail), VifCommands.InkOf(boot.Stage)),
-        RegistryEventModel registry => ("registry", string.Create(CultureInfo.InvariantCulture,
-            $"{registry.Change}{And("number ", registry.Number, "")}{(registry.Before is { } before ? ", before " + before : "")}, revision {registry.Revision}"), Ink.Plain),
+        RegistryEventModel registry => ("registry",
+            registry.Change + And("number ", registry.Number, "") + (registry.Before is { } before ? ", before " + before : "")
+                + string.Create(CultureInfo.InvariantCulture, $", revision {registry.Revision}"),
+            Ink.Plain),
         ReloadEventModel reload => ("reload",
-            $"{reload.Result}{string.Concat(reload.Changes.Select(change => $", {change.Key}: {change.Before} → {change.After}"))}{string.Concat(reload.Errors.Select(error => ", " + error))}",
+            reload.Result + string.Concat(reload.Changes.Select(change => $", {change.Key}: {change.Before} → {change.After}"))
+                + string.Concat(reload.Errors.Select(error => ", " + error)),
             reload.Errors.Count == 0 ? Ink.Good : Ink.Bad),
         DroppedEventModel dropped => ("dropped",
-            string.Create(CultureInfo.InvariantCulture, $"{dropped.Count} events were lost to you: filter, or read faster"), Ink.Warning),
+            string.Create(CultureInfo.InvariantCulture, $"{dropped.Count} events were lost to you: filter, or read faster"),
+            Ink.Warning),
         _ => ("?", "", Ink.Plain),
     };
 

@@ -24,7 +24,7 @@ internal sealed class ExplainApi(Explainer explainer)
 
     private static ExplainRequest? Read(IQueryCollection query, out RegistryRefusal? refusal)
     {
-        string? Given(string key) => query.TryGetValue(key, out var values) && values.ToString() is { Length: > 0 } value ? value : null;
+        string? Given(string key) => query[key].ToString() is { Length: > 0 } value ? value : null;
         DnsType? type = null;
         MacAddress? mac = null;
         var kind = ClientKind.All.FirstOrDefault(known => known.Name == (Given("client") ?? ClientKind.All[0].Name));

@@ -80,7 +80,8 @@ internal sealed class TraceApi(RegistryView view, InForce<XenNetConfiguration> i
         return context.Request.Query[key].ToString() is not { Length: > 0 } text
             || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= most
                 ? null
-                : new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture, $"{key} must be 1 to {most}"));
+                : new RegistryRefusal(
+                    RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture, $"{key} must be 1 to {most}"));
     }
 
     private static async Task Write(HttpContext context, string vif, int index, int seconds, int octets)

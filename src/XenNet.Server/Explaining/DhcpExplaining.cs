@@ -43,7 +43,8 @@ internal sealed class DhcpExplaining(DhcpServer dhcp, RegistryView view, Setting
             if (!outcome.IsReply)
                 return Silent(decision, outcome, witness, binding);
 
-            var sources = new DhcpSources(places, witness, outcome.Client, outcome.Client is { } known ? view.Find(known.Number) : null, pool);
+            var machine = outcome.Client is { } known ? view.Find(known.Number) : null;
+            var sources = new DhcpSources(places, witness, outcome.Client, machine, pool);
             var octets = reply.AsSpan(0, outcome.Length);
             var reader = new WireReader(octets);
             address = DhcpHeader.Read(ref reader).YourAddress;

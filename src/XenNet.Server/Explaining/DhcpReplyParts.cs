@@ -36,7 +36,8 @@ internal sealed class DhcpReplyParts(DhcpSources sources)
         if (!header.NextServer.IsNone)
             Add("siaddr", header.NextServer.ToString(), sources.Boot);
 
-        if (Text(reply.Slice(DhcpHeader.ServerNameOffset, DhcpHeader.ServerNameSize)) is { Length: > 0 } server && !Overloads(reply, 2))
+        var serverName = reply.Slice(DhcpHeader.ServerNameOffset, DhcpHeader.ServerNameSize);
+        if (Text(serverName) is { Length: > 0 } server && !Overloads(reply, 2))
             Add("sname", server, sources.Boot);
 
         if (Text(reply.Slice(DhcpHeader.FileOffset, DhcpHeader.FileSize)) is { Length: > 0 } file && !Overloads(reply, 1))

@@ -33,7 +33,13 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
 
         var refusal = dns.Admit(asker.InterfaceIndex, new Ipv4Endpoint(asker.Local, port), asker.Remote, out var standing);
         if (refusal != DnsAdmissionRefusal.None)
-            return decision with { Outcome = "silent", Because = [new($"{refusal}: {Sentence(refusal)}"), places.Of("dns.listen")] };
+        {
+            return decision with
+            {
+                Outcome = "silent",
+                Because = [new($"{refusal}: {Sentence(refusal)}"), places.Of("dns.listen")],
+            };
+        }
 
         var query = new byte[QueryRoom];
         var writer = new DnsMessageWriter(query, id: 0, new DnsFlags { RecursionDesired = true });
@@ -111,16 +117,17 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
         if (!Ipv4Address.TryParse(text, out var address) || address == Ipv4Address.Loopback)
             return "localhost is this host itself (RFC 6761)";
 
-        if (view.FindOwner(address) is { } machine && view.Networks.Schemes.Select(scheme =>
-            (IsThere: scheme.Locate(address, out var at) == AddressRefusal.None, At: at)).FirstOrDefault(found => found.IsThere) is { IsThere: true } found)
+        if (view.FindOwner(address) is { } machine)
         {
+            var known = machine.Interfaces.FirstOrDefault(one => view.AddressOf(machine.Number, one.Interface) == address);
             return string.Create(CultureInfo.InvariantCulture,
-                $"eth{found.At.Interface.DeviceId} of machine {machine.Name}, number {machine.Number.Value}");
+                $"eth{known.Interface.DeviceId} of machine {machine.Name}, number {machine.Number.Value}");
         }
 
         return address == arrival.Local ? "Dom0's address towards the asker"
             : view.Scheme.Locate(address, out var end) == AddressRefusal.None && view.Find(end.Number) is { } other
-                ? string.Create(CultureInfo.InvariantCulture, $"Dom0's end of eth{end.Interface.DeviceId} of machine {other.Name}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"Dom0's end of eth{end.Interface.DeviceId} of machine {other.Name}")
                 : $"{address} is ours";
     }
 
@@ -129,7 +136,8 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
         var dns = places.Configuration.Dns;
         for (var route = 0; route < dns.Forwards.Length; route++)
         {
-            if (dns.Forwards[route].Upstreams.IsEmpty && dns.Forwards[route].Names.Contains(domain, StringComparer.OrdinalIgnoreCase))
+            var forward = dns.Forwards[route];
+            if (forward.Upstreams.IsEmpty && forward.Names.Contains(domain, StringComparer.OrdinalIgnoreCase))
                 return Route(route) with { What = $"{domain} never leaves: its [[dns.forward]] has no upstreams" };
         }
 
@@ -142,7 +150,7 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
     private ReasonModel Route(int route)
     {
         var table = string.Create(CultureInfo.InvariantCulture, $"dns.forward[{route + 1}]");
-        return places.Given(table + ".domains") ?? places.Given(table + ".subnets") ?? new ReasonModel($"[[dns.forward]] {route + 1}");
+        return places.Given(table + ".domains") ?? places.Given(table + ".subnets") ?? new ReasonModel(table);
     }
 
     private List<ReasonModel> Outside(ReadOnlySpan<byte> name)

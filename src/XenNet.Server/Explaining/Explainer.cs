@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using XenNet.Core.Addressing;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
@@ -123,36 +121,12 @@ internal sealed partial class Explainer(
         var decision = Ask(ReverseNameText.Of(address), request.Type ?? DnsType.Ptr, asker, places)!;
         if (view.FindOwner(address) is { } owner)
         {
-            view.Networks.Schemes.First(scheme => scheme.Locate(address, out _) == AddressRefusal.None).Locate(address, out var at);
-            return OfMachine(request, "address", owner, owner.Bindings.Where(vif => vif.Interface == at.Interface), places) with
-            {
-                Dns = [decision],
-            };
+            var vifs = owner.Bindings.Where(vif =>
+                view.Networks.Of(vif.Bridge, vif.Number).GuestAddress(vif.Number, vif.Interface) == address);
+            return OfMachine(request, "address", owner, vifs, places) with { Dns = [decision] };
         }
 
-        return Blank(request, "address", [WhatIs(address)]) with { Dns = [decision] };
-    }
-
-    private string WhatIs(Ipv4Address address)
-    {
-        if (view.Networks.FindByDom0(address) is { Bridge: { } bridge })
-            return $"{address} is Dom0's on bridge {bridge}";
-
-        foreach (var scheme in view.Networks.Schemes)
-        {
-            var refusal = scheme.Locate(address, out var at);
-            if (refusal == AddressRefusal.OutsidePrefix)
-                continue;
-
-            return refusal == AddressRefusal.NoInterface
-                ? $"{address} is no interface's: those are .1 to .127 and .129 to .255 of each /24"
-                : view.Find(at.Number) is not { } machine
-                    ? string.Create(CultureInfo.InvariantCulture, $"{address} is of machine number {at.Number.Value}, which no machine has")
-                    : $"{address} {(at.End == LinkEnd.Dom0 ? "is Dom0's end" : "would be the guest's end")} of "
-                        + $"{NameOf(at.Interface)} of machine {machine.Name}";
-        }
-
-        return $"{address} lies outside all guests' networks";
+        return Blank(request, "address", [Identity.Of(view, address)]) with { Dns = [decision] };
     }
 
     private ExplanationModel OfMac(ExplainRequest request, MacAddress mac, SettingPlaces places)
@@ -161,7 +135,10 @@ internal sealed partial class Explainer(
         if (up.Count > 0)
         {
             var machine = view.Find(up[0].Number)!;
-            return OfMachine(request, "mac", machine, up, places) with { Dhcp = [.. up.SelectMany(vif => Dhcp(request, vif, mac, places))] };
+            return OfMachine(request, "mac", machine, up, places) with
+            {
+                Dhcp = [.. up.SelectMany(vif => Dhcp(request, vif, mac, places))],
+            };
         }
 
         var known = view.Machines().FirstOrDefault(machine => machine.Interfaces.Any(one => one.Mac == mac));
@@ -200,7 +177,8 @@ internal sealed partial class Explainer(
             return Blank(request, "vif", [$"{subject} is no vif that is up"]) with
             {
                 Findings = [new FindingModel(
-                    $"Dom0 has no interface {subject}", "xl network-list GUEST names the guest's; a guest that is not running has none")],
+                    $"Dom0 has no interface {subject}",
+                    "xl network-list GUEST names the guest's; a guest that is not running has none")],
             };
         }
 
@@ -208,7 +186,8 @@ internal sealed partial class Explainer(
         {
             Findings = places.Configuration.Dhcp.Pools.Any(pool => pool.Interface == subject) ? [] : [new FindingModel(
                 $"no hook has announced {subject}, so that DHCP is silent there",
-                "look for the hook's error in xenstore (hotplug-error of its backend) and in xl's log; script=vif-nat-dns belongs in the vif line")],
+                "look for the hook's error in xenstore (hotplug-error of its backend) and in xl's log; "
+                    + "script=vif-nat-dns belongs in the vif line")],
             Dhcp = dhcpOf() is { } dhcp
                 ? [.. new DhcpExplaining(dhcp, view, places).Explain(request.Client, mac, subject, link.Index, null)] : [],
         };
@@ -221,32 +200,15 @@ internal sealed partial class Explainer(
         List<FindingModel> findings = [.. vifs.SelectMany(vif => VifFindings.Of(view, boots, links, vif))];
         if (machine.Bindings.Count == 0)
         {
-            findings.Insert(0, new FindingModel($"{machine.Name} is down: no vif of it is up", $"start it; if it runs, look for its hook's error"));
+            findings.Insert(0, new FindingModel(
+                $"{machine.Name} is down: no vif of it is up", "start it; if it runs, look for its hook's error"));
         }
 
         if (!places.Configuration.Dhcp.Enabled)
             findings.Add(new FindingModel("DHCP is off", "set dhcp.enabled = true"));
 
-        return Blank(request, kind, [.. Identity(machine)]) with { Findings = findings, Vifs = [.. vifs.Select(ModelOf)] };
+        return Blank(request, kind, [.. Identity.Of(view, inForce.Value.Zone.Name, machine)]) with { Findings = findings, Vifs = [.. vifs.Select(ModelOf)] };
     }
-
-    private IEnumerable<string> Identity(Machine machine)
-    {
-        yield return string.Create(CultureInfo.InvariantCulture,
-            $"machine {machine.Name}, number {machine.Number.Value}, called {machine.Label} in {inForce.Value.Zone.Name}");
-        foreach (var known in machine.Interfaces)
-        {
-            var network = view.Networks.Of(known.Bridge, machine.Number);
-            var up = machine.Bindings.Where(vif => vif.Interface == known.Interface).Select(vif => vif.Vif).ToList();
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"eth{known.Interface.DeviceId} is {network.GuestAddress(machine.Number, known.Interface)}, Dom0's end {network.Dom0AddressFor(machine.Number, known.Interface)}, {(known.Mac == MacAddress.None ? "no MAC known" : known.Mac)}, {(up.Count == 0 ? "down" : "up on " + string.Join(" and ", up))}{(network.Bridge is { } bridge ? $" of bridge {bridge}" : "")}");
-        }
-
-        if (machine.Boot is { } boot)
-            yield return $"boots from {boot}: xennet machine set";
-    }
-
-    private static string NameOf(InterfaceNumber y) => string.Create(CultureInfo.InvariantCulture, $"eth{y.DeviceId}");
 
     private VifModel ModelOf(Binding vif) => ControlViews.Of(view.Networks, view.Find(vif.Number)!, vif, boots.Find(vif));
 

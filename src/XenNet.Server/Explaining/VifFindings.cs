@@ -21,11 +21,19 @@ internal static class VifFindings
     private static IEnumerable<FindingModel> OfLink(Links links, Binding vif)
     {
         if (!links.Find(vif.InterfaceIndex, out var link).IsDone)
+        {
             yield return new FindingModel($"Dom0 has no interface {vif.Vif} any more", "xennet reconcile");
+        }
         else if ((link.State & LinkState.Up) == 0)
+        {
             yield return new FindingModel($"{vif.Vif} is switched off in Dom0", "xennet reconcile");
+        }
         else if ((link.State & LinkState.Running) == 0)
-            yield return new FindingModel($"{vif.Vif} has no carrier: the guest's end is not connected", "look at the guest's console: its network driver has not come up");
+        {
+            yield return new FindingModel(
+                $"{vif.Vif} has no carrier: the guest's end is not connected",
+                "look at the guest's console: its network driver has not come up");
+        }
     }
 
     private static IEnumerable<FindingModel> OfSilence(RegistryView view, Binding vif, BootProgress? progress)
@@ -33,8 +41,9 @@ internal static class VifFindings
         if (progress is not { Silence: { } silence })
             yield break;
 
+        var messages = silence.Count == 1 ? "message" : "messages";
         var times = string.Create(CultureInfo.InvariantCulture,
-            $"{silence.Count} {(silence.Count == 1 ? "message" : "messages")} of DHCP not answered, the last at {silence.At.UtcDateTime:u}");
+            $"{silence.Count} {messages} of DHCP not answered, the last at {silence.At.UtcDateTime:u}");
         if (silence.Mac != MacAddress.None && silence.Mac != vif.Mac)
         {
             var other = view.Bindings().FirstOrDefault(one => one.Mac == silence.Mac);
@@ -46,7 +55,8 @@ internal static class VifFindings
         }
         else if (progress.Stage == BootStage.Discovered)
         {
-            yield return new FindingModel($"the guest on {vif.Vif} is not answered: {silence.Reason}, {times}", "see what DHCP says of it below");
+            yield return new FindingModel(
+                $"the guest on {vif.Vif} is not answered: {silence.Reason}, {times}", "see what DHCP says of it below");
         }
     }
 
@@ -66,7 +76,8 @@ internal static class VifFindings
         }
         else if (progress.Stage == BootStage.Failed)
         {
-            yield return new FindingModel($"the guest on {vif.Vif} did not get its boot file: {progress.Detail}", "see docs/boot.md");
+            yield return new FindingModel(
+                $"the guest on {vif.Vif} did not get its boot file: {progress.Detail}", "see docs/boot.md");
         }
     }
 }
