@@ -17,13 +17,19 @@ TOOLS="iproute2 nftables procps iputils-ping tcpdump strace curl jq sqlite3 pyth
 UNPACKED="systemd-resolved systemd libsystemd-shared libip4tc2 libkmod2 dhcpcd-base
           network-manager libnm0 libbluetooth3 libcurl3-gnutls libglib2.0-0 libjansson4 libmm-glib0 libndp0 libteamdctl0
           firewalld python3-firewall python3-nftables python3-dbus python3-gi libgirepository-1.0-1 gir1.2-glib-2.0"
+# Of that promtool is used.
+PROMETHEUS="prometheus"
+# Says whether the OpenAPI document is one.
+NPM="@seriousme/openapi-schema-validator@2.11.0"
 CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
 PEERS="tftpd-hpa dnsperf unbound knot net-tools kea-admin kea-dhcp4-server"
 
 main() {
     [ "$(id -u)" = 0 ] || fail "run it as root"
     packages "$TOOLS"
-    unpack
+    unpack clients "$UNPACKED"
+    unpack prometheus "$PROMETHEUS"
+    npm_packages
     [ "${1:-}" != bench ] || packages "$PEERS"
     dotnet_sdk
     kernel
@@ -55,21 +61,34 @@ apt_get() {
 
 # For tests that run them from where they lie; no maintainer script runs, and /etc stays as it is.
 unpack() {
-    local root=$CACHE/clients debs=$CACHE/clients-debs package
+    local root=$CACHE/$1 debs=$CACHE/$1-debs wanted=$2 package
     # An earlier list may have been shorter.
-    [ "$(cat "$root/list" 2> /dev/null)" != "$UNPACKED" ] || return 0
+    [ "$(cat "$root/list" 2> /dev/null)" != "$wanted" ] || return 0
     rm -rf "$root.new" "$root.old" "$debs"
     mkdir -p "$root.new" "$debs"
     # shellcheck disable=SC2086
-    (cd "$debs" && { apt-get download -qq $UNPACKED || { apt-get update -qq && apt-get download -qq $UNPACKED; }; } > log 2>&1) \
-        || fail "apt-get could not download $UNPACKED: $(grep -m1 '^E:' "$debs/log")"
+    (cd "$debs" && { apt-get download -qq $wanted || { apt-get update -qq && apt-get download -qq $wanted; }; } > log 2>&1) \
+        || fail "apt-get could not download $wanted: $(grep -m1 '^E:' "$debs/log")"
     for package in "$debs"/*.deb; do
         dpkg -x "$package" "$root.new"
     done
-    echo "$UNPACKED" > "$root.new/list"
+    echo "$wanted" > "$root.new/list"
     [ ! -d "$root" ] || mv "$root" "$root.old"
     mv "$root.new" "$root"
     rm -rf "$root.old"
+}
+
+# Beside Debian's nodejs, whatever brought it, npm is a package of its own.
+npm_packages() {
+    local root=$CACHE/npm
+    command -v node > /dev/null || packages nodejs
+    command -v npm > /dev/null || packages npm
+    [ "$(cat "$root/list" 2> /dev/null)" != "$NPM" ] || return 0
+    rm -rf "$root"
+    mkdir -p "$root"
+    # shellcheck disable=SC2086
+    (cd "$root" && npm install --no-audit --no-fund --no-save $NPM > log 2>&1) || fail "npm could not install $NPM: $(tail -1 "$root/log")"
+    echo "$NPM" > "$root/list"
 }
 
 # knot, nsd and unbound would be started by their packages. invoke-rc.d asks this file first: 101 says "no".

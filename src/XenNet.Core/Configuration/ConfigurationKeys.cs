@@ -299,6 +299,13 @@ internal static class ConfigurationKeys
         ConfigurationKey.Text<string>("xen.xenstore", "an absolute path, or empty", "\"\"",
             "xenstored's socket; empty for `$XENSTORED_PATH`, then the usual places.",
             ConfigurationValues.SocketOrEmpty, (to, path) => to with { Xen = to.Xen with { Xenstore = path } }),
+
+        ConfigurationKey.Text<Ipv4Endpoint>("api.listen", "\"127.x.y.z:port\", or empty", "\"\"",
+            "Where the API and the metrics are served besides the control socket; empty for nowhere. Needs `api.token-file`.",
+            ConfigurationValues.LoopbackOrEmpty, (to, listen) => to with { Api = to.Api with { Listen = listen } }),
+        ConfigurationKey.Text<string>("api.token-file", "an absolute path, or empty", "\"\"",
+            "The file with the token that callers of `api.listen` must send (`Authorization: Bearer …`); mode 0600.",
+            ConfigurationValues.FileOrEmpty, (to, path) => to with { Api = to.Api with { TokenFile = path } }),
     ];
 
     /// <summary>The tables that keys are in, in their order; the top is the empty one.</summary>

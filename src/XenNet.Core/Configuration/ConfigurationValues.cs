@@ -37,6 +37,14 @@ internal static class ConfigurationValues
         return text == "" ? null : AbsolutePath(text, SocketPathMost, out path);
     }
 
+    public static string? LoopbackOrEmpty(string text, out Ipv4Endpoint endpoint)
+    {
+        endpoint = default;
+        return text == "" || (Ipv4Endpoint.TryParse(text, portUnlessGiven: 0, out endpoint) && endpoint.Address.Value >> 24 == 127)
+            ? null
+            : "must be an address of loopback with a port, such as 127.0.0.1:9553, or empty";
+    }
+
     public static string? Prefix(string text, out Ipv4Prefix prefix)
     {
         if (!Ipv4Prefix.TryParse(text, out prefix))

@@ -61,6 +61,9 @@ public sealed record XenNetConfiguration
     /// <summary>Table <c>[xen]</c>.</summary>
     public XenConfiguration Xen { get; init; } = new();
 
+    /// <summary>Table <c>[api]</c>.</summary>
+    public ApiConfiguration Api { get; init; } = new();
+
     /// <summary>True when there is a directory of boot files for any guest.</summary>
     public bool HasBootFiles => Boot.Root != "" || Bridges.Any(bridge => bridge.BootRoot != "");
 

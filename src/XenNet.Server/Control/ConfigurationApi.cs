@@ -8,12 +8,21 @@ namespace XenNet.Server.Control;
 /// <summary>The calls about the configuration: what is in force, what would be, and the change from one to the other.</summary>
 internal sealed class ConfigurationApi(Reloading reloading)
 {
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
     [
-        ("GET", "/v1/configuration", Show),
-        ("POST", "/v1/configuration/check", Check),
-        ("POST", "/v1/reload", Reload),
+        new("GET", "/v1/configuration", "The configuration in force.", Show)
+        {
+            Answer = ControlJson.Default.IReadOnlyListSettingModel,
+        },
+        new("POST", "/v1/configuration/check", "What a reload of that text would change, or be refused for.", Check)
+        {
+            Body = ControlJson.Default.ConfigurationTextModel, Answer = ControlJson.Default.ReloadModel,
+        },
+        new("POST", "/v1/reload", "Reads the configuration again and takes all of it into force, or nothing.", Reload)
+        {
+            Answer = ControlJson.Default.ReloadModel, Query = [("dryRun", "true: only says what would change.")],
+        },
     ];
 
     private Task Show(HttpContext context) => ControlServer.WriteJson(

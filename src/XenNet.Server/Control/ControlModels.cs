@@ -235,8 +235,11 @@ public sealed record StatusModel(
 /// <param name="RoundTripMs">Milliseconds that it takes to answer, smoothed; 0: not known.</param>
 /// <param name="Counters">Queries to it by outcome: asked, answered, silent, failed, mismatched.</param>
 /// <param name="Error">Why it is not used; empty when nothing is wrong.</param>
+/// <param name="Silences">Queries in a row that it gave no answer to.</param>
+/// <param name="BackOffMs">Milliseconds between two tries while it is down; 0 otherwise.</param>
 public sealed record UpstreamModel(
-    string Address, string State, double RoundTripMs, IReadOnlyDictionary<string, long> Counters, string Error);
+    string Address, string State, double RoundTripMs, IReadOnlyDictionary<string, long> Counters, string Error,
+    int Silences = 0, int BackOffMs = 0);
 
 /// <summary>How DNS fares.</summary>
 /// <param name="Port">The port that it listens on; 0 when DNS is off.</param>
@@ -339,4 +342,10 @@ public sealed record ProblemModel(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ReloadModel))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(EventModel))]
+[JsonSerializable(typeof(ZoneModel))]
+[JsonSerializable(typeof(CacheModel))]
+[JsonSerializable(typeof(FlushedModel))]
+[JsonSerializable(typeof(HealthModel))]
+[JsonSerializable(typeof(ReadyModel))]
+[JsonSerializable(typeof(IReadOnlyList<UpstreamModel>))]
 public sealed partial class ControlJson : JsonSerializerContext;

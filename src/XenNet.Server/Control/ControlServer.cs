@@ -1,15 +1,18 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Registry;
 using XenNet.Server.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Server.Control;
 
@@ -18,11 +21,13 @@ namespace XenNet.Server.Control;
 /// </summary>
 /// <param name="socketPath">Where it is.</param>
 /// <param name="inherited">The socket that listens there already, and stays when we go; null to make it.</param>
+/// <param name="listen">Address and port of loopback that are listened on as well; port 0 for none.</param>
+/// <param name="token">What callers there must say.</param>
 /// <param name="routes">What can be asked.</param>
 /// <param name="loggers">Makes the loggers.</param>
 internal sealed partial class ControlServer(
-    string socketPath, Socket? inherited,
-    IReadOnlyList<(string Method, string Pattern, Func<HttpContext, Task> Handle)> routes, ILoggerFactory loggers) : IAsyncDisposable
+    string socketPath, Socket? inherited, Ipv4Endpoint listen, ApiToken? token,
+    IReadOnlyList<ApiRoute> routes, ILoggerFactory loggers) : IAsyncDisposable
 {
     // A full import is the largest request: 65,535 machines of some 100 octets each.
     private const long RequestOctetsMost = 32 * 1024 * 1024;
@@ -71,7 +76,7 @@ internal sealed partial class ControlServer(
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseSockets(sockets =>
         {
-            sockets.CreateBoundListenSocket = endpoint => inherited ?? BindForOwnerOnly(endpoint);
+            sockets.CreateBoundListenSocket = Bind;
             // A guest's start waits for each hop from thread to thread, and nothing that is asked here blocks for long.
             sockets.UnsafePreferInlineScheduling = true;
         });
@@ -81,15 +86,33 @@ internal sealed partial class ControlServer(
             kestrel.Limits.MaxRequestBodySize = RequestOctetsMost;
             kestrel.Limits.MaxConcurrentConnections = 4096;
             kestrel.ListenUnixSocket(socketPath);
+            if (token is not null)
+            {
+                kestrel.Listen(new IPEndPoint(listen.Address.ToIPAddress(), listen.Port));
+            }
         });
         _app = builder.Build();
-        foreach (var (method, pattern, handle) in routes)
+        _app.Use(Admit);
+        _app.UseRouting();
+        foreach (var route in routes)
         {
-            _app.MapMethods(pattern, [method], context => Answer(context, handle));
+            _app.MapMethods(route.Pattern, [route.Method], context => Answer(context, route.Handle));
         }
 
-        _app.MapFallback(context => WriteProblem(context, StatusCodes.Status404NotFound,
-            $"{context.Request.Method} {context.Request.Path} is no call of this server"));
+        // Of what no route took, a path that there is has not this method.
+        foreach (var path in routes.GroupBy(route => route.Pattern))
+        {
+            var methods = string.Join(", ", path.Select(route => route.Method));
+            _app.Map(path.Key, context =>
+            {
+                context.Response.Headers.Allow = methods;
+                return WriteProblem(context, StatusCodes.Status405MethodNotAllowed,
+                    $"{context.Request.Method} is no call of {context.Request.Path}: {methods} is");
+            });
+        }
+
+        _app.MapFallback("{**path}", context => WriteProblem(context, StatusCodes.Status404NotFound,
+            $"{context.Request.Method} {context.Request.Path} is no call of this server; GET /v1/openapi.json lists them"));
         await _app.StartAsync(cancel);
     }
 
@@ -174,8 +197,24 @@ internal sealed partial class ControlServer(
         new ProblemModel("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail),
         ControlJson.Default.ProblemModel, "application/problem+json");
 
+    private Socket Bind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint
+        ? inherited ?? BindForOwnerOnly(endpoint)
+        : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+
+    // Whoever may open the socket may ask all; on loopback anybody can, and must say the token.
+    private Task Admit(HttpContext context, RequestDelegate next)
+    {
+        if (context.Connection.LocalIpAddress is null || token?.IsSaidBy(context.Request) == true)
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return WriteProblem(context, StatusCodes.Status401Unauthorized, "the token of api.token-file is missing or wrong");
+    }
+
     // Bound, then closed to others, then listening: at no moment can anybody else connect.
-    private static Socket BindForOwnerOnly(System.Net.EndPoint endpoint)
+    private static Socket BindForOwnerOnly(EndPoint endpoint)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(endpoint);

@@ -14,9 +14,20 @@ internal sealed class EventApi(EventStream events)
     // Whoever reads through something that gives up on silence is kept, and one that is gone is noticed.
     private static readonly TimeSpan SilenceMost = TimeSpan.FromSeconds(15);
 
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
-        [("GET", "/v1/events", Follow)];
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
+    [
+        new("GET", "/v1/events", "What happens, as it happens: server-sent events.", Follow)
+        {
+            Answer = ControlJson.Default.EventModel, ContentType = "text/event-stream",
+            Query =
+            [
+                ("kinds", "Some of hook,dhcp,dns,boot,registry,reload; all by default."),
+                ("vif", "A pattern with * and ? for the vif."),
+                ("name", "A pattern for the machine's name, or for a DNS question's name or its first label."),
+            ],
+        },
+    ];
 
     private static RegistryRefusal? TryParse(IQueryCollection query, out EventFilter filter)
     {

@@ -9,9 +9,20 @@ namespace XenNet.Server.Control;
 /// <summary>What would be answered, and why.</summary>
 internal sealed class ExplainApi(Explainer explainer)
 {
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
-        [("GET", "/v1/explain", Explain)];
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
+    [
+        new("GET", "/v1/explain", "What would be answered about a subject, and which line, machine or rule says so.", Explain)
+        {
+            Answer = ControlJson.Default.ExplanationModel,
+            Required = "subject",
+            Query =
+            [
+                ("subject", "A name, an address, a hardware address or a vif."), ("type", "The type of a DNS question."),
+                ("from", "Who would ask."), ("client", "The kind of DHCP client."), ("mac", "The hardware address of one."),
+            ],
+        },
+    ];
 
     private Task Explain(HttpContext context)
     {

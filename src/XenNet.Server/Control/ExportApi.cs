@@ -19,22 +19,34 @@ namespace XenNet.Server.Control;
 internal sealed class ExportApi(RegistryWriter registry, DnsResponder responder)
 {
     internal const int PieceOctets = 64 * 1024;
+    private const string Text = "text/plain; charset=utf-8";
 
     private RegistryView View => registry.View;
 
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
     [
-        ("GET", "/v1/registry", ShowRegistry),
-        ("GET", "/v1/export/hosts", context => Write(context, HostsText.Hosts(View, responder.Zone))),
-        ("GET", "/v1/export/ethers", context => Write(context, HostsText.Ethers(View))),
-        ("GET", "/v1/export/zones", ListZones),
-        ("GET", "/v1/export/zones/{zone}", ShowZone),
+        new("GET", "/v1/registry", "The whole registry, in the form that an import takes.", ShowRegistry)
+        {
+            Answer = ControlJson.Default.RegistryModel,
+        },
+        new("GET", "/v1/export/hosts", "The machines as a hosts file.",
+            context => Write(context, HostsText.Hosts(View, responder.Zone))) { ContentType = Text },
+        new("GET", "/v1/export/ethers", "The machines as an ethers file.",
+            context => Write(context, HostsText.Ethers(View))) { ContentType = Text },
+        new("GET", "/v1/export/zones", "The zones that are served.", ListZones)
+        {
+            Answer = ControlJson.Default.IReadOnlyListString,
+        },
+        new("GET", "/v1/export/zones/{zone}", "A zone as a master file.", ShowZone)
+        {
+            ContentType = Text, Query = [("server", "The address of its name server: 127.0.0.1 by default.")],
+        },
     ];
 
     private static async Task Write(HttpContext context, IEnumerable<string> pieces)
     {
-        Begin(context, "text/plain; charset=utf-8");
+        Begin(context, Text);
         var body = context.Response.BodyWriter;
         foreach (var piece in pieces)
         {

@@ -17,17 +17,48 @@ internal sealed class MachineApi(
 {
     private RegistryView View => registry.View;
 
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
     [
-        ("GET", "/v1/machines", ListMachines),
-        ("GET", "/v1/machines/{name}", ShowMachine),
-        ("POST", "/v1/machines", AddMachine),
-        ("PATCH", "/v1/machines/{name}", SetMachine),
-        ("POST", "/v1/machines/{name}/rename", RenameMachine),
-        ("DELETE", "/v1/machines/{name}", ForgetMachine),
-        ("POST", "/v1/import", Import),
-        ("POST", "/v1/macs", GiveMac),
+        new("GET", "/v1/machines", "All machines, or those of a filter.", ListMachines)
+        {
+            Answer = ControlJson.Default.IReadOnlyListMachineModel,
+            Query =
+            [
+                ("up", "true: with a vif that is up; false: without."), ("name", "A pattern with * and ? for one of its names."),
+                ("bridge", "A bridge on which an interface is, or was last; empty for routed."),
+                ("numbers", "One number, or the first and the last: 1-99."),
+            ],
+        },
+        new("GET", "/v1/machines/{name}", "A machine, with what it is and was up on.", ShowMachine)
+        {
+            Answer = ControlJson.Default.MachineModel,
+        },
+        new("POST", "/v1/machines", "Adds a machine; one that is known stays as it is.", AddMachine)
+        {
+            Body = ControlJson.Default.AddMachineModel, Answer = ControlJson.Default.MachineModel,
+        },
+        new("PATCH", "/v1/machines/{name}", "Sets mac, boot, notes or aliases; all that is given or nothing.", SetMachine)
+        {
+            Body = ControlJson.Default.IReadOnlyDictionaryStringString, Answer = ControlJson.Default.MachineModel,
+        },
+        new("POST", "/v1/machines/{name}/rename", "Renames a machine, which keeps number and addresses.", RenameMachine)
+        {
+            Body = ControlJson.Default.RenameMachineModel, Answer = ControlJson.Default.MachineModel,
+        },
+        new("DELETE", "/v1/machines/{name}", "Forgets a machine and answers with what it was.", ForgetMachine)
+        {
+            Answer = ControlJson.Default.MachineModel,
+            Query = [("release", "true: takes its vifs down first, and its number counts as never used.")],
+        },
+        new("POST", "/v1/import", "Adds many machines, or none of them.", Import)
+        {
+            Body = ControlJson.Default.ImportModel, Answer = ControlJson.Default.ImportResultModel,
+        },
+        new("POST", "/v1/macs", "A MAC that nobody has had, or that of a machine's first interface.", GiveMac)
+        {
+            Body = ControlJson.Default.GiveMacModel, Answer = ControlJson.Default.MacModel,
+        },
     ];
 
     // From the request as it was sent: in the decoded path the server leaves %2F as it is, and so a name with a slash

@@ -14,9 +14,15 @@ internal sealed class SampleApi(DnsResponder responder)
 {
     private int _isRunning;
 
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
-        [("GET", "/v1/dns/samples", Follow)];
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
+    [
+        new("GET", "/v1/dns/samples", "A sample of what DNS answers, as it is answered; a line of JSON each.", Follow)
+        {
+            Answer = ControlJson.Default.AnswerSampleModel, ContentType = "application/x-ndjson",
+            Required = "rate", Query = [("rate", "Answers a second at the most: 1 to 1000.")],
+        },
+    ];
 
     private async Task Follow(HttpContext context)
     {

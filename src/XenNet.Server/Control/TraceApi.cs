@@ -26,14 +26,21 @@ internal sealed class TraceApi(RegistryView view, InForce<XenNetConfiguration> i
     /// <summary>Octets of one at the most.</summary>
     public const int OctetsMost = 1 << 30;
 
+    private const string MediaType = "application/vnd.tcpdump.pcap";
     private const int SecondsUsual = 3600;
     private const int OctetsUsual = 64 << 20;
 
     private int _running;
 
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
-        [("GET", "/v1/vifs/{vif}/trace", Trace)];
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
+    [
+        new("GET", "/v1/vifs/{vif}/trace", "What a guest says of DHCP, DNS and TFTP, as a pcap file that grows.", Trace)
+        {
+            ContentType = MediaType,
+            Query = [("seconds", "How long at the most: an hour by default."), ("octets", "How much at the most: 64 MiB by default.")],
+        },
+    ];
 
     private async Task Trace(HttpContext context)
     {
@@ -100,7 +107,7 @@ internal sealed class TraceApi(RegistryView view, InForce<XenNetConfiguration> i
 
         using (socket)
         {
-            await ControlServer.WriteEndlessly(context, "application/vnd.tcpdump.pcap", async (body, ended) =>
+            await ControlServer.WriteEndlessly(context, MediaType, async (body, ended) =>
             {
                 using var over = CancellationTokenSource.CreateLinkedTokenSource(ended);
                 over.CancelAfter(TimeSpan.FromSeconds(seconds));

@@ -9,15 +9,39 @@ namespace XenNet.Server.Control;
 
 /// <summary>The calls about vifs, those of the hook among them. Each ends when DNS and DHCP answer by its outcome.</summary>
 internal sealed class VifApi(
-    RegistryView view, VifLifecycle vifs, VifReconciler reconciler, BootStages boots, EventStream events, TimeProvider clock)
+    RegistryView view, VifLifecycle vifs, VifReconciler reconciler, BootStages boots, EventStream events, HookMetrics metrics,
+    TimeProvider clock)
 {
-    /// <summary>Method, pattern and handler of every call.</summary>
-    public IEnumerable<(string Method, string Pattern, Func<HttpContext, Task> Handle)> Routes() =>
+    /// <summary>Every call.</summary>
+    public IEnumerable<ApiRoute> Routes() =>
     [
-        ("GET", "/v1/vifs", ListVifs),
-        ("POST", "/v1/vifs", AttachVif),
-        ("DELETE", "/v1/vifs/{vif}", DetachVif),
-        ("POST", "/v1/reconcile", Reconcile),
+        new("GET", "/v1/vifs", "All vifs that are up, and how far their guests have come.", ListVifs)
+        {
+            Answer = ControlJson.Default.IReadOnlyListVifModel,
+            Query =
+            [
+                ("machine", "A pattern with * and ? for the machine's name."), ("bridge", "The bridge; empty for routed."),
+                ("stage", "How far the guest has come; none for not heard of."),
+            ],
+        },
+        new("POST", "/v1/vifs", "Brings a vif up, as the hook does it.", AttachVif)
+        {
+            Body = ControlJson.Default.AttachVifModel, Answer = ControlJson.Default.VifModel,
+        },
+        new("DELETE", "/v1/vifs/{vif}", "Takes a vif down, as the hook does it; done when it is not up.", DetachVif)
+        {
+            ContentType = "",
+            Query =
+            [
+                ("domid", "The domain's id."), ("devid", "Xen's device id: with both, which vif is meant whatever it is called."),
+                ("kind", "tap: that device's tap is meant."),
+            ],
+        },
+        new("POST", "/v1/reconcile", "Compares what is bound with kernel and xenstore, and mends what differs.", Reconcile)
+        {
+            Answer = ControlJson.Default.IReadOnlyListReconciledModel,
+            Query = [("dryRun", "true: says what would be mended.")],
+        },
     ];
 
     private Task ListVifs(HttpContext context) => VifFilter.TryParse(context.Request.Query, out var filter) is { } refusal
@@ -75,11 +99,14 @@ internal sealed class VifApi(
 
     private void Tell(long begun, string? machine, string vif, string action, RegistryRefusal? refusal, VifModel? up = null)
     {
+        var outcome = refusal is null ? "done" : "refused";
+        var duration = clock.GetElapsedTime(begun);
+        metrics.Add(duration, action, outcome);
         if (events.IsWanted(EventKinds.Hook))
         {
             events.Tell(EventKinds.Hook, new HookEventModel(
-                clock.GetUtcNow(), machine, vif, action, refusal is null ? "done" : "refused",
-                Math.Round(clock.GetElapsedTime(begun).TotalMilliseconds, 1), up?.Address, up?.Mac, refusal?.Sentence));
+                clock.GetUtcNow(), machine, vif, action, outcome, Math.Round(duration.TotalMilliseconds, 1), up?.Address, up?.Mac,
+                refusal?.Sentence));
         }
     }
 }

@@ -53,6 +53,15 @@ internal static class DnsMetrics
             "xennet.dns.tcp.ended", () => Ended(tcp), "{connection}", "TCP connections ended by us, by reason.");
         meter.CreateObservableCounter(
             "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "Queries to upstreams, by outcome.");
+        meter.CreateObservableGauge(
+            "xennet.dns.upstream.up", () => Gauges(upstreams(), upstream => upstream.Trusted ? 1 : 0),
+            description: "1 for an upstream that is asked before others, 0 for one that is down or not asked.");
+        meter.CreateObservableGauge(
+            "xennet.dns.upstream.round_trip", () => Gauges(upstreams(), upstream => upstream.RoundTripMilliseconds / 1000), "s",
+            "Time that an upstream takes, smoothed; 0 when it is not known.");
+        meter.CreateObservableGauge(
+            "xennet.dns.upstream.back_off", () => Gauges(upstreams(), upstream => upstream.BackOffMilliseconds / 1000.0), "s",
+            "Time between two tries of an upstream that is down; 0 for others.");
         meter.CreateObservableUpDownCounter(
             "xennet.dns.cache.entries", () => cache.Statistics.Entries, Entry, "Answers kept.");
         meter.CreateObservableUpDownCounter(
@@ -109,6 +118,10 @@ internal static class DnsMetrics
             yield return new Measurement<long>(status.Mismatched, server, new Tag("outcome", "Mismatched"));
         }
     }
+
+    private static IEnumerable<Measurement<double>> Gauges(
+        IReadOnlyList<Upstream> upstreams, Func<UpstreamStatus, double> read) => upstreams.Select(upstream => upstream.Status())
+        .Select(status => new Measurement<double>(read(status), new Tag("upstream", status.Server.ToString())));
 
     private static Measurement<long> Sum(
         IReadOnlyList<DnsCounters> counters, Func<DnsCounters, long> read, Tag tag) => new(counters.Sum(read), tag);

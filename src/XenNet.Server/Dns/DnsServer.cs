@@ -66,8 +66,9 @@ public sealed partial class DnsServer : IAsyncDisposable
         _rates = new ClientRates(view.Scheme, options.RateLimit);
         _forwarder = new Forwarder(_options, _upstreams, responder.Cache, logger);
         responder.LoopProbeSeen = _forwarder.LoopSeen;
-        _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, _stop.Token);
-        _threads = new DnsUdpThreads(_admission, _rates, responder, _forwards, _mistakes);
+        var latency = new DnsLatency(meter);
+        _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, latency, _stop.Token);
+        _threads = new DnsUdpThreads(_admission, _rates, responder, _forwards, _mistakes, latency);
         var transfers = new TcpTransfers(view, responder, _admission, _tcpCounters, logger);
         var answers = new TcpResponder(
             _rates, responder, transfers, _forwarder, _pending, _tcpCounters, _mistakes, _stop.Token);
@@ -198,6 +199,11 @@ public sealed partial class DnsServer : IAsyncDisposable
 
         return new OutsideWay(_upstreams.RouteOf(name), servers.ToImmutable());
     }
+
+    /// <summary>Why it is not served, or not by all threads; null when it is.</summary>
+    internal string? Trouble => ThreadsAlive.All(alive => alive) && _threads.Count > 0
+        ? null
+        : "a thread that serves UDP has ended: start xennet again";
 
     /// <summary>What is served and asked, and how it went so far.</summary>
     public DnsStatus Status()

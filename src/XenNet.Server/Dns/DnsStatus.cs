@@ -16,10 +16,12 @@ namespace XenNet.Server.Dns;
 /// <param name="Failed">SERVFAIL, REFUSED and the like.</param>
 /// <param name="Mismatched">Messages from its address and port that were no reply to what was asked.</param>
 /// <param name="AskedOverStream">Queries sent to it over TCP or TLS.</param>
+/// <param name="BackOffMilliseconds">Between two tries while it is down; 0 otherwise.</param>
 /// <param name="TlsError">Why it cannot be asked over TLS; empty when nothing is wrong.</param>
 public sealed record UpstreamStatus(
     UpstreamServer Server, UpstreamState State, int Silences, double RoundTripMilliseconds,
-    long Asked, long Answered, long Silent, long Failed, long Mismatched, long AskedOverStream, string TlsError)
+    long Asked, long Answered, long Silent, long Failed, long Mismatched, long AskedOverStream, int BackOffMilliseconds,
+    string TlsError)
 {
     /// <summary>True when it is asked before those that are not.</summary>
     public bool Trusted => State <= UpstreamState.Up;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns.Forwarding;
@@ -30,9 +31,11 @@ internal sealed class DnsUdpThread : IDisposable
     private readonly DnsResponder _responder;
     private readonly UdpForwards _forwards;
     private readonly MistakeLog _mistakes;
+    private readonly DnsLatency _latency;
     private readonly DatagramBatch _batch = new(BatchSize, QueryOctetsMost, DnsEdns.PayloadOctetsMost);
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _thread;
+    private int _unmeasured;
 
     /// <summary>
     /// A thread that is not started yet; the socket is its own from now on, and it counts on where another has ended.
@@ -44,11 +47,12 @@ internal sealed class DnsUdpThread : IDisposable
         DnsResponder responder,
         UdpForwards forwards,
         MistakeLog mistakes,
+        DnsLatency latency,
         DnsCounters? counters = null)
     {
         Counters = counters ?? new DnsCounters();
         (_socket, _admission, _rates) = (socket, admission, rates);
-        (_responder, _forwards, _mistakes) = (responder, forwards, mistakes);
+        (_responder, _forwards, _mistakes, _latency) = (responder, forwards, mistakes, latency);
         _port = (ushort)socket.Port;
         _thread = new Thread(Run) { IsBackground = true, Name = "xennet-dns-udp" };
     }
@@ -117,6 +121,9 @@ internal sealed class DnsUdpThread : IDisposable
     {
         // One look at the clock for a batch, which is served in well under a millisecond.
         var now = Environment.TickCount64;
+        _unmeasured += count;
+        var measures = _unmeasured >= DnsLatency.QueriesPerSample;
+        var begun = measures ? Stopwatch.GetTimestamp() : 0;
         for (var i = 0; i < count; i++)
         {
             try
@@ -131,6 +138,9 @@ internal sealed class DnsUdpThread : IDisposable
         }
 
         Counters.Add(DnsCount.ReplyLost, _batch.Send(_socket.Handle, count));
+        for (; measures && _unmeasured >= DnsLatency.QueriesPerSample; _unmeasured -= DnsLatency.QueriesPerSample)
+            _latency.AddOwn(begun);
+
         return now;
     }
 

@@ -11,7 +11,8 @@ namespace XenNet.Server.Dns;
 /// The UDP threads: several on all addresses, and one for each listed address with a port of its own, which may come and go.
 /// </summary>
 internal sealed class DnsUdpThreads(
-    DnsAdmission admission, ClientRates rates, DnsResponder responder, UdpForwards forwards, MistakeLog mistakes)
+    DnsAdmission admission, ClientRates rates, DnsResponder responder, UdpForwards forwards, MistakeLog mistakes,
+    DnsLatency latency)
 {
     private readonly Stack<DnsCounters> _unused = new();
     private ImmutableArray<(Ipv4Endpoint Endpoint, DnsUdpThread Thread)> _threads = [];
@@ -37,7 +38,8 @@ internal sealed class DnsUdpThreads(
         {
             var socket = DatagramBatchSocket.Open(endpoint.Address, endpoint.Port, shared);
             return (endpoint, new DnsUdpThread(
-                socket, admission, rates, responder, forwards, mistakes, _unused.TryPop(out var counters) ? counters : null));
+                socket, admission, rates, responder, forwards, mistakes, latency,
+                _unused.TryPop(out var counters) ? counters : null));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

@@ -59,7 +59,7 @@ internal sealed class StatusReport(
         return new StatusModel(
             Version, started, view.Scheme.Prefix.ToString(), configuration.Zone.Name,
             view.MachineCount, view.BindingCount, view.Revision,
-            [.. names.Upstreams.Select(ModelOf)],
+            Models(names),
             new DnsStatusModel(names.Port, Merge(names.Queries, names.Dropped), ModelOf(names.Cache)),
             new DhcpStatusModel(dhcp is not null, dhcp is null ? new Dictionary<string, long>() : CountersOf(dhcp.Counters)),
             new NetworkStatusModel(report.IsInPlace, report.Uplink, configuration.Network.Nat),
@@ -92,6 +92,42 @@ internal sealed class StatusReport(
         }
     }
 
+    /// <summary>What is served of what the configuration has served.</summary>
+    public ReadyModel Ready()
+    {
+        var (configuration, report) = (inForce.Value, network.Report());
+        ReadyPartModel[] parts =
+        [
+            Part("registry", trouble()),
+            Part("network", report.IsInPlace ? null : report.Findings
+                .FirstOrDefault(finding => finding.Standing != NetworkStanding.InPlace)?.Sentence ?? "it is not set up"),
+            .. configuration.Dns.Port == 0 ? [] : new[] { Part("dns", dns.Trouble), UpstreamsPart() },
+            .. configuration.Dhcp.Enabled ? [Part("dhcp", dhcpOf() is null ? "it is not served" : null)] : Array.Empty<ReadyPartModel>(),
+            .. configuration.ServesTftp ? [Part("tftp", files.Tftp?.Finding)] : Array.Empty<ReadyPartModel>(),
+            .. configuration.ServesHttp ? [Part("http", files.Http?.Finding)] : Array.Empty<ReadyPartModel>(),
+        ];
+        return new ReadyModel(parts.All(part => part.Served), parts);
+    }
+
+    /// <summary>Whom we ask.</summary>
+    public IReadOnlyList<UpstreamModel> Upstreams() => Models(dns.Status());
+
+    /// <summary>What the cache holds and did.</summary>
+    public DnsCacheModel Cache() => ModelOf(responder.Cache.Statistics);
+
+    private static ReadyPartModel Part(string part, string? trouble) => new(part, trouble is null, trouble);
+
+    // Where there is none, outside names are not asked for, and that may be meant.
+    private ReadyPartModel UpstreamsPart()
+    {
+        var upstreams = dns.Status().Upstreams;
+        return upstreams.IsEmpty || upstreams.Any(upstream => upstream.Trusted)
+            ? new ReadyPartModel("upstreams", true, upstreams.IsEmpty ? "no upstream name server is known" : null)
+            : Part("upstreams", "no upstream name server answers");
+    }
+
+    private static UpstreamModel[] Models(DnsStatus names) => [.. names.Upstreams.Select(ModelOf)];
+
     private static FindingModel? FindingOf(UpstreamStatus upstream) => upstream.State switch
     {
         UpstreamState.Looping => new FindingModel(
@@ -111,7 +147,7 @@ internal sealed class StatusReport(
             ["failed"] = upstream.Failed,
             ["mismatched"] = upstream.Mismatched,
         },
-        upstream.TlsError);
+        upstream.TlsError, upstream.Silences, upstream.BackOffMilliseconds);
 
     private DnsCacheModel ModelOf(in DnsCacheStatistics cache) => new(
         cache.Entries, inForce.Value.Dns.CacheEntries, cache.Octets, inForce.Value.Dns.CacheSize,

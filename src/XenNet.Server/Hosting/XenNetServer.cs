@@ -97,6 +97,7 @@ internal sealed partial class XenNetServer(
     {
         var started = clock.GetUtcNow();
         Directory.CreateDirectory(configuration.RunDirectory);
+        var token = configuration.Api.IsOn ? ApiToken.Read(configuration.Api.TokenFile) : null;
         var inherited = InheritedSocket.Take(Environment.GetEnvironmentVariable);
         if (inherited is null)
         {
@@ -169,19 +170,24 @@ internal sealed partial class XenNetServer(
         var status = new StatusReport(
             _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, boots, host, responder, () => _local!.Warnings,
             () => reloading.Failure, started);
+        Close(new ServerMetrics(registry.View, status, () => reloading.Failure.IsEmpty));
+        var metrics = new MetricsApi();
+        Close(metrics);
+        var hooks = new HookMetrics();
+        Close(hooks);
         var control = new ControlServer(
-            configuration.ControlSocket, inherited,
+            configuration.ControlSocket, inherited, configuration.Api.Listen, token, OpenApiDocument.AddTo(
             [
+                .. new StatusApi(status.Make, status.Ready).Routes(),
                 .. new MachineApi(registry, formerNames, vifs, reloading).Routes(),
-                .. new VifApi(registry.View, vifs, reconciler, boots, _events, clock).Routes(),
-                .. new ConfigurationApi(reloading).Routes(), .. new StatusApi(status.Make).Routes(),
+                .. new VifApi(registry.View, vifs, reconciler, boots, _events, hooks, clock).Routes(),
+                .. new DnsApi(registry.View, responder, status).Routes(), .. new ConfigurationApi(reloading).Routes(),
                 .. new ExportApi(registry, responder).Routes(), .. new SampleApi(responder).Routes(),
-                .. new EventApi(_events).Routes(),
+                .. new EventApi(_events).Routes(), .. metrics.Routes(),
                 .. new ExplainApi(new Explainer(
                     _inForce, registry.View, boots, dns, responder, () => dhcp.Current, network.Links)).Routes(),
                 .. new TraceApi(registry.View, _inForce, network.Links).Routes(),
-            ],
-            loggers);
+            ], StatusReport.Version), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
 

@@ -214,6 +214,21 @@ public sealed class ConfigurationReaderTests
         Assert.Equal(port, Accept(toml).Dns.Port);
 
     [Theory]
+    [InlineData("128.0.0.1:80")]
+    [InlineData("126.255.255.255:80")]
+    [InlineData("0.0.0.0:80")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:0")]
+    public void The_API_is_served_on_loopback_only(string listen) => Refuse($"[api]\nlisten = '{listen}'",
+        $"2:10: api.listen must be an address of loopback with a port, such as 127.0.0.1:9553, or empty, not \"{listen}\".");
+
+    [Theory]
+    [InlineData("127.0.0.0:1")]
+    [InlineData("127.255.255.255:65535")]
+    public void All_of_loopback_will_do_for_the_API(string listen) =>
+        Assert.Equal(listen, Accept($"[api]\nlisten = '{listen}'").Api.Listen.ToString());
+
+    [Theory]
     [InlineData("nonsense = 1", "1:1: nonsense is not a key; the top has state-dir, run-dir, reload-on-change.")]
     [InlineData("\nstate_dir = '/x'", "2:1: state_dir is not a key; the nearest is state-dir.")]
     [InlineData("[network]\n  nats = true", "2:3: network.nats is not a key; the nearest is network.nat.")]
@@ -224,7 +239,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("'network.nat' = true", "1:1: \"network.nat\" is not a key; the nearest is network.nat.")]
     [InlineData("dns.port.x = 1", "1:1: dns.port.x is not a key; the nearest is dns.port.")]
     [InlineData("[dnss]\nport = 1", "1:2: [dnss] is not a table; the nearest is [dns].")]
-    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dns.forward, dhcp, dhcp.tag, dhcp.option, dhcp.pool, boot, tftp, http, boot.target, boot.menu, xen.")]
+    [InlineData("[quite-another]", "1:2: [quite-another] is not a table; there are network, bridge, zone, dns, dns.forward, dhcp, dhcp.tag, dhcp.option, dhcp.pool, boot, tftp, http, boot.target, boot.menu, xen, api.")]
     [InlineData("[[zone]]\nname = 'x'", "1:3: [[zone]] must be written [zone].")]
     [InlineData("dns = 5", "1:7: dns must be a table, not 5.")]
     [InlineData("bridge.name = 'x'", "1:1: bridge must be written as a table of its own, [[bridge]].")]

@@ -89,17 +89,9 @@ public sealed class CachedAnswer
     /// <param name="now">As <see cref="StoredAt"/>.</param>
     internal void AppendTo(scoped ref DnsMessageWriter writer, long now)
     {
-        var question = UpstreamQuestion.Read(Key);
-        var packet = ArrayPool<byte>.Shared.Rent(DnsHeader.Size + Key.Length + sizeof(ushort) + _recordsLength);
-        var message = new WireWriter(packet);
-        new DnsHeader(0, default, 1, Head.Answers, Head.Authorities, 0).Write(ref message);
-        message.WriteBytes(question.Name);
-        message.WriteUInt16((ushort)question.Type);
-        message.WriteUInt16((ushort)DnsClass.Internet);
-        message.WriteBytes(Records);
-
+        var packet = ArrayPool<byte>.Shared.Rent(MessageLength);
         Span<byte> owner = stackalloc byte[DnsName.OctetsMax];
-        var walk = new DnsWalk(message.Written);
+        var walk = new DnsWalk(WriteMessage(packet));
         while (walk.TryNextRecord(out var record))
         {
             writer.BeginRecord(record.Section, owner[..record.Name.CopyTo(owner)], record.Type, record.Class,
@@ -110,6 +102,35 @@ public sealed class CachedAnswer
         }
 
         ArrayPool<byte>.Shared.Return(packet);
+    }
+
+    /// <summary>The records as master files write them, a line each, with what is left of their TTLs.</summary>
+    /// <param name="now">As <see cref="StoredAt"/>.</param>
+    public IReadOnlyList<string> Lines(long now)
+    {
+        var packet = new byte[MessageLength];
+        var message = WriteMessage(packet);
+        PatchTtls(message[^_recordsLength..], now);
+        var lines = new List<string>();
+        var walk = new DnsWalk(message);
+        while (walk.TryNextRecord(out var record))
+            lines.Add(DnsRecordText.Line(message, record));
+
+        return lines;
+    }
+
+    private int MessageLength => DnsHeader.Size + Key.Length + sizeof(ushort) + _recordsLength;
+
+    private Span<byte> WriteMessage(Span<byte> packet)
+    {
+        var question = UpstreamQuestion.Read(Key);
+        var message = new WireWriter(packet);
+        new DnsHeader(0, default, 1, Head.Answers, Head.Authorities, 0).Write(ref message);
+        message.WriteBytes(question.Name);
+        message.WriteUInt16((ushort)question.Type);
+        message.WriteUInt16((ushort)DnsClass.Internet);
+        message.WriteBytes(Records);
+        return packet[..message.Written.Length];
     }
 
     /// <summary>What is left of a TTL; <see cref="StaleTtl"/> when the answer's time is over.</summary>

@@ -120,6 +120,31 @@ public sealed class DnsCache
         }
     }
 
+    /// <summary>All answers about a name.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    public IReadOnlyList<CachedAnswer> Of(ReadOnlySpan<byte> name)
+    {
+        var found = new List<CachedAnswer>();
+        lock (_writing)
+        {
+            foreach (var slot in _probation.Concat(_settled))
+            {
+                if (IsAbout(slot, name))
+                    found.Add(slot.Answer);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Forgets all answers about a name; how many those were.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    public int Remove(ReadOnlySpan<byte> name)
+    {
+        lock (_writing)
+            return Remove(_probation, name) + Remove(_settled, name);
+    }
+
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
@@ -135,6 +160,9 @@ public sealed class DnsCache
             _octets = 0;
         }
     }
+
+    private static bool IsAbout(Slot slot, ReadOnlySpan<byte> name) =>
+        UpstreamQuestion.Read(slot.Answer.Key).Name.SequenceEqual(name);
 
     private static uint BucketsFor(int entries) =>
         System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries, 1));
@@ -179,6 +207,19 @@ public sealed class DnsCache
             EvictOne();
     }
 
+    private int Remove(Queue<Slot> queue, ReadOnlySpan<byte> name)
+    {
+        var before = queue.Count;
+        for (var left = before; left > 0; left--)
+        {
+            var slot = queue.Dequeue();
+            if (IsAbout(slot, name)) Unlink(slot);
+            else queue.Enqueue(slot);
+        }
+
+        return before - queue.Count;
+    }
+
     private void EvictOne()
     {
         if (_probation.Count > 0
@@ -202,7 +243,7 @@ public sealed class DnsCache
             return;
         }
 
-        Remove(slot);
+        Evict(slot);
 
         // Asked for again soon, it was driven out too early and settles at once.
         if (_left.Add(slot.Hash))
@@ -220,7 +261,7 @@ public sealed class DnsCache
             var slot = _settled.Dequeue();
             if (slot.Uses == 0)
             {
-                Remove(slot);
+                Evict(slot);
                 return;
             }
 
@@ -229,8 +270,14 @@ public sealed class DnsCache
         }
     }
 
+    private void Evict(Slot slot)
+    {
+        Unlink(slot);
+        _evicted++;
+    }
+
     // A reader that stands on the slot goes on by its Next, which stays as it is.
-    private void Remove(Slot slot)
+    private void Unlink(Slot slot)
     {
         ref var link = ref Bucket(slot.Hash);
         while (link != slot)
@@ -238,7 +285,6 @@ public sealed class DnsCache
 
         Volatile.Write(ref link, slot.Next);
         _octets -= slot.Answer.Octets;
-        _evicted++;
     }
 
     private sealed class Slot(ulong hash, CachedAnswer answer)

@@ -57,6 +57,9 @@ public sealed class UpstreamHealth
     /// <summary>What it is to us.</summary>
     public UpstreamState State { get; private set; }
 
+    /// <summary>Milliseconds between two tries while it is down; 0 otherwise.</summary>
+    public int BackOffMilliseconds => State == UpstreamState.Down ? _probeWait : 0;
+
     /// <summary>True when it may be asked at all.</summary>
     public bool IsUsable => !_isExcluded;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Core.Dns.Forwarding;
@@ -13,7 +14,8 @@ namespace XenNet.Server.Dns.Forwarding;
 /// and, once as many as ever wait have waited, allocates nothing.
 /// </summary>
 internal sealed class UdpForwards(
-    Forwarder forwarder, DnsResponder responder, ClientShares shares, MistakeLog mistakes, CancellationToken stop)
+    Forwarder forwarder, DnsResponder responder, ClientShares shares, MistakeLog mistakes, DnsLatency latency,
+    CancellationToken stop)
 {
     private readonly ConcurrentQueue<Pending> _idle = new();
 
@@ -70,6 +72,7 @@ internal sealed class UdpForwards(
             pending.Origin.Socket.TrySend(reply.AsSpan(0, length), pending.Origin.Path);
 
         ArrayPool<byte>.Shared.Return(reply);
+        latency.AddUpstream(pending.Begun);
     }
 
     private sealed class Pending(UdpForwards owner) : ForwardWaiter
@@ -77,6 +80,8 @@ internal sealed class UdpForwards(
         private byte[] _octets = new byte[DnsEdns.PayloadOctetsLeast];
         private int _length;
         private UdpOrigin _origin;
+
+        public long Begun { get; private set; }
 
         public ReadOnlySpan<byte> Query => _octets.AsSpan(0, _length);
 
@@ -88,7 +93,7 @@ internal sealed class UdpForwards(
                 _octets = new byte[query.Length];
 
             query.CopyTo(_octets);
-            (_length, _origin) = (query.Length, origin);
+            (_length, _origin, Begun) = (query.Length, origin, Stopwatch.GetTimestamp());
         }
 
         public override void Complete(in Resolution resolution) => owner.Answer(this, resolution);

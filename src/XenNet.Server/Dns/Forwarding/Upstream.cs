@@ -147,5 +147,5 @@ internal sealed class Upstream
     /// <summary>All of it, for <c>status</c>.</summary>
     public UpstreamStatus Status() => new(
         Server, Health.State, Health.Silences, Health.RoundTrip.SmoothedMicroseconds / 1000.0,
-        Asked, Answered, Silent, Failed, Mismatched, AskedOverStream, TlsError);
+        Asked, Answered, Silent, Failed, Mismatched, AskedOverStream, Health.BackOffMilliseconds, TlsError);
 }

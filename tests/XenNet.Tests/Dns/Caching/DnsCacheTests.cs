@@ -28,6 +28,31 @@ public sealed class DnsCacheTests
         Assert.Equal(most == 0 ? 0 : 500 - most, cache.Statistics.Evicted);
     }
 
+    [Fact]
+    public void What_is_forgotten_of_a_name_is_gone_and_the_rest_stays_and_is_no_eviction()
+    {
+        var cache = new DnsCache(100, 1 << 20, Key);
+        for (var i = 0; i < 50; i++)
+            cache.Store(Answer(i));
+
+        // So that it has settled.
+        Find(cache, 0);
+        for (var i = 50; i < 110; i++)
+            cache.Store(Answer(i));
+
+        var (before, octets) = (cache.Statistics, cache.Statistics.Octets);
+        var name = Answer(0).Key[..^3].ToArray();
+        Assert.Single(cache.Of(name));
+        Assert.Equal(1, cache.Remove(name));
+        Assert.Equal(0, cache.Remove(name));
+
+        Assert.Empty(cache.Of(name));
+        Assert.Null(Find(cache, 0));
+        Assert.NotNull(Find(cache, 109));
+        Assert.Equal(
+            before with { Entries = before.Entries - 1, Octets = octets - Answer(0).Octets }, cache.Statistics);
+    }
+
     [Theory]
     [InlineData(100, 100)]
     [InlineData(1000, 100)]
