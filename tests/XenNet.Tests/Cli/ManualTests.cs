@@ -19,6 +19,7 @@ public sealed class ManualTests
         var end = manual.IndexOf(End, StringComparison.Ordinal);
         Assert.True(begin >= Begin.Length && end >= begin, "debian/xennet.8 has lost the marks of its commands.");
         var made = Commands();
+        Assert.True(System.Text.Ascii.IsValid(made), "groff does not understand all characters of the commands' descriptions.");
 
         // XENNET_REFRESH=1 writes it anew.
         if (Environment.GetEnvironmentVariable("XENNET_REFRESH") == "1")
@@ -53,7 +54,9 @@ public sealed class ManualTests
 
     private static string Roff(string text)
     {
-        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+        // groff takes ASCII as it is, and not all of the rest.
+        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal)
+            .Replace("…", "...", StringComparison.Ordinal);
         return escaped[0] is '.' or '\'' ? "\\&" + escaped : escaped;
     }
 
