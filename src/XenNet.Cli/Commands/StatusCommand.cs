@@ -47,7 +47,12 @@ internal static class StatusCommand
         }
     }
 
-    private static string Line(FindingModel finding) => TextTable.OneLine($"! {finding.What} {finding.Do}".TrimEnd());
+    private static string Line(FindingModel finding) => TextTable.OneLine(finding switch
+    {
+        { Do: "" } => $"! {finding.What}",
+        { What: [.., '.'] } => $"! {finding.What} {finding.Do}",
+        _ => $"! {finding.What}; {finding.Do}",
+    });
 
     private static TextTable Table(StatusModel status)
     {

@@ -45,7 +45,7 @@ internal sealed class StatusReport(
         {
             findings.Add(new FindingModel(
                 "no upstream name server is known: names outside the zone get SERVFAIL",
-                $"name one in {names.ResolverFile ?? "dns.upstreams"}"));
+                $"name one in dns.upstreams{(names.ResolverFile is { } file ? $", or in {file}" : "")}"));
         }
 
         findings.AddRange(GuestFindings());

@@ -183,7 +183,7 @@ public sealed class ExplainTests(ExplainTests.Scene scene) : IClassFixture<Expla
         Assert.Equal(["offer", "ack", "silent"], explained.GetProperty("dhcp").EnumerateArray().Select(one => Text(one, "outcome")));
         Assert.Equal("WrongMac", Text(explained.GetProperty("dhcp")[2], "silence"));
 
-        Assert.Contains("! the guest on vif8.0 (wrong) is not answered by DHCP: WrongMac xennet explain vif8.0", _host.Xen("status"));
+        Assert.Contains("! the guest on vif8.0 (wrong) is not answered by DHCP: WrongMac; xennet explain vif8.0", _host.Xen("status"));
 
         var byMac = Explain("00:16:3e:12:34:56");
         Assert.Contains("00:16:3e:12:34:56 is no machine's that is known", Texts(byMac, "identity"));
