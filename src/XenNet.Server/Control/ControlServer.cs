@@ -32,6 +32,9 @@ internal sealed partial class ControlServer(
     // A full import is the largest request: 65,535 machines of some 100 octets each.
     private const long RequestOctetsMost = 32 * 1024 * 1024;
 
+    // What a hook waits for is done well within it; who reads nothing must not keep us from ending.
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _log = loggers.CreateLogger<ControlServer>();
     private WebApplication? _app;
 
@@ -73,6 +76,7 @@ internal sealed partial class ControlServer(
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = EndWithin);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseSockets(sockets =>
         {
@@ -116,7 +120,7 @@ internal sealed partial class ControlServer(
         await _app.StartAsync(cancel);
     }
 
-    /// <summary>Stops listening and lets calls under way end.</summary>
+    /// <summary>Stops listening and lets calls under way end; one whose caller does not read is cut off after a while.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_app is { } app)

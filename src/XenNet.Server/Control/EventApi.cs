@@ -118,7 +118,8 @@ internal sealed class EventApi(EventStream events)
         var waiting = follower.WaitAsync(ended);
         while (true)
         {
-            await Task.WhenAny(waiting, Task.Delay(SilenceMost, ended));
+            // Whatever it waits with goes when the wait does: events may come by the thousand in each of these times.
+            await waiting.WaitAsync(SilenceMost, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ended.ThrowIfCancellationRequested();
             if (waiting.IsCompleted)
             {
