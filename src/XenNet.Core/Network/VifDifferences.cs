@@ -37,9 +37,9 @@ public static class VifDifferences
             yield return plan.Bridge is null ? "it is a port of a bridge" : $"it is no port of {plan.Bridge}";
         }
 
-        if (plan.Mtu is { } mtu && link.Mtu != mtu)
+        if (!VifPlan.IsMtuOf(link.Mtu, plan.Mtu))
         {
-            yield return $"its MTU is {link.Mtu} and not {mtu}";
+            yield return $"its MTU is {link.Mtu} and not {plan.Mtu}";
         }
 
         if (settings.Any(setting => link.SettingOf(setting.Setting) != setting.Value))

@@ -57,6 +57,8 @@ public sealed record VifPlan
     /// </summary>
     public const uint IncomingMetric = 1000;
 
+    private const int EthernetMtu = 1500;
+
     /// <summary>The metric of a host route by what its link is to the guest.</summary>
     public static uint MetricOf(VifRole role) => role switch
     {
@@ -115,6 +117,9 @@ public sealed record VifPlan
     /// <summary>The link's MTU; null leaves what it has.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>True for a vif that stood so before: an MTU that it takes no longer stays as it is.</summary>
+    public bool IsBound { get; init; }
+
     /// <summary>True for the vif of a machine that is still arriving.</summary>
     public bool IsArriving => Metric >= IncomingMetric;
 
@@ -126,6 +131,14 @@ public sealed record VifPlan
 
     /// <summary>What is done, in this order.</summary>
     public ImmutableArray<VifStep> Steps { get; private init; }
+
+    /// <summary>
+    /// True when a link has the MTU that it was given, or Ethernet's in place of a larger one: netback goes down to that for a
+    /// guest that cannot take frames in pieces, and refuses more from then on.
+    /// </summary>
+    /// <param name="mtu">What it has.</param>
+    /// <param name="given">What it was given; null for whatever it had.</param>
+    public static bool IsMtuOf(int mtu, int? given) => given is null || mtu == given || (mtu == EthernetMtu && given > mtu);
 
     /// <summary>The plan for one interface of a machine.</summary>
     /// <param name="networks">The addresses.</param>

@@ -265,7 +265,7 @@ internal sealed partial class HostNetwork : IDisposable
     // What a binding says of its link, and the kernel now too.
     private static bool StandsAs(Binding binding, LinkMessage link) => (link.State & LinkState.Up) != 0
         && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0)
-        && (binding.Bridge is not null || (binding.Mtu ?? link.Mtu) == link.Mtu);
+        && (binding.Bridge is not null || VifPlan.IsMtuOf(link.Mtu, binding.Mtu));
 
     private void LookAtWay(Ipv4Address guest)
     {

@@ -268,12 +268,14 @@ internal sealed class VifNetwork : IDisposable
         if (mtu != link.Mtu)
         {
             var error = Links.SetMtu(link.Index, mtu);
-            if (!error.IsDone)
+            if (error.IsDone)
+            {
+                undo.Push(() => Links.SetMtu(link.Index, link.Mtu));
+            }
+            else if (!plan.IsBound || !VifPlan.IsMtuOf(link.Mtu, mtu))
             {
                 return error;
             }
-
-            undo.Push(() => Links.SetMtu(link.Index, link.Mtu));
         }
 
         return Links.ApplyVifSettings(link.Index);

@@ -378,7 +378,8 @@ internal sealed partial class VifLifecycle(
 
     private VifPlan PlanOf(Binding binding, string? link = null) => VifPlan.For(View.Networks, binding.Bridge, binding.Number,
         binding.Interface, binding.Mac, link ?? binding.Vif, binding.Vif, VifWays.MetricOf(binding),
-        binding.Bridge is null ? binding.Mtu : null);
+        binding.Bridge is null ? binding.Mtu : null) with
+    { IsBound = true };
 
     [LoggerMessage(LogLevel.Information, "{Vif} is up: machine {Machine}, {Address}, {Mac}")]
     private partial void LogUp(string vif, string machine, Ipv4Address address, MacAddress mac);

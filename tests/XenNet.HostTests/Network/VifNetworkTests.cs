@@ -181,6 +181,26 @@ public sealed class VifNetworkTests : IDisposable
         Assert.Equal(before, Picture());
     }
 
+    // As netback does for a guest that cannot take frames in pieces: it goes down to 1500 and refuses more.
+    [Fact]
+    public void A_vif_whose_link_takes_its_mtu_no_longer_is_mended_in_all_else()
+    {
+        Ip("link", "set", "uplink0", "mtu", "9000");
+        Ip("link", "add", "vif5.0", "link", "uplink0", "type", "macvlan");
+        var plan = Dom0.Plan(1, 1, "vif5.0", Mac) with { Mtu = 9000 };
+        Assert.Equal("", _dom0.Network.BringUp(plan).Refusal);
+        Ip("link", "set", "uplink0", "mtu", "1500");
+        var before = Picture();
+        Ip("addr", "flush", "dev", "vif5.0");
+        Ip("link", "set", "vif5.0", "down");
+
+        var outcome = _dom0.Network.BringUp(plan with { IsBound = true });
+
+        Assert.Equal("", outcome.Refusal);
+        Assert.Equal(before, Picture());
+        Assert.Contains("mtu 1500", Ip("link", "show", "vif5.0"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_restarted_guest_takes_the_route_over_from_its_old_vif()
     {

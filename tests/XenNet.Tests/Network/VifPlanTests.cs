@@ -52,6 +52,18 @@ public sealed class VifPlanTests
         Assert.DoesNotContain(VifStep.Neighbour, Plan(1, 1, MacAddress.Broadcast, "vif5.0").Steps);
     }
 
+    [Theory]
+    [InlineData(1500, null, true)]
+    [InlineData(9000, 9000, true)]
+    [InlineData(1500, 1500, true)]
+    [InlineData(1500, 1501, true)]
+    [InlineData(1499, 1500, false)]
+    [InlineData(1501, 1500, false)]
+    [InlineData(1500, 1499, false)]
+    [InlineData(1501, 9000, false)]
+    public void An_mtu_is_as_given_or_what_netback_makes_of_a_larger_one(int mtu, int? given, bool isInOrder) =>
+        Assert.Equal(isInOrder, VifPlan.IsMtuOf(mtu, given));
+
     private static VifPlan Plan(ushort number, int y, MacAddress mac, string link, string? vifName = null) =>
         VifPlan.For(new GuestNetworks(Scheme), null, new MachineNumber(number),
             InterfaceNumber.TryCreate(y, out var at) ? at : throw new ArgumentOutOfRangeException(nameof(y)), mac, link, vifName);
