@@ -4,6 +4,7 @@ using XenNet.Core.Configuration;
 using XenNet.Server.Boot;
 using XenNet.Server.Configuration;
 using XenNet.Server.Control;
+using XenNet.Server.Dhcp;
 using XenNet.Server.Dns.Local;
 using XenNet.Server.Hook;
 using XenNet.Server.Hosting;
@@ -59,7 +60,8 @@ internal static class HouseCommands
     {
         var machines = RegistryGlance.TryRead(configuration, out var refusal);
         if (refusal is not null) call.Output.WriteLine(TextTable.OneLine($"The machines were not looked at: {refusal}"));
-        foreach (var finding in LocalDataCheck.Findings(configuration, machines).Concat(BootRootCheck.Findings(configuration)))
+        foreach (var finding in LocalDataCheck.Findings(configuration, machines)
+            .Concat(PoolHostsCheck.Findings(configuration)).Concat(BootRootCheck.Findings(configuration)))
         {
             if (!said.Contains(finding)) call.Output.WriteLine(TextTable.OneLine($"{finding}."));
         }

@@ -273,7 +273,7 @@ internal static class ConfigurationKeys
             DhcpValues.PoolAddress, Pool<(Ipv4Address Dom0, Ipv4Prefix Network)>((pool, address) =>
                 pool with { Dom0 = address.Dom0, Network = address.Network })),
         ConfigurationKey.Text("dhcp.pool.range", "first-last", "none",
-            "The addresses that are leased, at most 4096, such as `192.168.7.50-192.168.7.250`; without it only `hosts` are served.",
+            "The addresses that are leased, at most 4096, such as `192.168.7.50-192.168.7.250`; without it only hosts are served.",
             DhcpValues.PoolRange, Pool<(Ipv4Address First, Ipv4Address Last)>((pool, range) =>
                 pool with { First = range.First, Last = range.Last })),
         ConfigurationKey.List("dhcp.pool.hosts", "a list of hardware address and address", "[]",
@@ -282,6 +282,10 @@ internal static class ConfigurationKeys
             {
                 Hosts = hosts.DistinctBy(host => host.Mac).ToFrozenDictionary(host => host.Mac, host => host.Address),
             }), DhcpPoolSettings.AddressesMost),
+        ConfigurationKey.List("dhcp.pool.hosts-files", "a list of absolute paths", "[]",
+            "Files with more hosts, as lines of dnsmasq's `dhcp-host`, and directories of such; read again when they change.",
+            ConfigurationValues.Directory,
+            Pool<ImmutableArray<string>>((pool, paths) => pool with { HostsFiles = paths })),
         ConfigurationKey.Text<TimeSpan?>("dhcp.pool.lease-time", "as `lease-time` of `[dhcp]`", "\"1h\"",
             "How long a lease holds unless it is renewed.",
             ConfigurationValues.LeaseTime, Pool<TimeSpan?>((pool, time) =>

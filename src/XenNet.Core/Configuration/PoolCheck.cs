@@ -14,9 +14,9 @@ internal static class PoolCheck
     {
         var pool = configuration.Dhcp.Pools[at];
         var earlier = configuration.Dhcp.Pools[..at];
-        if (pool.Interface == "" || pool.Dom0.IsNone || (pool.First.IsNone && pool.Hosts.Count == 0))
+        if (pool.Interface == "" || pool.Dom0.IsNone || (pool.First.IsNone && pool.Hosts.Count == 0 && pool.HostsFiles.IsEmpty))
         {
-            return "[[dhcp.pool]] must have an interface, an address and a range or hosts.";
+            return "[[dhcp.pool]] must have an interface, an address and a range, hosts or hosts-files.";
         }
 
         var name = pool.Interface;

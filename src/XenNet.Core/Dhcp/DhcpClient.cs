@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using XenNet.Core.Registry;
 using XenNet.Wire.Dhcp;
 
@@ -10,6 +11,15 @@ namespace XenNet.Core.Dhcp;
 /// <param name="InterfaceIndex">The link that leads to the client.</param>
 internal readonly record struct DhcpClient(Binding? Binding, Machine? Machine, GuestLink Link, int InterfaceIndex)
 {
+    private readonly ImmutableArray<string> _tags;
+
+    /// <summary>Names of tags that it has, whatever the rules say of it.</summary>
+    public ImmutableArray<string> Tags
+    {
+        get => _tags.IsDefault ? [] : _tags;
+        init => _tags = value;
+    }
+
     /// <summary>The client on a vif.</summary>
     public static DhcpClient Of(RegistryView view, Binding binding, Machine machine) =>
         new(binding, machine, GuestLink.Of(view.Networks, binding), binding.InterfaceIndex);

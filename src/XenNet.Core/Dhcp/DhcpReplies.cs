@@ -40,7 +40,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         var tags = 0UL;
         if (silence == DhcpSilence.None)
         {
-            tags = settings.Rules.TagsOf(subject);
+            tags = settings.Rules.TagsOf(subject, client.Tags);
             witness?.Take(settings.Rules, tags);
             silence = settings.Rules.IgnoreWhen?.Holds(tags) is true ? DhcpSilence.Ignored : DhcpSilence.None;
         }
@@ -62,7 +62,7 @@ internal sealed class DhcpReplies(DhcpSettings settings, GuestNetworks? networks
         scoped in DhcpRequest request, in DhcpArrival arrival, in DhcpClient client, Span<byte> reply)
     {
         var subject = new DhcpSubject(request, client.Machine, client.Binding?.Bridge);
-        var tags = settings.Rules.TagsOf(subject);
+        var tags = settings.Rules.TagsOf(subject, client.Tags);
         Span<byte> file = stackalloc byte[BootFileText.LengthMost];
         Span<byte> item = stackalloc byte[BootMenu.Size];
         var boot = settings.Rules.Boot.AnswerChoice(subject, tags, client.Link.Dom0, file, item);

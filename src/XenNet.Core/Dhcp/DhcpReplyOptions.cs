@@ -41,7 +41,7 @@ internal ref struct DhcpReplyOptions
         _request = request;
         _choice = choice;
         _boot = boot;
-        _leaseSeconds = choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
+        _leaseSeconds = link.LeaseSeconds ?? choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
         if (!request.Header.RelayAddress.IsNone)
         {
             Require(DhcpOptionCode.RelayAgentInformation);

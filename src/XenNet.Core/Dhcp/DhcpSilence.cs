@@ -21,7 +21,7 @@ public enum DhcpSilence
     /// <summary>It came on a vif that <c>dhcp.except-interfaces</c> names.</summary>
     ExceptedInterface,
 
-    /// <summary>The client has a tag of <c>dhcp.ignore-when</c>.</summary>
+    /// <summary>The client has a tag of <c>dhcp.ignore-when</c>, or its pool's hosts say so.</summary>
     Ignored,
 
     /// <summary>It is no DHCP request; the refusal says why.</summary>

@@ -44,6 +44,9 @@ internal readonly record struct GuestLink(Ipv4Address Guest, Ipv4Address Dom0, I
         init => _server = value;
     }
 
+    /// <summary>Seconds of the lease when this guest has its own; null for those of everybody.</summary>
+    public uint? LeaseSeconds { get; init; }
+
     /// <summary>True when Dom0 is no neighbour by the mask, and must be reached by a route of its own.</summary>
     public bool NeedsRoutes => Mask == Ipv4Address.Broadcast;
 

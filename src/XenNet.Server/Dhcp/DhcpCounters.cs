@@ -7,8 +7,8 @@ namespace XenNet.Server.Dhcp;
 
 /// <summary>
 /// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
-/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>. Labels are
-/// the enums' own names, so a guest cannot make new ones.
+/// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>,
+/// <c>xennet.dhcp.host_lines_left_out</c>. Labels are the enums' own names, so a guest cannot make new ones.
 /// </summary>
 public sealed class DhcpCounters : IDisposable
 {
@@ -28,6 +28,7 @@ public sealed class DhcpCounters : IDisposable
     private long _unsent;
     private long _clones;
     private long _leftOut;
+    private int _hostLinesLeftOut;
 
     /// <param name="meters">The host's meters; null makes one of our own.</param>
     public DhcpCounters(IMeterFactory? meters = null)
@@ -45,6 +46,9 @@ public sealed class DhcpCounters : IDisposable
         _meter.CreateObservableCounter(
             "xennet.dhcp.options_left_out", () => Volatile.Read(ref _leftOut),
             description: "DHCP options that were wanted and found no room in the reply.");
+        _meter.CreateObservableGauge(
+            "xennet.dhcp.host_lines_left_out", () => HostLinesLeftOut,
+            description: "Lines in files of pools' hosts that are wrong or contradict others, as last read.");
         _meter.CreateObservableCounter(
             "xennet.dhcp.clones", () => Volatile.Read(ref _clones),
             description: "DHCP messages whose client identifier another machine has, too.");
@@ -68,6 +72,13 @@ public sealed class DhcpCounters : IDisposable
 
     /// <summary>Messages that were damaged in that way.</summary>
     public long Of(DhcpRefusal refusal) => Volatile.Read(ref _refused[(int)refusal]);
+
+    /// <summary>Lines in files of pools' hosts that are left out, as last read.</summary>
+    public int HostLinesLeftOut
+    {
+        get => Volatile.Read(ref _hostLinesLeftOut);
+        internal set => Volatile.Write(ref _hostLinesLeftOut, value);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Wire;
@@ -59,6 +60,22 @@ internal sealed class PoolServing : IDisposable
             foreach (var (responder, _) in _pools.Values)
             {
                 responder.Serve(settings);
+            }
+        }
+    }
+
+    /// <summary>Has other hosts from the next message on.</summary>
+    /// <param name="hosts">The hosts of each pool, by its interface.</param>
+    public void Serve(FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>> hosts)
+    {
+        lock (_deciding)
+        {
+            foreach (var (name, of) in hosts)
+            {
+                if (_pools.TryGetValue(name, out var pool))
+                {
+                    pool.Responder.Serve(of, _clock.Now);
+                }
             }
         }
     }

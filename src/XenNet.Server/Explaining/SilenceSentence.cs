@@ -13,7 +13,7 @@ internal static class SilenceSentence
         DhcpSilence.NoBinding => "no machine is bound there: no hook has announced it",
         DhcpSilence.RateLimited => "the vif asks more often than dhcp.rate-limit allows",
         DhcpSilence.ExceptedInterface => "dhcp.except-interfaces names the vif",
-        DhcpSilence.Ignored => "the client has a tag of dhcp.ignore-when",
+        DhcpSilence.Ignored => "the client has a tag of dhcp.ignore-when, or its line in hosts-files of the pool says ignore",
         DhcpSilence.Damaged => "it is no DHCP request",
         DhcpSilence.Relayed => "it claims to come by a relay agent that dhcp.relays does not name",
         DhcpSilence.WrongMac => "the hardware address is not the one that the toolstack gave this vif",

@@ -1,11 +1,15 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Events;
 using XenNet.Server.Registry;
+using XenNet.Wire;
 
 namespace XenNet.Server.Hosting;
 
@@ -19,28 +23,35 @@ internal sealed partial class DhcpServing(
     // One for all that serve in their turn.
     private readonly DhcpCounters _counters = new();
 
+    private Serving? _serving;
+
     /// <summary>Who serves; null while it is off.</summary>
-    public DhcpServer? Current { get; private set; }
+    public DhcpServer? Current => _serving?.Server;
+
+    /// <summary>What is wrong with the files of pools' hosts, as last read: a line each.</summary>
+    public ImmutableArray<string> HostsWarnings => _serving?.Hosts?.Warnings ?? [];
 
     /// <summary>Begins to serve as the configuration of the start says.</summary>
     /// <exception cref="DhcpUnavailableException">The port is taken, or the sockets are not for us.</exception>
-    public async Task StartAsync(CancellationToken cancel) => Current = await Start(configuration, cancel);
+    public async Task StartAsync(CancellationToken cancel) => _serving = await Start(configuration, cancel);
 
     /// <summary>Makes ready for another configuration.</summary>
     /// <exception cref="DhcpUnavailableException">The port is taken, or the sockets are not for us.</exception>
     public async Task<PreparedChange> PrepareAsync(XenNetConfiguration next)
     {
-        if (Current is { } serving && next.Dhcp.Enabled)
+        if (_serving is { } serving && next.Dhcp.Enabled)
         {
-            return serving.Prepare(ServerSettings.Dhcp(next));
+            return serving.Pools is null
+                ? serving.Server.Prepare(ServerSettings.Dhcp(next))
+                : Prepare(serving, serving.Pools, next);
         }
 
         var started = await Start(next, CancellationToken.None);
         return new PreparedChange(
             async () =>
             {
-                await End(Current);
-                Current = started;
+                await End(_serving);
+                _serving = started;
             },
             () => End(started).AsTask());
     }
@@ -48,20 +59,50 @@ internal sealed partial class DhcpServing(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await End(Current);
+        await End(_serving);
         _counters.Dispose();
     }
 
-    private static async ValueTask End(DhcpServer? dhcp)
+    private static async ValueTask End(Serving? serving)
     {
-        if (dhcp is not null)
+        if (serving is not null)
         {
-            await dhcp.StopAsync(CancellationToken.None);
-            dhcp.Dispose();
+            await (serving.Hosts?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await serving.Server.StopAsync(CancellationToken.None);
+            serving.Server.Dispose();
         }
     }
 
-    private async Task<DhcpServer?> Start(XenNetConfiguration by, CancellationToken cancel)
+    // Files of hosts are read before anything changes, and answered from when all changes.
+    private PreparedChange Prepare(Serving serving, PoolServing pools, XenNetConfiguration next)
+    {
+        var settings = serving.Server.Prepare(ServerSettings.Dhcp(next));
+        var read = FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>>.Empty;
+        var isInForce = false;
+        var hosts = NewHosts(next, of =>
+        {
+            if (isInForce) pools.Serve(of);
+            else read = of;
+        });
+        hosts.Load();
+        return new PreparedChange(
+            async () =>
+            {
+                await settings.Commit();
+                await serving.Hosts!.DisposeAsync();
+                isInForce = true;
+                pools.Serve(read);
+                _serving = serving with { Hosts = hosts };
+                hosts.Follow();
+            },
+            settings.Abandon);
+    }
+
+    private PoolHostsFollower NewHosts(
+        XenNetConfiguration by, Action<FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>>> publish) =>
+        new(by.Dhcp.Pools, publish, _counters, loggers.CreateLogger<PoolHostsFollower>());
+
+    private async Task<Serving?> Start(XenNetConfiguration by, CancellationToken cancel)
     {
         if (!by.Dhcp.Enabled)
         {
@@ -75,8 +116,12 @@ internal sealed partial class DhcpServing(
             boots, host.StationOf, events);
         try
         {
+            // Before the first message, so that nobody is given the address of a host.
+            var hosts = pools is null ? null : NewHosts(by, pools.Serve);
+            hosts?.Load();
             await dhcp.StartAsync(cancel);
-            return dhcp;
+            hosts?.Follow();
+            return new Serving(dhcp, pools, hosts);
         }
         catch
         {
@@ -99,6 +144,8 @@ internal sealed partial class DhcpServing(
             return null;
         }
     }
+
+    private sealed record Serving(DhcpServer Server, PoolServing? Pools, PoolHostsFollower? Hosts);
 
     [LoggerMessage(LogLevel.Error, "There are no leases of pools until xennet is started again: {Reason}")]
     private partial void LogNoPools(string reason);

@@ -20,7 +20,7 @@ namespace XenNet.Server.Hosting;
 /// <summary>Gathers what <c>xennet status</c> shows.</summary>
 internal sealed class StatusReport(
     InForce<XenNetConfiguration> inForce, RegistryView view, Func<string?> trouble, DnsServer dns, Func<DhcpServer?> dhcpOf,
-    BootServing files, BootStages boots, HostNetwork network, DnsResponder responder, Func<ImmutableArray<string>> localWarnings, Func<ImmutableArray<string>> reloadFailure,
+    BootServing files, BootStages boots, HostNetwork network, DnsResponder responder, Func<IEnumerable<string>> fileWarnings, Func<ImmutableArray<string>> reloadFailure,
     DateTimeOffset started)
 {
     /// <summary>The program's version, as <c>--version</c> prints it.</summary>
@@ -153,7 +153,7 @@ internal sealed class StatusReport(
         cache.Entries, inForce.Value.Dns.CacheEntries, cache.Octets, inForce.Value.Dns.CacheSize,
         cache.Stored, cache.Evicted);
 
-    // Local data that is left out, and why; the same wherever it is shown.
+    // Local data and hosts of pools that are left out, and why; the same wherever it is shown.
     private IEnumerable<FindingModel> LocalFindings()
     {
         var data = responder.Local;
@@ -167,7 +167,7 @@ internal sealed class StatusReport(
                 $"{data.ClashesNotShown} more records are left out, as they contradict others", "see the log");
         }
 
-        foreach (var warning in localWarnings())
+        foreach (var warning in fileWarnings())
             yield return new FindingModel(warning, "correct or remove it");
     }
 
@@ -206,6 +206,11 @@ internal sealed class StatusReport(
         }
 
         all["Unsent"] = counters.Unsent;
+        if (counters.HostLinesLeftOut > 0)
+        {
+            all["HostLinesLeftOut"] = counters.HostLinesLeftOut;
+        }
+
         return all;
     }
 }

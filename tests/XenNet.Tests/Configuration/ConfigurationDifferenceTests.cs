@@ -51,6 +51,18 @@ public sealed class ConfigurationDifferenceTests
         }
     }
 
+    [Theory]
+    [InlineData("hosts = []\n", "hosts = ['52:54:00:12:34:56 192.168.7.10']\n", true)]
+    [InlineData("", "hosts-files = ['/etc/xennet/dhcp-hosts.d']\n", true)]
+    [InlineData("", "arp-probe = true\n", false)]
+    [InlineData("", "leases-per-port-max = 3\n", false)]
+    public void Hosts_of_a_pool_change_while_it_serves_and_nothing_else_of_it(string before, string after, bool isPossible)
+    {
+        const string Pool = "[[dhcp.pool]]\ninterface = 'br-lab'\naddress = '192.168.7.1/24'\nrange = '192.168.7.2-192.168.7.9'\n";
+
+        Assert.Equal(isPossible, ConfigurationDifference.RefusalOf(Assert.Single(Changes(Pool + before, Pool + after))) is null);
+    }
+
     [Fact]
     public void A_change_is_in_its_tables_and_in_no_other()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
@@ -149,7 +150,7 @@ public sealed class PoolResponderTests
     }
 
     [Theory]
-    [InlineData("", "f.toml:1:3: [[dhcp.pool]] must have an interface, an address and a range or hosts.")]
+    [InlineData("", "f.toml:1:3: [[dhcp.pool]] must have an interface, an address and a range, hosts or hosts-files.")]
     [InlineData("address = \"192.168.7.0/24\"", "f.toml:2:11: dhcp.pool.address must be an address that a host can have, not \"192.168.7.0/24\".")]
     [InlineData("address = \"192.168.7.1\"",
         "f.toml:2:11: dhcp.pool.address must be an address and a length of 8 to 30, such as 192.168.7.1/24, not \"192.168.7.1\".")]
@@ -242,6 +243,73 @@ public sealed class PoolResponderTests
     {
         Assert.Equal(3, Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Port);
     }
+
+    [Fact]
+    public void Hosts_count_from_the_next_message_on_with_lease_time_and_tags_of_their_own()
+    {
+        var (configuration, errors) = ConfigurationReader.Read("""
+            [[dhcp.tag]]
+            name = "slow"
+            mac = "02:00:00:00:00:00"
+            [[dhcp.option]]
+            option = "ntp-server"
+            value = "192.0.2.123"
+            force = true
+            when = "slow"
+            """, "f.toml");
+        Assert.Empty(errors);
+        _pool = new(Pool, new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules });
+        Serve(new PoolHost(DhcpScene.AddressOf("192.168.7.200")) { LeaseSeconds = 600, Tags = ["unknown", "slow"] });
+
+        Assert.Equal("192.168.7.200", Lease(Mac));
+        Assert.True(_change.IsEmpty);
+        var ack = Answer(new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = "192.168.7.200" });
+        Assert.Equal((600u, 300u), (ack.Number(DhcpOptionCode.LeaseTime), ack.Number(DhcpOptionCode.RenewalTime)));
+        Assert.Equal("192.0.2.123", ack.Address((DhcpOptionCode)42));
+
+        Serve();
+        var nak = Answer(new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = "192.168.7.200" });
+        Assert.Equal(DhcpMessageType.Nak, nak.Type);
+        Assert.Equal(3600u, Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Number(DhcpOptionCode.LeaseTime));
+    }
+
+    [Fact]
+    public void A_host_without_an_address_has_one_of_the_range_for_its_own_time_and_one_that_is_ignored_nothing()
+    {
+        Serve(new PoolHost(default) { LeaseSeconds = 600 });
+        Lease(Mac);
+        Assert.Equal(_now + 600, _change.Granted!.Value.Until);
+
+        Serve(new PoolHost(default) { IsIgnored = true });
+        Assert.Equal(DhcpSilence.Ignored, Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Silence);
+    }
+
+    [Fact]
+    public void An_address_that_becomes_a_hosts_is_taken_from_who_leases_it_and_left_alone_when_it_is_no_longer_a_hosts()
+    {
+        const string Other = "00:16:3e:77:00:02";
+        _pool = new(Pool with { LeasesPerPortMost = 16 }, new DhcpSettings { Zone = "testbed" });
+        var address = Lease(Other);
+        Serve(new PoolHost(DhcpScene.AddressOf(address)));
+
+        Assert.Equal(address, Lease(Mac));
+        Assert.Equal(
+            DhcpMessageType.Nak, Answer(new RequestPacket(DhcpMessageType.Request) { Mac = Other, ClientAddress = address }).Type);
+        Assert.NotEqual(address, Lease(Other));
+
+        Serve();
+        Assert.NotEqual(address, Lease(Mac));
+        _now += Pool.LeaseSeconds - 1;
+        Assert.NotEqual(address, OfferedFor(address, "00:16:3e:77:00:03"));
+        _now += 1;
+        Assert.Equal(address, OfferedFor(address, "00:16:3e:77:00:04"));
+    }
+
+    private string OfferedFor(string wanted, string mac) => Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = mac }
+        .With(DhcpOptionCode.RequestedAddress, wanted)).YourAddress;
+
+    private void Serve(params PoolHost[] ofMac) =>
+        _pool.Serve(ofMac.ToFrozenDictionary(_ => DhcpScene.MacOf(Mac), host => host), _now);
 
     private static (DhcpMessageType, string) Read(ReplyPacket reply) => (reply.Type, reply.YourAddress);
 

@@ -96,7 +96,7 @@ public sealed class DnsmasqSetupTests
             range = "192.168.122.2-192.168.122.254"
             lease-time = "1h"
             leases-per-port-max = 253
-            hosts = ["52:54:00:6b:3c:58 192.168.122.10"]
+            hosts-files = ["/net/default.hostsfile"]
             """, plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("upstream-order = \"strict\"", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("hosts-files = [\n  \"/net/default.addnhosts\",\n]", plan.Configuration, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class DnsmasqSetupTests
 
         Assert.Equal("c2 next: 1 10:66:6a:01:02:04", ImportScene.Printed(plan));
         Assert.Contains("prefix = \"172.16.0.0/12\"", plan.Configuration, StringComparison.Ordinal);
-        Assert.Contains("hosts = [\"10:66:6a:01:02:03 10.158.119.20\"]", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("hosts-files = [\"/var/lib/incus/networks/incusbr0/dnsmasq.hosts\"]", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("interface-names = [\n  \"_gateway=incusbr0\",\n]", plan.Configuration, StringComparison.Ordinal);
         AssertAccounted(plan, lines: 27 + 2 + 1);
     }
@@ -149,7 +149,7 @@ public sealed class DnsmasqSetupTests
             address = "10.5.0.2/24"
             lease-time = "86400s"
             leases-per-port-max = 256
-            hosts = ["fa:16:3e:00:00:01 10.5.0.7", "fa:16:3e:00:00:02 10.5.0.8"]
+            hosts-files = ["/var/lib/neutron/dhcp/net/host"]
             """, plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("""
             [[dhcp.option]]
@@ -216,7 +216,7 @@ public sealed class DnsmasqSetupTests
             .Read();
 
         Assert.Equal("", ImportScene.Printed(plan));
-        Assert.Contains("hosts = [\"02:00:3a:01:00:01 10.1.1.50\", \"02:00:3a:01:00:02 10.1.1.51\"]", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("hosts-files = [\"/etc/dhcphosts.txt\"]", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("upstreams = [\n  \"192.0.2.53:53\",\n]", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("[[dhcp.option]]\noption = 6\nvalue = \"192.0.2.54\"\nwhen = \"10-1-1-50\"\n", plan.Configuration, StringComparison.Ordinal);
         AssertAccounted(plan, lines: 16 + 5 + 2 + 1 + 3);

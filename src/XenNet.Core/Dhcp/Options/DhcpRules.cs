@@ -50,12 +50,14 @@ public sealed class DhcpRules
         [.. _tags.Where(rule => (tags >> rule.Tag & 1) != 0).DistinctBy(rule => rule.Tag).Select(rule => (rule.Name, rule.Place))];
 
     /// <summary>The tags of a client, a bit each.</summary>
-    internal ulong TagsOf(scoped in DhcpSubject subject)
+    /// <param name="subject">The client.</param>
+    /// <param name="given">Names of tags that it has whatever it is.</param>
+    internal ulong TagsOf(scoped in DhcpSubject subject, ImmutableArray<string> given)
     {
         var tags = 0UL;
         foreach (var rule in _tags)
         {
-            if (rule.Holds(subject, tags))
+            if (given.Contains(rule.Name) || rule.Holds(subject, tags))
             {
                 tags |= 1UL << rule.Tag;
             }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using XenNet.Wire;
 
 namespace XenNet.Core.Dhcp.Pools;
@@ -18,7 +19,7 @@ public sealed record DhcpPoolSettings
     /// <summary>The network that Dom0's address is in.</summary>
     public Ipv4Prefix Network { get; init; }
 
-    /// <summary>The first address to lease; none when only <see cref="Hosts"/> are served.</summary>
+    /// <summary>The first address to lease; none when only hosts are served.</summary>
     public Ipv4Address First { get; init; }
 
     /// <summary>The last address to lease.</summary>
@@ -35,6 +36,9 @@ public sealed record DhcpPoolSettings
 
     /// <summary>Clients whose address is theirs for good, in the range or beside it.</summary>
     public FrozenDictionary<MacAddress, Ipv4Address> Hosts { get; init; } = FrozenDictionary<MacAddress, Ipv4Address>.Empty;
+
+    /// <summary>Files with more such clients, and directories of such files; they are followed as they change.</summary>
+    public ImmutableArray<string> HostsFiles { get; init; } = [];
 
     /// <summary>How many addresses there are to lease.</summary>
     public int Count => First.IsNone ? 0 : (int)(Last.Value - First.Value) + 1;

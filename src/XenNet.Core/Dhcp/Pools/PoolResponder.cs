@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
@@ -20,6 +21,7 @@ public sealed class PoolResponder
 {
     private readonly DhcpPoolSettings _pool;
     private DhcpReplies _replies;
+    private FrozenDictionary<MacAddress, PoolHost> _hosts;
 
     /// <param name="pool">The addresses.</param>
     /// <param name="settings">What every client is told.</param>
@@ -29,10 +31,12 @@ public sealed class PoolResponder
         _pool = pool;
         _replies = RepliesBy(settings);
         Table = new PoolTable(pool);
+        _hosts = pool.Hosts.ToFrozenDictionary(host => host.Key, host => new PoolHost(host.Value));
     }
 
     private PoolResponder(PoolResponder original) =>
-        (_pool, _replies, Table) = (original._pool, original._replies, original.Table.Copy());
+        (_pool, _replies, _hosts, Table) =
+        (original._pool, original._replies, original._hosts, original.Table.Copy());
 
     /// <summary>The same with a table of its own: what is decided by it leaves no trace.</summary>
     public PoolResponder Copy() => new(this);
@@ -43,6 +47,16 @@ public sealed class PoolResponder
     /// <summary>Tells clients other things from the next message on; from any thread.</summary>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     public void Serve(DhcpSettings settings) => Volatile.Write(ref _replies, RepliesBy(settings));
+
+    /// <summary>
+    /// Has other hosts from the next message on. A lease that somebody else has of an address of theirs is over: at its next
+    /// message that client is told so.
+    /// </summary>
+    public void Serve(FrozenDictionary<MacAddress, PoolHost> hosts, long now)
+    {
+        _hosts = hosts;
+        Table.Keep(hosts.Values.Select(host => host.Address).Where(address => !address.IsNone), now);
+    }
 
     /// <summary>Decides on one message.</summary>
     /// <param name="packet">The payload of the UDP datagram.</param>
@@ -65,40 +79,48 @@ public sealed class PoolResponder
 
         var mac = request.Header.HardwareAddress;
         // BOOTP has no end of a lease, and what is relayed is of another link.
+        var host = _hosts.GetValueOrDefault(mac);
         var silence = !request.Header.RelayAddress.IsNone ? DhcpSilence.Relayed
             : request.IsBootp ? DhcpSilence.TypeNotServed
+            : host is { IsIgnored: true } ? DhcpSilence.Ignored
             : DhcpSilence.None;
         if (silence != DhcpSilence.None)
         {
             return DhcpOutcome.Silent(silence, request.Type, mac);
         }
 
-        silence = FindLease(request, portOf, now, out var lease);
+        silence = FindLease(request, host, portOf, now, out var lease);
         if (silence != DhcpSilence.None)
         {
             return DhcpOutcome.Silent(silence, request.Type, mac);
         }
 
-        if (_pool.ArpProbe && request.Type == DhcpMessageType.Discover && !_pool.Hosts.ContainsKey(mac) && !Table.IsProved(lease))
+        var isOwn = host is { Address.IsNone: false };
+        if (_pool.ArpProbe && request.Type == DhcpMessageType.Discover && !isOwn && !Table.IsProved(lease))
         {
             return DhcpOutcome.Silent(DhcpSilence.Probing, request.Type, mac) with { Probe = lease.Address };
         }
 
-        var link = new GuestLink(lease.Address, _pool.Dom0, _pool.Network.Mask, Mtu: null);
+        var link = new GuestLink(lease.Address, _pool.Dom0, _pool.Network.Mask, Mtu: null)
+        {
+            LeaseSeconds = host?.LeaseSeconds,
+        };
         var outcome = _replies.Answer(
-            request, arrival, new DhcpClient(null, null, link, arrival.InterfaceIndex), reply, witness) with
+            request, arrival,
+            new DhcpClient(null, null, link, arrival.InterfaceIndex) { Tags = host?.Tags ?? [] }, reply, witness) with
         { Port = lease.Port };
         // The address of a host is its own for good: there is nothing to keep.
-        change = _pool.Hosts.ContainsKey(mac) ? default : ChangeBy(outcome, mac, now);
+        change = isOwn ? default : ChangeBy(outcome, mac, host?.LeaseSeconds ?? _pool.LeaseSeconds, now);
         return outcome;
     }
 
     private DhcpReplies RepliesBy(DhcpSettings settings) => new(settings with { LeaseSeconds = _pool.LeaseSeconds });
 
-    private DhcpSilence FindLease(scoped in DhcpRequest request, Func<MacAddress, int> portOf, long now, out PoolLease lease)
+    private DhcpSilence FindLease(
+        scoped in DhcpRequest request, PoolHost? host, Func<MacAddress, int> portOf, long now, out PoolLease lease)
     {
         var mac = request.Header.HardwareAddress;
-        if (_pool.Hosts.TryGetValue(mac, out var own))
+        if (host is { Address: { IsNone: false } own })
         {
             lease = new PoolLease(own, mac, default, PoolLease.Forever);
             return DhcpSilence.None;
@@ -126,11 +148,12 @@ public sealed class PoolResponder
         };
     }
 
-    private PoolChange ChangeBy(in DhcpOutcome outcome, MacAddress mac, long now) => outcome switch
+    private PoolChange ChangeBy(in DhcpOutcome outcome, MacAddress mac, uint leaseSeconds, long now) => outcome switch
     {
         { Silence: DhcpSilence.Declined } => new PoolChange(null, Table.Decline(mac, now)),
         { Silence: DhcpSilence.Released } => new PoolChange(null, Table.Release(mac, now)),
-        { Answer: DhcpMessageType.Ack, Request: not DhcpMessageType.Inform } => new PoolChange(Table.Grant(mac, now), null),
+        { Answer: DhcpMessageType.Ack, Request: not DhcpMessageType.Inform } =>
+            new PoolChange(Table.Grant(mac, leaseSeconds, now), null),
         _ => default,
     };
 }

@@ -29,10 +29,12 @@ public sealed class PoolTable
     /// <summary>Seconds for which an address is left alone that a client found to be somebody else's.</summary>
     public const int QuarantineSeconds = 600;
 
+    private const int LeaveAloneSecondsMost = 86_400;
+
     private readonly DhcpPoolSettings _settings;
     private readonly PoolLease[] _leases;
     private readonly Dictionary<MacAddress, int> _byMac = [];
-    private readonly HashSet<Ipv4Address> _kept;
+    private HashSet<Ipv4Address> _kept;
 
     // Places whose address the client has had acknowledged, or that was probed for it and is nobody else's.
     private readonly BitArray _proved;
@@ -70,6 +72,31 @@ public sealed class PoolTable
         }
     }
 
+    /// <summary>
+    /// Keeps these addresses, and no others, for hosts from now on; leases of them are over. One that was kept until now is
+    /// left alone for the time of a lease, as its host may still use it: a day at the most.
+    /// </summary>
+    public void Keep(IEnumerable<Ipv4Address> addresses, long now)
+    {
+        var before = _kept;
+        _kept = [_settings.Dom0, .. addresses];
+        foreach (var address in before.Except(_kept))
+        {
+            if (TryPlace(address, out var place))
+            {
+                LeaveAlone(place, port: 0, now + Math.Min(_settings.LeaseSeconds, LeaveAloneSecondsMost));
+            }
+        }
+
+        foreach (var address in _kept)
+        {
+            if (TryPlace(address, out var place))
+            {
+                Put(place, default);
+            }
+        }
+    }
+
     /// <summary>True when nothing is left to be found out before the client is offered its address.</summary>
     public bool IsProved(PoolLease lease) => TryPlace(lease.Address, out var place) && _proved[place];
 
@@ -94,7 +121,7 @@ public sealed class PoolTable
             return;
         }
 
-        LeaveAlone(_byMac[mac], port, now);
+        LeaveAlone(_byMac[mac], port, now + QuarantineSeconds);
     }
 
     /// <summary>The lease that holds for the client, or that was the last to hold; null when there is none.</summary>
@@ -139,11 +166,15 @@ public sealed class PoolTable
 
     /// <summary>Lets the client have its address from now on for the time of a lease.</summary>
     /// <returns>The lease, to be made durable before the client is told.</returns>
-    public PoolLease Grant(MacAddress mac, long now)
+    public PoolLease Grant(MacAddress mac, long now) => Grant(mac, _settings.LeaseSeconds, now);
+
+    /// <summary>Lets the client have its address from now on for that many seconds.</summary>
+    /// <returns>The lease, to be made durable before the client is told.</returns>
+    public PoolLease Grant(MacAddress mac, uint leaseSeconds, long now)
     {
         var place = _byMac[mac];
         _proved[place] = true;
-        var until = _settings.LeaseSeconds == DhcpSettings.LeaseInfinite ? PoolLease.Forever : now + _settings.LeaseSeconds;
+        var until = leaseSeconds == DhcpSettings.LeaseInfinite ? PoolLease.Forever : now + leaseSeconds;
         return _leases[place] = _leases[place] with { Until = until };
     }
 
@@ -170,12 +201,12 @@ public sealed class PoolTable
             return null;
         }
 
-        LeaveAlone(_byMac[mac], before.Port, now);
+        LeaveAlone(_byMac[mac], before.Port, now + QuarantineSeconds);
         return before;
     }
 
-    private void LeaveAlone(int place, int port, long now) =>
-        Put(place, new PoolLease(AddressOf(place), MacAddress.None, port, now + QuarantineSeconds));
+    private void LeaveAlone(int place, int port, long until) =>
+        Put(place, new PoolLease(AddressOf(place), MacAddress.None, port, until));
 
     private int CountOf(int port, long now)
     {
@@ -216,7 +247,7 @@ public sealed class PoolTable
 
     private void Put(int place, PoolLease lease)
     {
-        if (_leases[place].Mac is var before && before != MacAddress.None && before != lease.Mac)
+        if (_leases[place].Mac is var before && before != lease.Mac && _byMac.GetValueOrDefault(before, -1) == place)
         {
             _byMac.Remove(before);
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
 using XenNet.Core.Configuration;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -16,13 +15,13 @@ namespace XenNet.Core.Dns.Local;
 public sealed class HostsReader(LocalDataBuilder to, List<string> warnings)
 {
     /// <summary>Octets of a file at the most: a quarter million hosts.</summary>
-    public const int FileOctetsMost = 16 << 20;
+    public const int FileOctetsMost = TextFile.OctetsMost;
 
     /// <summary>Octets of a line at the most.</summary>
-    public const int LineOctetsMost = 4096;
+    public const int LineOctetsMost = TextFile.LineOctetsMost;
 
     /// <summary>Warnings about one file that are told in full.</summary>
-    public const int WarningsMost = 8;
+    public const int WarningsMost = TextFile.WarningsMost;
 
     private string _fileName = "";
     private ushort _source;
@@ -31,10 +30,10 @@ public sealed class HostsReader(LocalDataBuilder to, List<string> warnings)
     /// <summary>Reads a file. One that is larger than <see cref="FileOctetsMost"/> or no text is refused whole.</summary>
     public void Read(string fileName, ReadOnlySpan<byte> octets)
     {
-        if (octets.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf]))
+        if (octets.StartsWith(TextFile.ByteOrderMark))
             octets = octets[3..];
 
-        if (WhyRefused(octets) is { } reason)
+        if (TextFile.WhyRefused(octets) is { } reason)
         {
             warnings.Add($"{fileName}: {reason}: none of its names are served");
             return;
@@ -53,17 +52,6 @@ public sealed class HostsReader(LocalDataBuilder to, List<string> warnings)
             warnings.Add(string.Create(
                 CultureInfo.InvariantCulture, $"{fileName}: {_warnings - WarningsMost} more lines are left out"));
         }
-    }
-
-    private static string? WhyRefused(ReadOnlySpan<byte> octets)
-    {
-        if (octets.Length > FileOctetsMost)
-            return "it is larger than 16 MiB";
-
-        if (octets.ContainsAnyInRange((byte)0, (byte)8) || octets.ContainsAnyInRange((byte)14, (byte)31))
-            return "it is no text file";
-
-        return Utf8.IsValid(octets) ? null : "it is not UTF-8 text";
     }
 
     private void ReadLine(ReadOnlySpan<byte> line, uint number)

@@ -15,10 +15,11 @@ internal static class DnsmasqDhcpTable
         Mapped("dhcp-host", 'G', Needed,
             "a machine with its number and MAC; in a pool one of its `hosts`; `ignore`: `ignore-when`",
             (line, draft) => draft.Hosts.Read(line)),
-        Mapped("dhcp-hostsfile", ' ', Needed, "its lines as `dhcp-host`, as they are now",
-            (line, draft) => draft.Files.ReadTable(line, draft.Hosts.ReadOfFile)),
-        Mapped("dhcp-hostsdir", ' ', Needed, "the lines of its files",
-            (line, draft) => draft.Files.ReadTable(line, draft.Hosts.ReadOfFile)),
+        Mapped("dhcp-hostsfile", ' ', Needed,
+            "`hosts-files` of the pools, followed as it changes; machines, tags and names as they are now",
+            (line, draft) => draft.Hosts.ReadFiles(line)),
+        Mapped("dhcp-hostsdir", ' ', Needed, "the same; additions, changes and removals count within a second",
+            (line, draft) => draft.Hosts.ReadFiles(line)),
         Mapped("read-ethers", 'Z', None, "MACs of machines, as they are now", (line, draft) =>
         {
             draft.ReadsEthers = true;

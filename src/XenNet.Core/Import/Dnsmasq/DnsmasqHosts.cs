@@ -10,12 +10,27 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
 {
     private readonly List<DnsmasqLine> _lines = [];
     private readonly List<DnsmasqLine> _ofFiles = [];
+    private readonly List<string> _files = [];
+    private readonly HashSet<ImportPlace> _followed = [];
     private readonly Dictionary<Ipv4Address, ImportPlace> _addresses = [];
 
     public void Read(DnsmasqLine line) => _lines.Add(line);
 
-    /// <summary>A line of a file of hosts.</summary>
-    public void ReadOfFile(DnsmasqLine line) => _ofFiles.Add(line);
+    /// <summary>Files and directories of hosts, which pools follow.</summary>
+    public IReadOnlyList<string> Files => _files;
+
+    /// <summary><c>dhcp-hostsfile=path</c> and <c>dhcp-hostsdir=directory</c>.</summary>
+    public void ReadFiles(DnsmasqLine line)
+    {
+        // What has no place of its own cannot be found again.
+        var isFollowed = line.Text.StartsWith('/');
+        if (isFollowed && !_files.Contains(line.Text)) _files.Add(line.Text);
+        draft.Files.ReadTable(line, host =>
+        {
+            _ofFiles.Add(host);
+            if (isFollowed) _followed.Add(host.Place);
+        });
+    }
 
     /// <summary>Registers machines and the hosts of pools; hosts files have been read.</summary>
     /// <param name="machines">What is known of machines.</param>
@@ -89,7 +104,11 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             return;
         }
 
-        foreach (var mac in macs) pool.Hosts[mac] = host.Address;
+        if (!IsFollowed(host))
+        {
+            foreach (var mac in macs) pool.Hosts[mac] = host.Address;
+        }
+
         if (host.Name is { } name)
         {
             // The name is there whether its lease is or not.
@@ -100,6 +119,9 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
 
         Say(host, $"a host of the pool on {pool.Interface}", machine: null);
     }
+
+    // Its pool reads its line itself.
+    private bool IsFollowed(DnsmasqHost host) => draft.Ranges.Pools.Count > 0 && _followed.Contains(host.Line.Place);
 
     private static string InZone(string name) =>
         name.Contains('.', StringComparison.Ordinal) ? name.TrimEnd('.') + "." : name;
@@ -113,7 +135,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             else foreach (var mac in host.Macs) draft.Tags.SetByMac(line, tag, mac);
         }
 
-        if (host.LeaseTime is { } time && time != Common(host)) WriteLease(host, time, machine);
+        var isOfFile = machine is null && IsFollowed(host);
+        if (host.LeaseTime is { } time && time != Common(host) && !isOfFile) WriteLease(host, time, machine);
         if (host.Address.IsNone && machine is not null && draft.Ranges.Pools.Count > 0)
             draft.Approximate(line, $"{what} with its next number: what address a pool gives has no name");
         else if (host.Macs.Count > 1 && machine is not null)
@@ -148,6 +171,12 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         if (host.Macs.Count == 0)
         {
             draft.Refuse(host.Line, "a client is ignored by its hardware address alone, and none is given");
+            return;
+        }
+
+        if (IsFollowed(host) && !host.Macs.Any(mac => mac.Contains('*', StringComparison.Ordinal)))
+        {
+            draft.Approximate(host.Line, "by the pools that read the file, and not by machines");
             return;
         }
 

@@ -75,7 +75,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Writes the pools, when their hosts are known.</summary>
     public void Write()
     {
-        foreach (var pool in _pools.Where(pool => pool.Hosts.Count > 0 || !IsForHostsOnly(pool)))
+        var files = draft.Hosts.Files;
+        foreach (var pool in _pools.Where(pool => pool.Hosts.Count > 0 || files.Count > 0 || !IsForHostsOnly(pool)))
         {
             var table = draft.Configuration.Append("dhcp.pool", pool.Range.Line.Place)
                 .With("interface", pool.Interface)
@@ -85,6 +86,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
             if (_leasesMost is { } most && DnsmasqDraft.TryNumber(most.Text, out var number))
                 table.With("leases-per-port-max", Math.Clamp(number, 1, DhcpPoolSettings.AddressesMost));
             if (pool.Hosts.Count > 0) table.With("hosts", pool.Hosts.Select(host => $"{host.Key} {host.Value}"));
+            if (files.Count > 0) table.With("hosts-files", files);
         }
     }
 

@@ -2,6 +2,7 @@ using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Local;
 using XenNet.Core.Registry;
+using XenNet.Server.Files;
 
 namespace XenNet.Server.Dns.Local;
 
@@ -19,8 +20,9 @@ public static class LocalDataCheck
         var zone = new ZoneSettings(configuration.Zone.Name, configuration.Zone.Ttl);
         var builder = new LocalDataBuilder(zone);
         builder.Add(configuration.Dns.Records);
-        var files = new HostsFiles(configuration.Dns.HostsFiles);
-        files.Read(files.Look(), builder, warnings);
+        var files = new FollowedFiles(configuration.Dns.HostsFiles);
+        var reader = new HostsReader(builder, warnings);
+        files.Read(files.Look(), (path, octets) => reader.Read(path, octets), warnings);
         var data = builder.Build();
         var clashes = machines is null
             ? data.Clashes

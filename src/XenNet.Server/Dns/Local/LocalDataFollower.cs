@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dns;
 using XenNet.Core.Dns.Local;
+using XenNet.Server.Files;
 using XenNet.Server.Linux;
 
 namespace XenNet.Server.Dns.Local;
@@ -11,10 +12,6 @@ namespace XenNet.Server.Dns.Local;
 /// Makes local data of the configuration's records, the addresses of interfaces and the hosts files, and makes it anew within
 /// a second when a file or an address comes, changes or goes.
 /// </summary>
-/// <remarks>
-/// It looks at the files four times a second: a system call each, and it sees what inotify does not: files behind links
-/// that are turned, directories that come later, and other hosts' changes on a network file system.
-/// </remarks>
 /// <param name="dns">Records and files.</param>
 /// <param name="zone">What names without a dot are in.</param>
 /// <param name="interfaces">Gives the records of interfaces as they are now.</param>
@@ -25,18 +22,12 @@ internal sealed partial class LocalDataFollower(
     DnsConfiguration dns, ZoneSettings zone, Func<ImmutableArray<ConfiguredRecord>> interfaces, Action<LocalData> publish,
     Func<Task> changed, ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
-
-    // A file that is written on and on is read now and then nevertheless: looks that it may put off.
-    private const int LooksPutOffMost = 2;
-
-    private readonly HostsFiles _files = new(dns.HostsFiles);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly FollowedFiles _files = new(dns.HostsFiles);
     private ImmutableArray<(string Path, FileStamp Stamp)> _read = [];
     private ImmutableArray<ConfiguredRecord> _ofInterfaces = [];
     private LocalData _data = LocalData.Empty;
     private volatile bool _addressesChanged;
-    private Task _following = Task.CompletedTask;
+    private FileFollower? _follower;
 
     /// <summary>What is wrong with the files, as last read: a line each.</summary>
     public ImmutableArray<string> Warnings { get; private set; } = [];
@@ -45,43 +36,23 @@ internal sealed partial class LocalDataFollower(
     public void Load() => Read(_files.Look());
 
     /// <summary>Follows files and addresses from now on, if there are any to follow.</summary>
-    public void Follow() => _following =
-        dns.HostsFiles.IsEmpty && dns.InterfaceNames.IsEmpty ? Task.CompletedTask : FollowAsync();
+    public void Follow()
+    {
+        if (!dns.HostsFiles.IsEmpty || !dns.InterfaceNames.IsEmpty)
+        {
+            _follower = new FileFollower(_files, _read, HaveAddressesChanged, async seen =>
+            {
+                Read(seen);
+                await changed();
+            });
+        }
+    }
 
     /// <summary>An address of this host came or went: the interfaces are looked at again soon.</summary>
     public void AddressesChanged() => _addressesChanged = true;
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _following;
-        _stop.Dispose();
-    }
-
-    private async Task FollowAsync()
-    {
-        using var timer = new PeriodicTimer(LookEvery);
-        var before = _read;
-        var putOff = 0;
-        while (await WaitAsync(timer))
-        {
-            // Only what stands still from one look to the next is read: half a file would lose half of its names.
-            var seen = _files.Look();
-            var isStill = seen.SequenceEqual(before);
-            before = seen;
-            if (seen.SequenceEqual(_read) && !HaveAddressesChanged())
-            {
-                putOff = 0;
-            }
-            else if (isStill || ++putOff > LooksPutOffMost)
-            {
-                putOff = 0;
-                Read(seen);
-                await changed();
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => _follower?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private bool HaveAddressesChanged()
     {
@@ -92,18 +63,6 @@ internal sealed partial class LocalDataFollower(
         return !interfaces().SequenceEqual(_ofInterfaces);
     }
 
-    private async ValueTask<bool> WaitAsync(PeriodicTimer timer)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
     private void Read(ImmutableArray<(string Path, FileStamp Stamp)> seen)
     {
         var warnings = new List<string>();
@@ -111,7 +70,8 @@ internal sealed partial class LocalDataFollower(
         builder.Add(dns.Records);
         _ofInterfaces = interfaces();
         builder.Add(_ofInterfaces);
-        _files.Read(seen, builder, warnings);
+        var reader = new HostsReader(builder, warnings);
+        _files.Read(seen, (path, octets) => reader.Read(path, octets), warnings);
         var data = builder.Build();
         publish(data);
         if (data.Names > 0 || _data.Names > 0)

@@ -1,15 +1,15 @@
 using System.Collections.Immutable;
-using XenNet.Core.Dns.Local;
+using XenNet.Core.Configuration;
 using XenNet.Server.Linux;
 
-namespace XenNet.Server.Dns.Local;
+namespace XenNet.Server.Files;
 
 /// <summary>
-/// The files behind <c>dns.hosts-files</c> as they were last read: those named, and those in the directories named. One
-/// that is gone is forgotten; one that cannot be read any more keeps what it said last.
+/// Files that are followed, as they were last read: those named, and those in the directories named. One that is gone is
+/// forgotten; one that cannot be read any more keeps what it said last.
 /// </summary>
 /// <param name="paths">Files and directories, in the order in which they count.</param>
-internal sealed class HostsFiles(ImmutableArray<string> paths)
+internal sealed class FollowedFiles(ImmutableArray<string> paths)
 {
     /// <summary>Files at the most; of a directory with more the rest is left out.</summary>
     public const int FilesMost = 1024;
@@ -17,7 +17,7 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
     /// <summary>Octets of all of them at the most.</summary>
     public const long OctetsMost = 64L << 20;
 
-    private readonly Dictionary<string, HostsFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FollowedFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Listing> _listings = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -47,14 +47,15 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
         return seen.DrainToImmutable();
     }
 
-    /// <summary>Reads what has changed since, and makes all files' names into records.</summary>
+    /// <summary>Reads what has changed since, and hands over all files.</summary>
     /// <param name="seen">What <see cref="Look"/> gave.</param>
-    /// <param name="to">Gets the records.</param>
+    /// <param name="take">Gets each file's path and octets.</param>
     /// <param name="warnings">Gets what is wrong, a line each.</param>
     public void Read(
-        ImmutableArray<(string Path, FileStamp Stamp)> seen, LocalDataBuilder to, List<string> warnings)
+        ImmutableArray<(string Path, FileStamp Stamp)> seen, Action<string, byte[]> take, List<string> warnings)
     {
-        var reader = new HostsReader(to, warnings);
+        warnings.AddRange(_listings.Where(listing => !listing.Value.IsWhole).Select(listing =>
+            $"{listing.Key}: the directory cannot be read: what it held last is kept"));
         var octets = 0L;
         foreach (var (path, stamp) in seen)
         {
@@ -70,9 +71,9 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
 
             octets += file.Octets.Length;
             if (octets > OctetsMost)
-                warnings.Add($"{path}: the hosts files come to more than 64 MiB: none of its names are served");
+                warnings.Add($"{path}: the files come to more than 64 MiB: nothing in it counts");
             else
-                reader.Read(path, file.Octets);
+                take(path, file.Octets);
         }
 
         var present = seen.Select(one => one.Path).ToHashSet(StringComparer.Ordinal);
@@ -80,27 +81,27 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
             _files.Remove(gone);
     }
 
-    private static HostsFile ReadFile(string path, FileStamp stamp, HostsFile? known, List<string> warnings)
+    private static FollowedFile ReadFile(string path, FileStamp stamp, FollowedFile? known, List<string> warnings)
     {
         if (stamp.Kind != FileKind.File)
         {
             warnings.Add($"{path}: it is neither a file nor a directory");
-            return new HostsFile(stamp, []);
+            return new FollowedFile(stamp, []);
         }
 
         try
         {
             // One octet more than is taken is enough for it to be refused.
             using var file = File.OpenRead(path);
-            var octets = new byte[Math.Min(file.Length + 1, HostsReader.FileOctetsMost + 1)];
+            var octets = new byte[Math.Min(file.Length + 1, TextFile.OctetsMost + 1)];
             var length = file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
-            return new HostsFile(stamp, octets[..length]);
+            return new FollowedFile(stamp, octets[..length]);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            var kept = known is null ? "none of its names are served" : "what it said last is kept";
+            var kept = known is null ? "nothing in it counts" : "what it said last is kept";
             warnings.Add($"{path}: it cannot be read: {kept}");
-            return new HostsFile(stamp, known?.Octets ?? []);
+            return new FollowedFile(stamp, known?.Octets ?? []);
         }
     }
 
@@ -110,21 +111,21 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
         if (_listings.TryGetValue(directory, out var known) && known.Stamp == stamp)
             return known.Files;
 
-        ImmutableArray<string> files;
+        Listing listing;
         try
         {
-            files =
+            listing = new Listing(stamp,
             [
                 .. Directory.EnumerateFiles(directory).Where(IsMeant).Order(StringComparer.Ordinal).Take(FilesMost),
-            ];
+            ], IsWhole: true);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            files = known?.Files ?? [];
+            listing = new Listing(stamp, known?.Files ?? [], IsWhole: false);
         }
 
-        _listings[directory] = new Listing(stamp, files);
-        return files;
+        _listings[directory] = listing;
+        return listing.Files;
     }
 
     private static bool IsMeant(string path)
@@ -134,7 +135,7 @@ internal sealed class HostsFiles(ImmutableArray<string> paths)
             && !name.EndsWith(".dpkg-new") && !name.EndsWith(".dpkg-tmp");
     }
 
-    private sealed record HostsFile(FileStamp Stamp, byte[] Octets);
+    private sealed record FollowedFile(FileStamp Stamp, byte[] Octets);
 
-    private sealed record Listing(FileStamp Stamp, ImmutableArray<string> Files);
+    private sealed record Listing(FileStamp Stamp, ImmutableArray<string> Files, bool IsWhole);
 }

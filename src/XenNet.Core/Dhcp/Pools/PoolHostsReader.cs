@@ -1,0 +1,205 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using XenNet.Core.Configuration;
+using XenNet.Core.Import;
+using XenNet.Core.Import.Dnsmasq;
+using XenNet.Wire;
+
+namespace XenNet.Core.Dhcp.Pools;
+
+/// <summary>
+/// Makes the hosts of pools of their configuration and of the files that they name, whose lines are as dnsmasq's
+/// <c>dhcp-host</c>: hardware addresses, an address, a lease time, <c>set:</c> and a tag, <c>ignore</c>, in any order. A line
+/// that is wrong, or says what an earlier one says otherwise, costs that line alone.
+/// </summary>
+public sealed class PoolHostsReader
+{
+    /// <summary>Hardware addresses at the most, of all pools.</summary>
+    public const int HostsMost = 65_536;
+
+    /// <summary>Tags of a line at the most: they are looked for with each message.</summary>
+    public const int TagsMost = 8;
+
+    private readonly ImmutableArray<PoolDraft> _pools;
+    private readonly List<string> _warnings;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private int _hosts;
+    private int _warningsOfFile;
+
+    /// <param name="pools">The pools, checked already.</param>
+    /// <param name="warnings">Gets a line for each thing that is wrong, a few of each file.</param>
+    public PoolHostsReader(ImmutableArray<DhcpPoolSettings> pools, List<string> warnings)
+    {
+        _pools = [.. pools.Select(pool => new PoolDraft(pool))];
+        _warnings = warnings;
+    }
+
+    /// <summary>Lines that are left out, and files as one.</summary>
+    public int LeftOut { get; private set; }
+
+    /// <summary>Reads a file for those pools that name it, or its directory.</summary>
+    public void Read(string fileName, ReadOnlySpan<byte> octets)
+    {
+        if (!_read.Add(fileName))
+            return;
+
+        if (octets.StartsWith(TextFile.ByteOrderMark))
+            octets = octets[TextFile.ByteOrderMark.Length..];
+
+        if (TextFile.WhyRefused(octets) is { } reason)
+        {
+            LeftOut++;
+            _warnings.Add($"{fileName}: {reason}: nothing in it counts");
+            return;
+        }
+
+        var pools = _pools.Where(pool => pool.Names(fileName)).ToArray();
+        _warningsOfFile = 0;
+        for (var number = 1; !octets.IsEmpty; number++)
+        {
+            var end = octets.IndexOf((byte)'\n');
+            var line = end < 0 ? octets : octets[..end];
+            octets = end < 0 ? [] : octets[(end + 1)..];
+            var place = new ImportPlace(fileName, number);
+            if (WhyNot(line, place, pools) is { } wrong)
+                Warn($"{place}: {wrong}, so the line is left out");
+        }
+
+        if (_warningsOfFile > TextFile.WarningsMost)
+        {
+            _warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{fileName}: {_warningsOfFile - TextFile.WarningsMost} more lines are left out"));
+        }
+    }
+
+    /// <summary>The hosts of each pool, by its interface.</summary>
+    public FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>> Build() => _pools.ToFrozenDictionary(
+        pool => pool.Settings.Interface, pool => pool.Hosts.ToFrozenDictionary(), StringComparer.Ordinal);
+
+    private string? WhyNot(ReadOnlySpan<byte> octets, ImportPlace place, PoolDraft[] pools)
+    {
+        if (octets.Length > TextFile.LineOctetsMost)
+            return "the line is longer than 4096 octets";
+
+        var text = Encoding.UTF8.GetString(octets).TrimEnd('\r');
+        if (DnsmasqText.HoldsHidden(text))
+            return "the line has characters of a private use area";
+
+        if (DnsmasqLexer.Clean(text) is not { } clean)
+            return "a quote is not closed";
+
+        return clean == "" ? null
+            : DnsmasqHost.Parse(new DnsmasqLine(place, "dhcp-host", clean), out var line) ?? WhyNot(line, pools);
+    }
+
+    private string? WhyNot(DnsmasqHost line, PoolDraft[] pools)
+    {
+        if (line is { Macs: [], HasIpv6: true })
+            return null;
+
+        if (line.Macs.Count == 0)
+            return "no hardware address is given, which is what a client is known by";
+
+        if (line.Filters.Count > 0)
+            return "it is for some tags only, and what a client sends does not change its address";
+
+        if (line.Tags.Count > TagsMost)
+            return "more than 8 tags are set";
+
+        var macs = new List<MacAddress>();
+        foreach (var text in line.Macs)
+        {
+            if (!MacAddress.TryParse(text, out var mac) || !mac.IsUnicast)
+                return $"{text} is no hardware address of a station";
+
+            macs.Add(mac);
+        }
+
+        var hosts = macs.Distinct().ToArray();
+        var meant = line.Address.IsNone ? pools : [.. pools.Where(pool => pool.Settings.Network.Contains(line.Address))];
+        if (meant.Length == 0)
+            return $"{line.Address} is in the network of no pool that reads the file";
+
+        return _hosts + (hosts.Length * meant.Length) > HostsMost ? "there are more than 65536 hosts"
+            : meant.Select(pool => pool.WhyNot(hosts, line.Address)).FirstOrDefault(wrong => wrong is not null)
+                ?? Take(line, hosts, meant);
+    }
+
+    private string? Take(DnsmasqHost line, MacAddress[] macs, PoolDraft[] pools)
+    {
+        uint? leaseSeconds = null;
+        if (line.LeaseTime is { } time)
+        {
+            if (LeaseTimeText.Parse(time, out var seconds) is { } wrong)
+                return $"{time} {wrong}";
+
+            leaseSeconds = seconds;
+        }
+
+        var host = new PoolHost(line.Address)
+        {
+            LeaseSeconds = leaseSeconds,
+            IsIgnored = line.IsIgnored,
+            Tags = [.. line.Tags],
+        };
+        foreach (var pool in pools)
+            pool.Take(macs, host, line.Line.Place.ToString());
+
+        _hosts += macs.Length * pools.Length;
+        return null;
+    }
+
+    private void Warn(string sentence)
+    {
+        LeftOut++;
+        if (++_warningsOfFile <= TextFile.WarningsMost)
+            _warnings.Add(sentence);
+    }
+
+    // A pool's hosts so far, and where each is said.
+    private sealed class PoolDraft
+    {
+        private readonly Dictionary<MacAddress, string> _places = [];
+        private readonly Dictionary<Ipv4Address, string> _addresses = [];
+
+        public PoolDraft(DhcpPoolSettings settings)
+        {
+            Settings = settings;
+            foreach (var (mac, address) in settings.Hosts)
+                Take([mac], new PoolHost(address), $"hosts of the pool on {settings.Interface}");
+        }
+
+        public DhcpPoolSettings Settings { get; }
+
+        public Dictionary<MacAddress, PoolHost> Hosts { get; } = [];
+
+        public bool Names(string fileName) => Settings.HostsFiles.Any(path =>
+            fileName == path || fileName[..Math.Max(0, fileName.LastIndexOf('/'))].TrimEnd('/') == path.TrimEnd('/'));
+
+        public string? WhyNot(MacAddress[] macs, Ipv4Address address)
+        {
+            var (dom0, network) = (Settings.Dom0, Settings.Network);
+            if (address == dom0 || address == network.Network || address == network.Last)
+                return $"{address} is no address for a client in {network}";
+
+            foreach (var mac in macs)
+            {
+                if (_places.TryGetValue(mac, out var place))
+                    return $"{mac} stands already in {place}";
+            }
+
+            return _addresses.TryGetValue(address, out var other) ? $"{address} is given already in {other}" : null;
+        }
+
+        public void Take(MacAddress[] macs, PoolHost host, string place)
+        {
+            foreach (var mac in macs)
+                (Hosts[mac], _places[mac]) = (host, place);
+
+            if (!host.Address.IsNone)
+                _addresses[host.Address] = place;
+        }
+    }
+}
