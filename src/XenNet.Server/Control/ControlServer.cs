@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -35,6 +36,13 @@ internal sealed partial class ControlServer(
     // What a hook waits for is done well within it; who reads nothing must not keep us from ending.
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Connections on loopback at the most, where anybody may open them: each takes 10 KiB, and the library's own bound logs a
+    /// line for each beyond it.
+    /// </summary>
+    internal const int LoopbackConnectionsMost = 256;
+
+    private int _onLoopback;
     private readonly ILogger _log = loggers.CreateLogger<ControlServer>();
     private WebApplication? _app;
 
@@ -92,7 +100,9 @@ internal sealed partial class ControlServer(
             kestrel.ListenUnixSocket(socketPath);
             if (token is not null)
             {
-                kestrel.Listen(new IPEndPoint(listen.Address.ToIPAddress(), listen.Port));
+                kestrel.Listen(
+                    new IPEndPoint(listen.Address.ToIPAddress(), listen.Port),
+                    loopback => loopback.Use(next => connection => Bound(connection, next)));
             }
         });
         _app = builder.Build();
@@ -204,6 +214,19 @@ internal sealed partial class ControlServer(
     private Socket Bind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint
         ? inherited ?? BindForOwnerOnly(endpoint)
         : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+
+    private async Task Bound(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _onLoopback) <= LoopbackConnectionsMost) await next(connection);
+            else connection.Abort();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _onLoopback);
+        }
+    }
 
     // Whoever may open the socket may ask all; on loopback anybody can, and must say the token.
     private Task Admit(HttpContext context, RequestDelegate next)

@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using XenNet.Server.Control;
 using XenNet.Server.Events;
+using XenNet.Wire;
 
 namespace XenNet.Tests.Control;
 
@@ -55,10 +57,52 @@ public sealed class ControlServerTests : IDisposable
         Assert.InRange(Timer.ActiveCount - before, -Told / 2, Told / 2);
     }
 
-    private async Task<ControlServer> Start(params ApiRoute[] routes)
+    [Fact]
+    public async Task Of_connections_on_loopback_one_too_many_is_closed_and_one_fewer_is_served()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var file = Path.Combine(_directory, "token");
+        await File.WriteAllTextAsync(file, "0123456789abcdef");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        await using var server = await Start(new Ipv4Endpoint(Ipv4Address.Loopback, (ushort)port), ApiToken.Read(file));
+        var open = new List<TcpClient>();
+        for (var count = 1; count <= ControlServer.LoopbackConnectionsMost; count++)
+        {
+            open.Add(new TcpClient());
+            await open[^1].ConnectAsync(IPAddress.Loopback, port);
+        }
+
+        Assert.StartsWith("HTTP/1.1 401", await Ask(open[^1]), StringComparison.Ordinal);
+        open.Add(new TcpClient());
+        await open[^1].ConnectAsync(IPAddress.Loopback, port);
+        Assert.Equal("", await Ask(open[^1]));
+        open.ForEach(client => client.Dispose());
+    }
+
+    private static async Task<string> Ask(TcpClient client)
+    {
+        var answer = new byte[64];
+        try
+        {
+            await client.Client.SendAsync("GET /v1/status HTTP/1.1\r\nHost: xennet\r\n\r\n"u8.ToArray());
+            return Encoding.ASCII.GetString(answer.AsSpan(0, await client.Client.ReceiveAsync(answer)));
+        }
+        catch (SocketException)
+        {
+            // Reset: as much of an end as any.
+            return "";
+        }
+    }
+
+    private Task<ControlServer> Start(params ApiRoute[] routes) => Start(default, token: null, routes);
+
+    private async Task<ControlServer> Start(Ipv4Endpoint listen, ApiToken? token, params ApiRoute[] routes)
     {
         var server = new ControlServer(
-            Path.Combine(_directory, "s"), inherited: null, listen: default, token: null, routes, NullLoggerFactory.Instance);
+            Path.Combine(_directory, "s"), inherited: null, listen, token, routes, NullLoggerFactory.Instance);
         await server.Start(CancellationToken.None);
         return server;
     }
