@@ -30,9 +30,10 @@ internal static class PoolCheck
             return $"network.vifs: '{vif}' also means {name}: its packets would be dropped as a guest's.";
         }
 
-        if (earlier.Any(other => other.Interface == name))
+        if (earlier.Where(other => other.Interface == name).SelectMany(other => other.Hosts.Keys)
+            .FirstOrDefault(pool.Hosts.ContainsKey) is var twice && twice != MacAddress.None)
         {
-            return $"the pool on {name} is given twice.";
+            return $"{twice} has an address of an earlier pool on {name} already.";
         }
 
         return WrongAddresses(configuration, pool, earlier);

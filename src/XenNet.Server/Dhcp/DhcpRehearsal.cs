@@ -4,11 +4,11 @@ using XenNet.Wire;
 
 namespace XenNet.Server.Dhcp;
 
-/// <summary>A pool as it is now, for what would be decided.</summary>
-/// <param name="Responder">A copy.</param>
+/// <summary>The pools of a link as they are now, for what would be decided.</summary>
+/// <param name="Link">A copy.</param>
 /// <param name="PortOf">The port that a hardware address is on.</param>
 /// <param name="Now">The time of its leases.</param>
-internal sealed record PoolRehearsal(PoolResponder Responder, Func<MacAddress, int> PortOf, long Now);
+internal sealed record PoolRehearsal(LinkPools Link, Func<MacAddress, int> PortOf, long Now);
 
 /// <summary>Decides on messages by what serves, and nothing comes of it.</summary>
 /// <param name="responder">What serves guests that the hook announced.</param>
@@ -28,5 +28,5 @@ internal sealed class DhcpRehearsal(DhcpResponder responder, PoolRehearsal? pool
     /// <param name="witness">Told why.</param>
     public DhcpOutcome Decide(ReadOnlySpan<byte> packet, Span<byte> reply, DhcpWitness witness) => pool is null
         ? responder.Decide(packet, arrival, reply, witness)
-        : pool.Responder.Decide(packet, arrival, pool.PortOf, pool.Now, reply, out _, witness);
+        : pool.Link.Decide(packet, arrival, pool.PortOf, pool.Now, reply, out _, witness);
 }

@@ -235,7 +235,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     // On the prober's thread: the message is decided anew, and most often offered what was probed.
     private void Probed(AddressProbe probe, MacAddress owner)
     {
-        _pools!.Conclude(probe.Arrival.InterfaceIndex, probe.Client, owner);
+        _pools!.Conclude(probe.Arrival.InterfaceIndex, probe.Client, probe.Address, owner);
         if (owner != MacAddress.None)
         {
             _reporter.Contested(probe.Arrival.InterfaceIndex, probe.Address, owner);

@@ -13,12 +13,12 @@ namespace XenNet.Server.Dhcp;
 /// a file comes, changes or goes.
 /// </summary>
 /// <param name="pools">The pools.</param>
-/// <param name="publish">Takes new hosts, by the interfaces of their pools.</param>
+/// <param name="publish">Takes new hosts, by the networks of their pools.</param>
 /// <param name="counters">Told how many lines are left out.</param>
 /// <param name="logger">Told of each change, with what is wrong in it.</param>
 internal sealed partial class PoolHostsFollower(
     ImmutableArray<DhcpPoolSettings> pools,
-    Action<FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>>> publish, DhcpCounters counters, ILogger logger)
+    Action<FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>> publish, DhcpCounters counters, ILogger logger)
     : IAsyncDisposable
 {
     private readonly FollowedFiles _files = new(PathsOf(pools));

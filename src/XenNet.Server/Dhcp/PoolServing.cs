@@ -11,7 +11,7 @@ namespace XenNet.Server.Dhcp;
 /// </summary>
 internal sealed class PoolServing : IDisposable
 {
-    private readonly Dictionary<string, (PoolResponder Responder, Func<MacAddress, int> PortOf)> _pools =
+    private readonly Dictionary<string, (LinkPools Link, Func<MacAddress, int> PortOf)> _pools =
         new(StringComparer.Ordinal);
 
     private readonly Lock _deciding = new();
@@ -31,15 +31,15 @@ internal sealed class PoolServing : IDisposable
     {
         (_nameOf, _clock) = (nameOf, store.Clock);
         portOf ??= BridgePorts.Find;
-        foreach (var pool in pools)
+        foreach (var ofLink in pools.GroupBy(pool => pool.Interface, StringComparer.Ordinal))
         {
-            var responder = new PoolResponder(pool, settings);
-            foreach (var lease in store.Load(pool.Interface))
+            var link = new LinkPools(ofLink, settings);
+            foreach (var lease in store.Load(ofLink.Key))
             {
-                responder.Table.Restore(lease);
+                link.Restore(lease);
             }
 
-            _pools.Add(pool.Interface, (responder, mac => portOf(pool.Interface, mac)));
+            _pools.Add(ofLink.Key, (link, mac => portOf(ofLink.Key, mac)));
         }
 
         _writer = new LeaseWriter(store);
@@ -57,25 +57,22 @@ internal sealed class PoolServing : IDisposable
     {
         lock (_deciding)
         {
-            foreach (var (responder, _) in _pools.Values)
+            foreach (var (link, _) in _pools.Values)
             {
-                responder.Serve(settings);
+                link.Serve(settings);
             }
         }
     }
 
     /// <summary>Has other hosts from the next message on.</summary>
-    /// <param name="hosts">The hosts of each pool, by its interface.</param>
-    public void Serve(FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>> hosts)
+    /// <param name="hosts">The hosts of each pool, by its network.</param>
+    public void Serve(FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>> hosts)
     {
         lock (_deciding)
         {
-            foreach (var (name, of) in hosts)
+            foreach (var (link, _) in _pools.Values)
             {
-                if (_pools.TryGetValue(name, out var pool))
-                {
-                    pool.Responder.Serve(of, _clock.Now);
-                }
+                link.Serve(hosts, _clock.Now);
             }
         }
     }
@@ -91,7 +88,7 @@ internal sealed class PoolServing : IDisposable
         lock (_deciding)
         {
             return _pools.TryGetValue(_nameOf(arrival.InterfaceIndex), out var pool)
-                ? pool.Responder.Decide(packet, arrival, pool.PortOf, _clock.Now, reply, out change)
+                ? pool.Link.Decide(packet, arrival, pool.PortOf, _clock.Now, reply, out change)
                 : DhcpOutcome.Silent(DhcpSilence.NotAVif);
         }
     }
@@ -103,7 +100,7 @@ internal sealed class PoolServing : IDisposable
         lock (_deciding)
         {
             return _pools.TryGetValue(_nameOf(interfaceIndex), out var pool)
-                ? new PoolRehearsal(pool.Responder.Copy(), pool.PortOf, _clock.Now)
+                ? new PoolRehearsal(pool.Link.Copy(), pool.PortOf, _clock.Now)
                 : null;
         }
     }
@@ -111,23 +108,24 @@ internal sealed class PoolServing : IDisposable
     /// <summary>The address that was offered to a client has been probed.</summary>
     /// <param name="interfaceIndex">The pool's link.</param>
     /// <param name="client">The client.</param>
+    /// <param name="address">The address.</param>
     /// <param name="owner">Who answered for it; none when nobody did.</param>
-    public void Conclude(int interfaceIndex, MacAddress client, MacAddress owner)
+    public void Conclude(int interfaceIndex, MacAddress client, Ipv4Address address, MacAddress owner)
     {
         lock (_deciding)
         {
-            if (!_pools.TryGetValue(_nameOf(interfaceIndex), out var pool))
+            if (!_pools.TryGetValue(_nameOf(interfaceIndex), out var pool) || pool.Link.TableOf(address) is not { } table)
             {
                 return;
             }
 
             if (owner == MacAddress.None)
             {
-                pool.Responder.Table.Prove(client);
+                table.Prove(client);
             }
             else
             {
-                pool.Responder.Table.Contest(client, pool.PortOf(owner), _clock.Now);
+                table.Contest(client, pool.PortOf(owner), _clock.Now);
             }
         }
     }

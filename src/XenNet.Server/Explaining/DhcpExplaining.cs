@@ -22,9 +22,6 @@ internal sealed class DhcpExplaining(DhcpServer dhcp, RegistryView view, Setting
     public IEnumerable<DhcpDecisionModel> Explain(ClientKind kind, MacAddress mac, string link, int index, Binding? binding)
     {
         var rehearsal = dhcp.Rehearse(new DhcpArrival(index, Ipv4Address.None, Ipv4Address.Broadcast));
-        var pool = rehearsal.IsOfPool
-            ? 1 + places.Configuration.Dhcp.Pools.Select(known => known.Interface).ToList().IndexOf(link)
-            : 0;
         var own = binding is null ? Ipv4Address.None
             : view.Networks.Of(binding.Bridge, binding.Number).GuestAddress(binding.Number, binding.Interface);
         var discovered = Decide("DISCOVER", ClientMessage.Discover(kind, mac), out var offered, out var server);
@@ -44,6 +41,10 @@ internal sealed class DhcpExplaining(DhcpServer dhcp, RegistryView view, Setting
                 return Silent(decision, outcome, witness, binding);
 
             var machine = outcome.Client is { } known ? view.Find(known.Number) : null;
+            var dom0 = outcome.Source;
+            var pool = rehearsal.IsOfPool
+                ? 1 + places.Configuration.Dhcp.Pools.Select(known => known.Dom0).ToList().IndexOf(dom0)
+                : 0;
             var sources = new DhcpSources(places, witness, outcome.Client, machine, pool);
             var octets = reply.AsSpan(0, outcome.Length);
             var reader = new WireReader(octets);

@@ -153,7 +153,8 @@ internal sealed partial class Explainer(
             Dhcp =
             [
                 .. heard.SelectMany(vif => Dhcp(request, vif, mac, places)),
-                .. places.Configuration.Dhcp.Pools.SelectMany(pool => OfPool(request, pool.Interface, mac, places)),
+                .. places.Configuration.Dhcp.Pools.Select(pool => pool.Interface).Distinct(StringComparer.Ordinal)
+                    .SelectMany(link => OfPool(request, link, mac, places)),
             ],
         };
     }

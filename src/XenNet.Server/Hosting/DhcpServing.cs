@@ -77,7 +77,7 @@ internal sealed partial class DhcpServing(
     private PreparedChange Prepare(Serving serving, PoolServing pools, XenNetConfiguration next)
     {
         var settings = serving.Server.Prepare(ServerSettings.Dhcp(next));
-        var read = FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>>.Empty;
+        var read = FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>.Empty;
         var isInForce = false;
         var hosts = NewHosts(next, of =>
         {
@@ -99,7 +99,7 @@ internal sealed partial class DhcpServing(
     }
 
     private PoolHostsFollower NewHosts(
-        XenNetConfiguration by, Action<FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>>> publish) =>
+        XenNetConfiguration by, Action<FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>> publish) =>
         new(by.Dhcp.Pools, publish, _counters, loggers.CreateLogger<PoolHostsFollower>());
 
     private async Task<Serving?> Start(XenNetConfiguration by, CancellationToken cancel)

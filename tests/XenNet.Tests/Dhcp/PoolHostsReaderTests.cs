@@ -103,8 +103,8 @@ public sealed class PoolHostsReaderTests
         var hosts = reader.Build();
         Assert.Empty(_warnings);
         Assert.Equal(
-            ["00:16:3e:00:00:01 192.168.7.10", "00:16:3e:00:00:02 0.0.0.0 ignored", "00:16:3e:00:00:99 192.168.7.99"], Print(hosts["br-lab"]));
-        Assert.Equal(["00:16:3e:00:00:01 192.168.8.10", "00:16:3e:00:00:02 0.0.0.0 ignored"], Print(hosts["br-yard"]));
+            ["00:16:3e:00:00:01 192.168.7.10", "00:16:3e:00:00:02 0.0.0.0 ignored", "00:16:3e:00:00:99 192.168.7.99"], Print(hosts[Lab.Network]));
+        Assert.Equal(["00:16:3e:00:00:01 192.168.8.10", "00:16:3e:00:00:02 0.0.0.0 ignored"], Print(hosts[Yard.Network]));
     }
 
     [Fact]
@@ -137,14 +137,14 @@ public sealed class PoolHostsReaderTests
         reader.Read("/d/x", "02:00:00:01:00:00,ignore"u8);
 
         Assert.Equal(["/d/x:1: there are more than 65536 hosts, so the line is left out"], _warnings);
-        Assert.Equal(PoolHostsReader.HostsMost, reader.Build()["br-lab"].Count);
+        Assert.Equal(PoolHostsReader.HostsMost, reader.Build()[Lab.Network].Count);
     }
 
     private string[] Read(string text)
     {
         var reader = new PoolHostsReader([Lab], _warnings);
         reader.Read("/h", Encoding.UTF8.GetBytes(text));
-        return Print(reader.Build()["br-lab"]);
+        return Print(reader.Build()[Lab.Network]);
     }
 
     private static string[] Print(FrozenDictionary<MacAddress, PoolHost> hosts) =>

@@ -222,6 +222,46 @@ public sealed class DnsmasqSetupTests
         AssertAccounted(plan, lines: 16 + 5 + 2 + 1 + 3);
     }
 
+    [Theory]
+    [InlineData("192.168.9.1", 24, "")]
+    [InlineData("172.20.0.1", 24, "/etc/dnsmasq.conf:1: shared-network: a [[dhcp.pool]] on eth0: Dom0 must have the address 192.168.9.1 there")]
+    public void A_second_network_on_one_wire_is_a_second_pool(string second, int length, string remark)
+    {
+        var plan = new ImportScene().On("eth0", "192.168.7.1", 24).On("eth0", second, length)
+            .With("/etc/dnsmasq.conf", """
+                shared-network=eth0,192.168.9.1
+                dhcp-range=192.168.7.50,192.168.7.99,1h
+                dhcp-range=192.168.9.50,192.168.9.99,255.255.255.0,1h
+                """)
+            .With("/etc/hosts", "")
+            .Read();
+
+        Assert.Equal(remark, string.Join('\n', plan.Report.Of(ImportFate.Approximated)));
+        Assert.Empty(plan.Report.Of(ImportFate.Refused));
+        Assert.Contains("""
+            [[dhcp.pool]]
+            interface = "eth0"
+            address = "192.168.7.1/24"
+            range = "192.168.7.50-192.168.7.99"
+            """, plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("""
+            [[dhcp.pool]]
+            interface = "eth0"
+            address = "192.168.9.1/24"
+            range = "192.168.9.50-192.168.9.99"
+            """, plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("eth0", "must be an interface and an address")]
+    [InlineData("eth0,x", "\"x\" is no address")]
+    [InlineData("192.168.7.1,192.168.9.1", "a relay agent's network is that of its machines alone")]
+    [InlineData("eth0,192.168.9.1", "no range of the network of 192.168.9.1 is a pool on eth0")]
+    public void A_shared_network_that_is_none_is_refused(string argument, string why) => Assert.Equal(
+        $"/etc/dnsmasq.conf:1: shared-network: {why}",
+        Assert.Single(new ImportScene().With("/etc/dnsmasq.conf", "shared-network=" + argument).With("/etc/hosts", "").Read()
+            .Report.Of(ImportFate.Refused)).ToString());
+
     [Fact]
     public void Files_of_a_directory_are_read_by_name_and_suffix()
     {

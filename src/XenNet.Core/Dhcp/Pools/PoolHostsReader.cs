@@ -32,7 +32,10 @@ public sealed class PoolHostsReader
     /// <param name="warnings">Gets a line for each thing that is wrong, a few of each file.</param>
     public PoolHostsReader(ImmutableArray<DhcpPoolSettings> pools, List<string> warnings)
     {
-        _pools = [.. pools.Select(pool => new PoolDraft(pool))];
+        // A client has one address on a link, of whichever of its pools.
+        var places = pools.Select(pool => pool.Interface).Distinct(StringComparer.Ordinal)
+            .ToDictionary(name => name, _ => new Dictionary<MacAddress, string>(), StringComparer.Ordinal);
+        _pools = [.. pools.Select(pool => new PoolDraft(pool, places[pool.Interface]))];
         _warnings = warnings;
     }
 
@@ -74,9 +77,9 @@ public sealed class PoolHostsReader
         }
     }
 
-    /// <summary>The hosts of each pool, by its interface.</summary>
-    public FrozenDictionary<string, FrozenDictionary<MacAddress, PoolHost>> Build() => _pools.ToFrozenDictionary(
-        pool => pool.Settings.Interface, pool => pool.Hosts.ToFrozenDictionary(), StringComparer.Ordinal);
+    /// <summary>The hosts of each pool, by its network.</summary>
+    public FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>> Build() =>
+        _pools.ToFrozenDictionary(pool => pool.Settings.Network, pool => pool.Hosts.ToFrozenDictionary());
 
     private string? WhyNot(ReadOnlySpan<byte> octets, ImportPlace place, PoolDraft[] pools)
     {
@@ -161,12 +164,12 @@ public sealed class PoolHostsReader
     // A pool's hosts so far, and where each is said.
     private sealed class PoolDraft
     {
-        private readonly Dictionary<MacAddress, string> _places = [];
+        private readonly Dictionary<MacAddress, string> _places;
         private readonly Dictionary<Ipv4Address, string> _addresses = [];
 
-        public PoolDraft(DhcpPoolSettings settings)
+        public PoolDraft(DhcpPoolSettings settings, Dictionary<MacAddress, string> places)
         {
-            Settings = settings;
+            (Settings, _places) = (settings, places);
             foreach (var (mac, address) in settings.Hosts)
                 Take([mac], new PoolHost(address), $"hosts of the pool on {settings.Interface}");
         }

@@ -44,6 +44,20 @@ public sealed class PoolResponder
     /// <summary>Who has which address.</summary>
     public PoolTable Table { get; }
 
+    /// <summary>The network that its addresses are of.</summary>
+    public Ipv4Prefix Network => _pool.Network;
+
+    /// <summary>What the pool is to a client that names that address, or none.</summary>
+    internal PoolClaim ClaimOn(MacAddress mac, Ipv4Address named, long now)
+    {
+        var known = Table.Find(mac);
+        return _hosts.TryGetValue(mac, out var host) && !host.Address.IsNone ? PoolClaim.Host
+            : known?.Until > now ? PoolClaim.Leased
+            : !Table.HasRoom(now) ? PoolClaim.None
+            : known is not null || Network.Contains(named) ? PoolClaim.Named
+            : PoolClaim.HasRoom;
+    }
+
     /// <summary>Tells clients other things from the next message on; from any thread.</summary>
     /// <exception cref="ArgumentException">A setting is outside what its description allows.</exception>
     public void Serve(DhcpSettings settings) => Volatile.Write(ref _replies, RepliesBy(settings));

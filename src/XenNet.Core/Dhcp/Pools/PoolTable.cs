@@ -62,6 +62,20 @@ public sealed class PoolTable
     /// <summary>Leases that hold at that time, with what is offered and left alone.</summary>
     public int HeldCount(long now) => _leases.Count(lease => lease.Until > now);
 
+    /// <summary>True when an address is free at that time.</summary>
+    public bool HasRoom(long now)
+    {
+        for (var place = 0; place < _leases.Length; place++)
+        {
+            if (IsFree(place, now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Puts back a lease from before a restart; one that is not of the pool any more is left out.</summary>
     public void Restore(PoolLease lease)
     {

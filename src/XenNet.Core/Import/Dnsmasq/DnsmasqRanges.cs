@@ -13,6 +13,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
 {
     private readonly List<DnsmasqRange> _ranges = [];
     private readonly List<DnsmasqPool> _pools = [];
+    private readonly List<(DnsmasqLine Line, string Interface, Ipv4Address Address)> _shared = [];
     private DnsmasqLine? _leasesMost;
 
     /// <summary>Where a prefix for machines is looked for when a pool's network meets theirs.</summary>
@@ -54,6 +55,19 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         else _ranges.Add(range);
     }
 
+    /// <summary><c>shared-network=interface,address</c>: one more network on a link.</summary>
+    public void ReadShared(DnsmasqLine line)
+    {
+        var parts = line.Parts;
+        if (parts.Length != 2) draft.Refuse(line, "must be an interface and an address");
+        else if (Ipv6Address.TryParse(parts[1], out _)) draft.PassOver(line, "IPv6 is not served");
+        else if (!Ipv4Address.TryParse(parts[1], out var address))
+            draft.Refuse(line, $"{ImportName.Shown(DnsmasqText.Shown(parts[1]))} is no address");
+        else if (Ipv4Address.TryParse(parts[0], out _))
+            draft.Decline(line, "a relay agent's network is that of its machines alone");
+        else _shared.Add((line, DnsmasqText.Shown(parts[0]), address));
+    }
+
     /// <summary>Decides what each is for.</summary>
     public void Finish()
     {
@@ -66,6 +80,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
             else TakePool(range);
         }
 
+        FinishShared();
         MovePrefix();
         if (_leasesMost is not { } most) return;
         if (_pools.Count == 0) draft.Take(most, "machines have their addresses without leases");
@@ -117,9 +132,9 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
                 "nothing says on which interface and with which address of Dom0: the interface is not "
                 + "there, so write a [[dhcp.pool]] yourself");
         }
-        else if (_pools.Any(pool => pool.Interface == link))
+        else if (_pools.Any(pool => pool.Network.Overlaps(network)))
         {
-            draft.Decline(range.Line, $"{link} has a pool already, and there is one for each link");
+            draft.Decline(range.Line, $"{network} has a pool already, and there is one for each network");
         }
         else
         {
@@ -148,9 +163,23 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         if (HostOf(range.First) is { } host)
             return (host.Interface, host.Address, Ipv4Prefix.Containing(host.Address, range.MaskLength ?? host.Length));
         if (Network(range) is not { } network) return null;
+        if (_shared.FirstOrDefault(shared => network.Contains(shared.Address)) is { Interface: { } link } of)
+            return (link, of.Address, network);
         var named = range.Interface is { } old ? [old] : draft.Listen.Interfaces.ToArray();
         var dom0 = draft.Listen.Addresses.Where(network.Contains).ToArray();
         return named.Length == 1 && dom0.Length == 1 ? (named[0], dom0[0], network) : null;
+    }
+
+    private void FinishShared()
+    {
+        foreach (var (line, link, address) in _shared)
+        {
+            if (!_pools.Any(pool => pool.Interface == link && pool.Network.Contains(address)))
+                draft.Decline(line, $"no range of the network of {address} is a pool on {link}");
+            else if (draft.Request.Interfaces.Any(host => host.Interface == link && host.Address == address))
+                draft.Take(line, $"a [[dhcp.pool]] of its own on {link}");
+            else draft.Approximate(line, $"a [[dhcp.pool]] on {link}: Dom0 must have the address {address} there");
+        }
     }
 
     // Dom0's networks must not meet those of machines, which can be anywhere as long as there are none yet.
