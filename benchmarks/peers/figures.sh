@@ -14,6 +14,9 @@ median() {
 
 spread() { sort -g "$FIGURES/$1" | sed -n '1p;$p' | paste -sd ' ' | sed 's/ /../'; }
 
+# highest NAME: the 99th percentile of up to 100 measurements is the highest of them
+highest() { sort -g "$FIGURES/$1" | tail -n 1; }
+
 # result NAME VALUE
 result() { printf 'RESULT %s=%s\n' "$1" "$2"; }
 

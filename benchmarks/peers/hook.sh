@@ -108,6 +108,7 @@ report() {
     done
     result_median hook_fdatasync_ms
     [[ " $KINDS " == *" xennet "* && " $KINDS " == *" vif-nat "* ]] || return 0
+    result hook_xennet_online_p99_ms "$(highest hook_xennet_online_ms)"
     result_ratio hook_online_ratio hook_xennet_online_ms hook_vifnat_online_ms
     result_ratio hook_offline_ratio hook_xennet_offline_ms hook_vifnat_offline_ms
     [[ " $KINDS " != *" new "* ]] || result_ratio hook_new_online_ratio hook_new_online_ms hook_vifnat_online_ms

@@ -17,7 +17,12 @@ public static class Command
     }
 
     /// <summary>Exit code, output and complaint.</summary>
-    public static (int Code, string Output, string Complaint) Try(string program, params IEnumerable<string> arguments)
+    public static (int Code, string Output, string Complaint) Try(string program, params IEnumerable<string> arguments) =>
+        TryFor(Within, program, arguments);
+
+    /// <summary>The same of one that is known to take longer.</summary>
+    public static (int Code, string Output, string Complaint) TryFor(
+        TimeSpan within, string program, params IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
@@ -28,10 +33,10 @@ public static class Command
         process.StandardInput.Close();
         var complaint = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(Within))
+        if (!process.WaitForExit(within))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Within.TotalSeconds} s.");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {within.TotalSeconds} s.");
         }
 
         return (process.ExitCode, output.GetAwaiter().GetResult(), complaint.GetAwaiter().GetResult());
