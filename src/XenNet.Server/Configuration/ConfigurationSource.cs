@@ -7,6 +7,10 @@ public sealed record ConfigurationSource(string File, Func<ConfigurationReading>
 {
     /// <summary>A file, or the default one.</summary>
     /// <param name="path">As <see cref="ConfigurationFile.Read"/> takes it.</param>
-    public static ConfigurationSource Of(string? path) =>
-        new(path ?? ConfigurationFile.DefaultPath, () => ConfigurationFile.Read(path));
+    public static ConfigurationSource Of(string? path)
+    {
+        // The daemon leaves the directory that it was started in.
+        var file = path is null ? null : Path.GetFullPath(path);
+        return new(file ?? ConfigurationFile.DefaultPath, () => ConfigurationFile.Read(file));
+    }
 }

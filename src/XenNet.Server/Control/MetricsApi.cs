@@ -7,15 +7,23 @@ using XenNet.Server.Hosting;
 
 namespace XenNet.Server.Control;
 
-/// <summary>The instruments of all parts for Prometheus, through OpenTelemetry's exporter.</summary>
+/// <summary>
+/// The instruments of all parts for Prometheus, through OpenTelemetry's exporter. It is made by the first scrape: who has no
+/// Prometheus need not pay for it. What others count counts from the start, durations and reloads from then on.
+/// </summary>
 internal sealed class MetricsApi : IDisposable
 {
-    private readonly MeterProvider _provider = Sdk.CreateMeterProviderBuilder()
+    // The exporter sets room aside for as many sets of tags of each instrument: its own 2,000 would be 7 MiB. The most there are is
+    // one for each upstream; what is beyond is counted together.
+    private const int TagSetsMost = 256;
+
+    private readonly Lazy<MeterProvider> _provider = new(() => Sdk.CreateMeterProviderBuilder()
         .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddService(
             "xennet", serviceVersion: StatusReport.Version, autoGenerateServiceInstanceId: false))
         .AddMeter("XenNet.*")
+        .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = TagSetsMost })
         .AddPrometheusExporter()
-        .Build();
+        .Build());
 
     private RequestDelegate? _export;
 
@@ -29,10 +37,14 @@ internal sealed class MetricsApi : IDisposable
     ];
 
     /// <inheritdoc/>
-    public void Dispose() => _provider.Dispose();
+    public void Dispose()
+    {
+        if (_provider.IsValueCreated)
+            _provider.Value.Dispose();
+    }
 
     // The exporter is made to stand in a pipeline, and here it is all of one.
     private RequestDelegate NewExport(HttpContext context) => new ApplicationBuilder(context.RequestServices)
-        .UseOpenTelemetryPrometheusScrapingEndpoint(_provider, _ => true, path: null, configureBranchedPipeline: null, optionsName: null)
+        .UseOpenTelemetryPrometheusScrapingEndpoint(_provider.Value, _ => true, path: null, configureBranchedPipeline: null, optionsName: null)
         .Build();
 }

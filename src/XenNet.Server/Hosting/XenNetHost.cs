@@ -58,6 +58,10 @@ public static class XenNetHost
     public static async Task<int> RunAsync(
         XenNetConfiguration configuration, ConfigurationSource source, TextWriter error, CancellationToken cancel)
     {
+        // The owner of the directory that we were started in has no say: OpenTelemetry obeys an OTEL_DIAGNOSTICS.json there. All
+        // paths of the configuration are absolute.
+        Environment.CurrentDirectory = "/";
+
         // A whole collection in one go makes queries wait 8 ms for each 60,000 machines.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

@@ -148,10 +148,11 @@ internal sealed partial class XenNetServer(
             registry, () => TimeSpan.FromSeconds(host.Zone().TtlSeconds), clock, loggers.CreateLogger<FormerNames>());
         _open.Push(formerNames.DisposeAsync);
         vifs.Domains = new DomainNames(registry, formerNames, vifs, xenstore, loggers);
-        Close(vifs.Domains);
         var reconciler = new VifReconciler(
             registry, vifs, network!, xenstore, host.MendTables, loggers.CreateLogger<VifReconciler>());
         Close(reconciler);
+        // Ends before the reconciler, which a domain that returns calls for.
+        Close(vifs.Domains);
         vifs.Domains.Returned = host.Reconcile;
         await host.Start(registry.View, vifs, reconciler, dns, responder);
         await reconciler.Restore(BootId());
@@ -204,6 +205,7 @@ internal sealed partial class XenNetServer(
     private static void ReleaseMemoryOfStart()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
         ProgramPages.Release();
     }
 

@@ -28,6 +28,19 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public void A_file_named_from_the_directory_of_the_start_is_found_again_though_the_daemon_has_left_that()
+    {
+        _host.Stop();
+        _host.LaunchProgram("env", "-C", _host.Folder, XenHost.Program, "serve", "--config", Path.GetFileName(_host.ConfigurationFile));
+        Assert.Equal("READY=1", _host.NextNotice());
+
+        Assert.Equal("/", File.ResolveLinkTarget($"/proc/{_host.Daemon.Id}/cwd", returnFinalTarget: false)!.FullName);
+
+        Write("[zone]\nttl = 30\n");
+        Assert.Equal("zone.ttl: 60 → 30\nIn force: 1 change.\n", _host.Xen("reload"));
+    }
+
+    [Fact]
     public void A_dry_run_says_what_would_change_and_changes_nothing()
     {
         _host.StartVif(5, 0, "ce");
