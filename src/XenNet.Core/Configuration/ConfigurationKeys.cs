@@ -308,7 +308,7 @@ internal static class ConfigurationKeys
             "Where the API and the metrics are served besides the control socket; empty for nowhere. Needs `api.token-file`.",
             ConfigurationValues.LoopbackOrEmpty, (to, listen) => to with { Api = to.Api with { Listen = listen } }),
         ConfigurationKey.Text<string>("api.token-file", "an absolute path, or empty", "\"\"",
-            "The file with the token that callers of `api.listen` must send (`Authorization: Bearer …`); mode 0600.",
+            "The file with the token that callers of `api.listen` must send (`Authorization: Bearer TOKEN`); mode 0600.",
             ConfigurationValues.FileOrEmpty, (to, path) => to with { Api = to.Api with { TokenFile = path } }),
     ];
 

@@ -22,7 +22,8 @@ internal sealed class MetricsApi : IDisposable
             "xennet", serviceVersion: StatusReport.Version, autoGenerateServiceInstanceId: false))
         .AddMeter("XenNet.*")
         .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = TagSetsMost })
-        .AddPrometheusExporter()
+        // Not the answer of the last scrape, which it would give again for 300 ms.
+        .AddPrometheusExporter(options => options.ScrapeResponseCacheDurationMilliseconds = 0)
         .Build());
 
     private RequestDelegate? _export;

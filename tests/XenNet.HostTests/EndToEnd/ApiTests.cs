@@ -74,7 +74,8 @@ public sealed class ApiTests(ApiHost api) : IClassFixture<ApiHost>
         // Durations count from the first scrape on.
         api.Ask("GET", "/metrics");
         api.Host.StartVif(7, 0, "scraped");
-        XenHost.Dig(api.Host.Dom0, "@127.0.0.1", "ce.testbed");
+        // One of 16 that a thread answers is measured, and there is no more than a thread for each processor.
+        XenHost.Dig(api.Host.Dom0, ["@127.0.0.1", .. Enumerable.Repeat("ce.testbed", 16 * Environment.ProcessorCount)]);
         var scrape = api.Ask("GET", "/metrics").Body;
         var file = api.Host.Folder + "/scrape";
         File.WriteAllText(file, scrape);
