@@ -96,11 +96,8 @@ public sealed class TraceTests : IDisposable
     // The file grows while the trace runs.
     private static void AwaitFrame(string file, string filter)
     {
-        var deadline = DateTime.UtcNow + RunningProgram.Patience;
-        while (!File.Exists(file) || Read(file, filter) == "")
-        {
-            Assert.True(DateTime.UtcNow < deadline, $"no frame of '{filter}' came into {file}");
-            Thread.Sleep(20);
-        }
+        Assert.True(
+            SpinWait.SpinUntil(() => File.Exists(file) && Read(file, filter) != "", RunningProgram.Patience),
+            $"no frame of '{filter}' came into {file}");
     }
 }

@@ -223,17 +223,9 @@ internal sealed class LifecycleHost : IDisposable
     /// <summary>Compares all; what is wrong, or nothing. What the kernel or xenstore tells the daemon takes its time.</summary>
     public string Differences(bool isTold)
     {
-        var deadline = DateTime.UtcNow + (isTold ? TimeSpan.Zero : Patience);
-        while (true)
-        {
-            var differences = Compare();
-            if (differences.Length == 0 || DateTime.UtcNow > deadline)
-            {
-                return differences;
-            }
-
-            Thread.Sleep(20);
-        }
+        var differences = "";
+        SpinWait.SpinUntil(() => (differences = Compare()).Length == 0, isTold ? TimeSpan.Zero : Patience);
+        return differences;
     }
 
     /// <summary>The guest asks for its address and, with it, for names; what is wrong, or nothing.</summary>
