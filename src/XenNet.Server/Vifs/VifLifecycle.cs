@@ -95,7 +95,7 @@ internal sealed partial class VifLifecycle(
     {
         if (View.FindBinding(interfaceIndex) is { } binding)
         {
-            await ReleaseInTurn(binding, "gone from the kernel", CancellationToken.None);
+            await ReleaseInTurn(binding, "its link is gone", CancellationToken.None);
         }
     }
 

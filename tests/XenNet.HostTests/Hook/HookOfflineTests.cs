@@ -170,7 +170,7 @@ public sealed class HookOfflineTests : IDisposable
 
         _host.Dom0.Ip("link", "del", "web");
 
-        _host.Daemon.Await("web is down: gone from the kernel");
+        _host.Daemon.Await("web is down: its link is gone");
         Assert.Empty(_host.List("vif"));
         Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));

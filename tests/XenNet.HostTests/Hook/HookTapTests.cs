@@ -48,7 +48,7 @@ public sealed class HookTapTests : IDisposable
 
         // Its own drivers unplug that: qemu closes the tap, and nobody calls a hook.
         _host.Dom0.Ip("link", "del", "vif5.0-emu");
-        _host.Daemon.Await("vif5.0-emu is down: gone from the kernel");
+        _host.Daemon.Await("vif5.0-emu is down: its link is gone");
         ce.Guest.Ip("link", "set", "eth0", "up");
         TakeLease(ce, "eth0");
         Assert.True(ce.Pings("10.0.1.129"));
@@ -181,7 +181,7 @@ public sealed class HookTapTests : IDisposable
         Assert.True(ce.Pings("10.0.0.129"));
 
         bridged.Host.Dom0.Ip("link", "del", "vif5.0-emu");
-        bridged.Host.Daemon.Await("vif5.0-emu is down: gone from the kernel");
+        bridged.Host.Daemon.Await("vif5.0-emu is down: its link is gone");
 
         Assert.Equal("vif5.0", PortOf(bridged.Host, ce));
         ce.Guest.Ip("link", "set", "eth0", "up");
