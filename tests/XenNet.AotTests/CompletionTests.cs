@@ -5,6 +5,8 @@ namespace XenNet.AotTests;
 /// <summary>bash and zsh as they really complete words, by the scripts that the program prints.</summary>
 public sealed class CompletionTests : IDisposable
 {
+    private const string Prompt = "ready> ";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xennet-completion-");
 
     public CompletionTests()
@@ -19,21 +21,29 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("xennet mach\t", "xennet machine ")]
-    [InlineData("xennet vif l\t--sta\tfai\t", "xennet vif list --stage failed ")]
+    [InlineData("xennet vif l\t|--sta\t|fai\t", "xennet vif list |--stage |failed ")]
     [InlineData("xennet import --hosts hos\t", "xennet import --hosts hosts.txt ")]
-    public void Bash_completes(string keys, string line) => Assert.Contains(line, Typed(
-        ["bash", "--norc", "--noprofile", "-i"], $"PS1='> '; source ./bash; bind 'set bell-style none'", keys));
+    public void Bash_completes(string keys, string line)
+    {
+        File.WriteAllText(Path.Combine(_folder.FullName, "rc"), $"PS1='{Prompt}'; source ./bash; bind 'set bell-style none'\n");
+        AssertTyped("bash --noprofile --rcfile rc -i", keys, line);
+    }
 
     [Theory]
     [InlineData("xennet mach\t", "xennet machine ")]
-    [InlineData("xennet vif l\t--sta\tfai\t", "xennet vif list --stage failed ")]
-    public void Zsh_completes(string keys, string line) => Assert.Contains(line, Typed(
-        ["zsh", "-f", "-i"], "PS1='> '; autoload -Uz compinit; compinit -u -D; source ./zsh; unsetopt zle_bracketed_paste beep", keys));
-
-    // A terminal (script(1)) with the shell, and what it shows when those keys are pressed.
-    private string Typed(string[] shell, string setUp, string keys)
+    [InlineData("xennet vif l\t|--sta\t|fai\t", "xennet vif list |--stage |failed ")]
+    public void Zsh_completes(string keys, string line)
     {
-        var start = new ProcessStartInfo("script", ["-qec", string.Join(' ', shell), "/dev/null"])
+        File.WriteAllText(Path.Combine(_folder.FullName, ".zshrc"),
+            $"PS1='{Prompt}'; autoload -Uz compinit; compinit -u -D; source ./zsh; unset zle_bracketed_paste; unsetopt beep\n");
+        AssertTyped("zsh -d -i", keys, line);
+    }
+
+    // A terminal (script(1)) with the shell: it takes keys as they are once its prompt is shown, and the next ones are pressed
+    // when what those before them (up to a |) made of the line is shown.
+    private void AssertTyped(string shell, string keys, string line)
+    {
+        var start = new ProcessStartInfo("script", ["-qec", shell, "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -43,35 +53,22 @@ public sealed class CompletionTests : IDisposable
         start.Environment["PATH"] = _folder.FullName + ":" + Environment.GetEnvironmentVariable("PATH");
         start.Environment["TERM"] = "dumb";
         start.Environment["XENNET_SOCKET"] = "/nonexistent/control.sock";
-        start.Environment["HOME"] = _folder.FullName;
+        start.Environment["HOME"] = start.Environment["ZDOTDIR"] = _folder.FullName;
         using var terminal = Process.Start(start)!;
         var shown = new Shown(terminal.StandardOutput);
-        terminal.StandardInput.Write(setUp + "; echo rea\"\"dy\n");
-        terminal.StandardInput.Flush();
-        shown.Await("ready");
-        terminal.StandardInput.Write(keys);
-        terminal.StandardInput.Flush();
-        // A word that no completion makes: it is shown when all keys before it have been dealt with.
-        terminal.StandardInput.Write("END\u0015");
-        terminal.StandardInput.Flush();
-        var seen = shown.Await("END");
-        terminal.StandardInput.Write("exit\n");
-        terminal.StandardInput.Flush();
-        if (!terminal.WaitForExit(TimeSpan.FromSeconds(20))) terminal.Kill(entireProcessTree: true);
-        return Rendered(seen);
-    }
-
-    // As the terminal has it in the end: zsh takes back the blank behind a word when another follows.
-    private static string Rendered(string shown)
-    {
-        var text = new System.Text.StringBuilder();
-        foreach (var character in shown)
+        shown.Await(Prompt);
+        var expected = Prompt;
+        foreach (var (pressed, made) in keys.Split('|').Zip(line.Split('|')))
         {
-            if (character == '\b') text.Length = Math.Max(text.Length - 1, 0);
-            else text.Append(character);
+            terminal.StandardInput.Write(pressed);
+            terminal.StandardInput.Flush();
+            expected += made;
+            shown.Await(expected);
         }
 
-        return text.ToString();
+        terminal.StandardInput.Write("\u0015exit\n");
+        terminal.StandardInput.Flush();
+        if (!terminal.WaitForExit(TimeSpan.FromSeconds(20))) terminal.Kill(entireProcessTree: true);
     }
 
     private sealed class Shown(StreamReader from)
@@ -79,12 +76,11 @@ public sealed class CompletionTests : IDisposable
         private readonly System.Text.StringBuilder _text = new();
 
         /// <summary>Reads on until that is shown.</summary>
-        public string Await(string text)
+        public void Await(string text)
         {
             var buffer = new char[256];
-            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            var from1 = _text.Length;
-            while (!_text.ToString(from1, _text.Length - from1).Contains(text, StringComparison.Ordinal))
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (!Rendered().Contains(text, StringComparison.Ordinal))
             {
                 try
                 {
@@ -97,8 +93,19 @@ public sealed class CompletionTests : IDisposable
                     Assert.Fail($"'{text}' was not shown, but:\n{_text}");
                 }
             }
+        }
 
-            return _text.ToString(from1, _text.Length - from1);
+        // As the terminal has it in the end: zsh takes back the blank behind a word when another follows.
+        private string Rendered()
+        {
+            var text = new System.Text.StringBuilder();
+            foreach (var character in _text.ToString())
+            {
+                if (character == '\b') text.Length = Math.Max(text.Length - 1, 0);
+                else text.Append(character);
+            }
+
+            return text.ToString();
         }
     }
 }
