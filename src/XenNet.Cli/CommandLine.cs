@@ -27,7 +27,24 @@ internal static class CommandLine
         string[] args, TextWriter output, TextWriter error, IReadOnlyDictionary<string, string> environment,
         Screen? screen = null, bool errorIsTerminal = false)
     {
-        var surroundings = new Surroundings(output, error, environment, screen ?? Screen.None, errorIsTerminal);
+        try
+        {
+            var code = Run(args, new Surroundings(output, error, environment, screen ?? Screen.None, errorIsTerminal));
+            output.Flush();
+            return code;
+        }
+        catch (IOException unwritten)
+        {
+            // Who closed a pipe has read enough, and knows.
+            if (unwritten.HResult != StandardStream.BrokenPipe)
+                error.WriteLine(TextTable.OneLine($"xennet: the output cannot be written: {unwritten.Message}"));
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static int Run(string[] args, Surroundings surroundings)
+    {
+        var (output, error) = (surroundings.Output, surroundings.Error);
         var parsed = Tree(new CommandRunner(surroundings)).Parse(args, Parsing);
         try
         {

@@ -120,11 +120,14 @@ internal sealed class ControlClient : IDisposable
         }
         catch
         {
+            // Whatever it was, it is the caller's to see; only the socket is ours.
             socket.Dispose();
             throw;
         }
     }
 
+    // A daemon that ends while it answers is an end of the stream or of the connection: these two types are all there are, and
+    // nothing else is taken for it.
     private async Task<int> Read(StreamReader body, char[] buffer)
     {
         try

@@ -20,7 +20,8 @@ var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
 
 // The console's own writer flushes each line, which a list of 65,535 machines would feel.
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024);
+// It is flushed when the command is done, and not disposed of: a full disk would be met again.
+var output = new StreamWriter(StandardStream.Output(), utf8, bufferSize: 16 * 1024);
 using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
 return CommandLine.Run(
     arguments, output, error, environment, Screen.OfOutput(environment), errorIsTerminal: !Console.IsErrorRedirected);

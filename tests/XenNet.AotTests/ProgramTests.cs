@@ -58,6 +58,11 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_under_the_output_is_one_line_and_exit_1() =>
+        PublishedProgram.Start("bash", "-c", $"{PublishedProgram.Location} completion bash > /dev/full").AssertFailed(
+            1, "xennet: the output cannot be written: No space left on device");
+
+    [Fact]
     public void A_wrong_configuration_is_named_by_line_and_column()
     {
         var file = Path.Combine(_folder.FullName, "wrong.toml");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using XenNet.Core.Configuration;
 using XenNet.Server.Control;
 
 namespace XenNet.Cli.Commands;
@@ -17,7 +18,7 @@ internal static class WatchCommand
     private static readonly ControlJson Events = new(
         new JsonSerializerOptions(ControlJson.Default.Options) { RespectRequiredConstructorParameters = false });
 
-    private static readonly string[] Kinds = ["hook", "dhcp", "dns", "boot", "registry", "reload"];
+    private static readonly string[] Kinds = ["hook", "dhcp", "dns", "boot", "registry", "reload", "upstream"];
 
     public static Command New(CommandRunner runner)
     {
@@ -38,7 +39,7 @@ internal static class WatchCommand
         var name = MachineCommands.Filter("--name", "PATTERN", "Only what is about a machine, or a name of DNS, that matches.");
         var time = Operands.Number("--for", "SECONDS", 1, 7 * 86_400, "End after that time [default: at Ctrl-C].");
         return runner.Asking(
-            new Command("watch", "Prints what happens as it happens: hook, DHCP, DNS, boot, registry and reloads.")
+            new Command("watch", "Prints what happens as it happens: hook, DHCP, DNS, boot, registry, reloads and upstreams.")
             {
                 kinds, vif, name, time,
             },
@@ -61,10 +62,12 @@ internal static class WatchCommand
             });
     }
 
-    // The first time somebody must answer; later it is waited for.
+    // The first time somebody must answer; later it is waited for. To connect would have systemd start a daemon that was
+    // stopped, so that is done when there is one.
     private static async Task Follow(CommandCall call, ControlClient daemon, string path, CancellationToken stop)
     {
-        var isAway = false;
+        var mark = XenNetConfiguration.ServedMark(daemon.SocketPath);
+        var (isAway, isMarked) = (false, false);
         for (var isFirst = true; ; isFirst = false)
         {
             try
@@ -79,15 +82,17 @@ internal static class WatchCommand
                 // It restarts, or it was stopped.
             }
 
+            if (!isMarked) throw CommandException.Gone("the daemon has gone, and from here it cannot be seen when there is another");
             if (!isAway) call.Error.WriteLine("the daemon has gone; waiting for it to come back");
             isAway = true;
-            await Task.Delay(Pause, stop);
+            do await Task.Delay(Pause, stop);
+            while (!File.Exists(mark));
         }
 
         void Connected()
         {
             if (isAway) call.Error.WriteLine("the daemon is back; what happened meanwhile is not told");
-            isAway = false;
+            (isAway, isMarked) = (false, isMarked || File.Exists(mark));
         }
     }
 
@@ -135,6 +140,8 @@ internal static class WatchCommand
             reload.Result + string.Concat(reload.Changes.Select(change => $", {change.Key}: {change.Before} → {change.After}"))
                 + string.Concat(reload.Errors.Select(error => ", " + error)),
             reload.Errors.Count == 0 ? Ink.Good : Ink.Bad),
+        UpstreamEventModel upstream => ("upstream",
+            $"{upstream.Upstream}: {upstream.State}{And(upstream.Detail)}", upstream.State == "up" ? Ink.Good : Ink.Bad),
         DroppedEventModel dropped => ("dropped",
             string.Create(CultureInfo.InvariantCulture, $"{dropped.Count} events were lost to you: filter, or read faster"),
             Ink.Warning),

@@ -28,6 +28,12 @@ public sealed record XenNetConfiguration
     /// <summary>The control socket's path.</summary>
     public string ControlSocket => RunDirectory.TrimEnd('/') + ControlSocketName;
 
+    /// <summary>
+    /// A file that is there while a daemon answers at a control socket: who waits for the next daemon looks at it, as to connect
+    /// would have systemd start one that was stopped.
+    /// </summary>
+    public static string ServedMark(string controlSocket) => controlSocket + ".served";
+
     /// <summary>The registry file's path.</summary>
     public string RegistryFile => StateDirectory.TrimEnd('/') + "/registry.db";
 

@@ -8,7 +8,8 @@ public interface IDnsNameSource
 {
     /// <summary>
     /// What there is of a name. Called for each such query, by several threads at once, which answer nobody else meanwhile: it
-    /// must look into memory and not wait. What it throws costs that query a SERVFAIL and is logged once a minute.
+    /// must look into memory and not wait. What it throws costs that query a SERVFAIL and is logged once a minute; what never comes
+    /// back keeps its thread, which cannot be taken from it, and after five seconds DNS is no longer said to be served.
     /// </summary>
     /// <param name="name">
     /// As a master file has it, in lower case and without a dot at the end: <c>db.lab.example</c>. A bare <c>db</c> is asked

@@ -42,6 +42,9 @@ internal sealed partial class ControlServer(
     /// </summary>
     internal const int LoopbackConnectionsMost = 256;
 
+    /// <summary>Who takes nothing of what waits for that long is hung up on, and has to ask again.</summary>
+    internal static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(5);
+
     private int _onLoopback;
     private readonly ILogger _log = loggers.CreateLogger<ControlServer>();
     private WebApplication? _app;
@@ -180,9 +183,11 @@ internal sealed partial class ControlServer(
         await body.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>An answer that goes on until the caller hangs up, which is how it ends, or until we stop.</summary>
+    /// <summary>
+    /// An answer that goes on until the caller hangs up, which is how it ends, or until we stop; or reads no more for so long.
+    /// </summary>
     internal static async Task WriteEndlessly(
-        HttpContext context, string contentType, Func<PipeWriter, CancellationToken, Task> write)
+        HttpContext context, string contentType, Func<PipeWriter, CancellationToken, Task> write, TimeSpan? readWithin = null)
     {
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -191,10 +196,14 @@ internal sealed partial class ControlServer(
             ExportApi.Begin(context, contentType);
             await context.Response.StartAsync(ended.Token);
             await context.Response.BodyWriter.FlushAsync(ended.Token);
-            await write(context.Response.BodyWriter, ended.Token);
+            await write(new PatientWriter(context.Response.BodyWriter, readWithin ?? ReadWithin), ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class EventApi(EventStream events)
             Answer = ControlJson.Default.EventModel, ContentType = "text/event-stream",
             Query =
             [
-                ("kinds", "Some of hook,dhcp,dns,boot,registry,reload; all by default."),
+                ("kinds", "Some of hook,dhcp,dns,boot,registry,reload,upstream; all by default."),
                 ("vif", "A pattern with * and ? for the vif."),
                 ("name", "A pattern for the machine's name, or for a DNS question's name or its first label."),
             ],
@@ -48,7 +48,7 @@ internal sealed class EventApi(EventStream events)
                     break;
                 default:
                     return new RegistryRefusal(RefusalKind.Invalid, $"{key}={value} is no filter: vif=PATTERN, name=PATTERN and "
-                        + "kinds= with some of hook,dhcp,dns,boot,registry,reload are");
+                        + "kinds= with some of hook,dhcp,dns,boot,registry,reload,upstream are");
             }
         }
 
@@ -80,6 +80,7 @@ internal sealed class EventApi(EventStream events)
         "boot" => EventKinds.Boot,
         "registry" => EventKinds.Registry,
         "reload" => EventKinds.Reload,
+        "upstream" => EventKinds.Upstream,
         _ => EventKinds.None,
     };
 
@@ -91,6 +92,7 @@ internal sealed class EventApi(EventStream events)
         BootEventModel => "boot",
         RegistryEventModel => "registry",
         ReloadEventModel => "reload",
+        UpstreamEventModel => "upstream",
         _ => "dropped",
     };
 

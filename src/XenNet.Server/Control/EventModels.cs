@@ -13,6 +13,7 @@ namespace XenNet.Server.Control;
 [JsonDerivedType(typeof(BootEventModel), "boot")]
 [JsonDerivedType(typeof(RegistryEventModel), "registry")]
 [JsonDerivedType(typeof(ReloadEventModel), "reload")]
+[JsonDerivedType(typeof(UpstreamEventModel), "upstream")]
 [JsonDerivedType(typeof(DroppedEventModel), "dropped")]
 public abstract record EventModel(
     [property: JsonPropertyOrder(-1)] DateTimeOffset At,
@@ -114,6 +115,16 @@ public sealed record RegistryEventModel(
 /// <param name="Errors">As there.</param>
 public sealed record ReloadEventModel(
     DateTimeOffset At, string Result, IReadOnlyList<SettingChangeModel> Changes, IReadOnlyList<string> Errors)
+    : EventModel(At, null, null);
+
+/// <summary>A name server that is asked what is not ours has gone, come back or been excluded.</summary>
+/// <param name="At">When.</param>
+/// <param name="Upstream">Its address and port.</param>
+/// <param name="State">As <see cref="UpstreamModel"/> has it.</param>
+/// <param name="Detail">Why; left out when it answers again.</param>
+public sealed record UpstreamEventModel(
+    DateTimeOffset At, string Upstream, string State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
     : EventModel(At, null, null);
 
 /// <summary>You read too slowly: that many events before the next one were lost to you. No filter keeps it back.</summary>

@@ -31,7 +31,7 @@ internal sealed class MetricsApi : IDisposable
     /// <summary>Every call.</summary>
     public IEnumerable<ApiRoute> Routes() =>
     [
-        new("GET", "/metrics", "All metrics, as Prometheus reads them.", context => (_export ??= NewExport(context))(context))
+        new("GET", "/metrics", "All metrics, as Prometheus reads them.", Scrape)
         {
             ContentType = "text/plain",
         },
@@ -42,6 +42,27 @@ internal sealed class MetricsApi : IDisposable
     {
         if (_provider.IsValueCreated)
             _provider.Value.Dispose();
+    }
+
+    // The exporter lets the next scrape begin when this one's caller has taken all, and has it wait on a processor: so it writes
+    // into memory, and who reads slowly keeps nobody waiting.
+    private async Task Scrape(HttpContext context)
+    {
+        var body = context.Response.Body;
+        using var page = new MemoryStream();
+        context.Response.Body = page;
+        await (_export ??= NewExport(context))(context);
+        context.Response.Body = body;
+        context.Response.ContentLength = page.Length;
+        try
+        {
+            await body.WriteAsync(page.GetBuffer().AsMemory(0, (int)page.Length), context.RequestAborted).AsTask()
+                .WaitAsync(ControlServer.ReadWithin);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+        }
     }
 
     // The exporter is made to stand in a pipeline, and here it is all of one.

@@ -53,6 +53,9 @@ internal static class DnsMetrics
             "xennet.dns.tcp.ended", () => Ended(tcp), "{connection}", "TCP connections ended by us, by reason.");
         meter.CreateObservableCounter(
             "xennet.dns.upstream.queries", () => Upstreams(upstreams()), Query, "Queries to upstreams, by outcome.");
+        meter.CreateObservableCounter(
+            "xennet.dns.upstream.changes", () => Changes(upstreams()), "{change}",
+            "How often an upstream went down, came back or was excluded.");
         meter.CreateObservableGauge(
             "xennet.dns.upstream.up", () => Gauges(upstreams(), upstream => upstream.Trusted ? 1 : 0),
             description: "1 for an upstream that is asked before others, 0 for one that is down or not asked.");
@@ -118,6 +121,9 @@ internal static class DnsMetrics
             yield return new Measurement<long>(status.Mismatched, server, new Tag("outcome", "Mismatched"));
         }
     }
+
+    private static IEnumerable<Measurement<long>> Changes(IReadOnlyList<Upstream> upstreams) =>
+        upstreams.Select(upstream => new Measurement<long>(upstream.Changes, new Tag("upstream", upstream.Server.ToString())));
 
     private static IEnumerable<Measurement<double>> Gauges(
         IReadOnlyList<Upstream> upstreams, Func<UpstreamStatus, double> read) => upstreams.Select(upstream => upstream.Status())

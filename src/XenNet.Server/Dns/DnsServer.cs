@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Dns;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Registry;
 using XenNet.Server.Dns.Forwarding;
 using XenNet.Server.Dns.Tcp;
@@ -28,6 +29,7 @@ public sealed partial class DnsServer : IAsyncDisposable
     private readonly RegistryView _view;
     private readonly ILogger _logger;
     private readonly MistakeLog _mistakes;
+    private readonly NameSourceGuard? _names;
     private readonly DnsResponder _responder;
     private readonly CancellationTokenSource _stop = new();
     private readonly ClientShares _pending;
@@ -58,13 +60,15 @@ public sealed partial class DnsServer : IAsyncDisposable
         (_view, _responder, _logger) = (view, responder, logger);
         _options = new InForce<DnsServerOptions>(options);
         _mistakes = new MistakeLog(logger);
-        responder.Names = names is null ? null : new NameSourceGuard(names, _mistakes, logger);
+        _names = names is null ? null : new NameSourceGuard(names, _mistakes, logger);
+        responder.Names = _names;
         _pending = new ClientShares(view.Scheme, options.ForwardsMax, options.ForwardsPerClientMax);
         _upstreams = new Upstreams(options, logger);
         _admission = new DnsAdmission(
             view, options.Interfaces, options.Addresses, AddressesOf(options.Secondaries), DatagramBatchSocket.NameOf);
         _rates = new ClientRates(view.Scheme, options.RateLimit);
-        _forwarder = new Forwarder(_options, _upstreams, responder.Cache, logger);
+        _forwarder = new Forwarder(
+            _options, _upstreams, responder.Cache, logger, (server, state, why) => UpstreamChanged?.Invoke(server, state, why));
         responder.LoopProbeSeen = _forwarder.LoopSeen;
         var latency = new DnsLatency(meter);
         _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, latency, _stop.Token);
@@ -83,6 +87,11 @@ public sealed partial class DnsServer : IAsyncDisposable
                 responder.Cache, _mistakes);
         }
     }
+
+    /// <summary>
+    /// Told, by the thread that asks upstreams, when one is another than before, what it is now, and why. Must not wait.
+    /// </summary>
+    internal Action<UpstreamServer, UpstreamState, string?>? UpstreamChanged { get; set; }
 
     /// <summary>Opens every socket, or none, and begins to serve. Port 0: nothing is served.</summary>
     /// <exception cref="PortTakenException">Another program has a port.</exception>
@@ -202,7 +211,7 @@ public sealed partial class DnsServer : IAsyncDisposable
 
     /// <summary>Why it is not served, or not by all threads; null when it is.</summary>
     internal string? Trouble => ThreadsAlive.All(alive => alive) && _threads.Count > 0
-        ? null
+        ? _names?.Trouble(Environment.TickCount64)
         : "a thread that serves UDP has ended: start xennet again";
 
     /// <summary>What is served and asked, and how it went so far.</summary>

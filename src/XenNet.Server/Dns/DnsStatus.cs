@@ -18,10 +18,11 @@ namespace XenNet.Server.Dns;
 /// <param name="AskedOverStream">Queries sent to it over TCP or TLS.</param>
 /// <param name="BackOffMilliseconds">Between two tries while it is down; 0 otherwise.</param>
 /// <param name="TlsError">Why it cannot be asked over TLS; empty when nothing is wrong.</param>
+/// <param name="Changes">How often it came, went or was excluded.</param>
 public sealed record UpstreamStatus(
     UpstreamServer Server, UpstreamState State, int Silences, double RoundTripMilliseconds,
     long Asked, long Answered, long Silent, long Failed, long Mismatched, long AskedOverStream, int BackOffMilliseconds,
-    string TlsError)
+    string TlsError, long Changes)
 {
     /// <summary>True when it is asked before those that are not.</summary>
     public bool Trusted => State <= UpstreamState.Up;

@@ -25,6 +25,9 @@ internal enum EventKinds
     /// <summary>Reloads of the configuration.</summary>
     Reload = 32,
 
+    /// <summary>Upstreams that go and come back.</summary>
+    Upstream = 64,
+
     /// <summary>All of them.</summary>
-    All = Hook | Dhcp | Dns | Boot | Registry | Reload,
+    All = Hook | Dhcp | Dns | Boot | Registry | Reload | Upstream,
 }

@@ -3,6 +3,7 @@ using XenNet.Core.Dns;
 using XenNet.Core.Registry;
 using XenNet.Server.Boot;
 using XenNet.Server.Control;
+using XenNet.Server.Dns;
 using XenNet.Server.Hosting;
 
 namespace XenNet.Server.Events;
@@ -10,10 +11,18 @@ namespace XenNet.Server.Events;
 /// <summary>Where events come from that do not know of them.</summary>
 internal static class EventSources
 {
-    /// <summary>Follows DNS and the stages of guests that boot, for as long as these are.</summary>
+    /// <summary>Follows DNS, its upstreams and the stages of guests that boot, for as long as these are.</summary>
     public static void Follow(
-        EventStream events, RegistryView view, DnsResponder responder, BootStages boots, TimeProvider clock)
+        EventStream events, RegistryView view, DnsServer dns, DnsResponder responder, BootStages boots, TimeProvider clock)
     {
+        dns.UpstreamChanged = (server, state, why) =>
+        {
+            if (events.IsWanted(EventKinds.Upstream))
+            {
+                events.Tell(EventKinds.Upstream, new UpstreamEventModel(
+                    clock.GetUtcNow(), server.ToString(), StatusReport.StateOf(state), why));
+            }
+        };
         _ = new DnsEvents(events, responder, view, clock);
         boots.Changed += what =>
         {

@@ -171,7 +171,8 @@ internal sealed class StatusReport(
             yield return new FindingModel(warning, "correct or remove it");
     }
 
-    private static string StateOf(UpstreamState state) => state switch
+    /// <summary>What an upstream is, in a word.</summary>
+    internal static string StateOf(UpstreamState state) => state switch
     {
         UpstreamState.Up => "up",
         UpstreamState.Down => "down",

@@ -160,7 +160,7 @@ internal sealed partial class XenNetServer(
         var dhcp = new DhcpServing(configuration, registry.View, host, boots, _events, clock, loggers);
         _open.Push(dhcp.DisposeAsync);
         await dhcp.StartAsync(cancel);
-        EventSources.Follow(_events, registry.View, responder, boots, clock);
+        EventSources.Follow(_events, registry.View, dns, responder, boots, clock);
         var reloading = NewReloading(registry, host, network.Links, responder, dns, dhcp);
         _open.Push(reloading.DisposeAsync);
         if (source is not null)
@@ -191,6 +191,7 @@ internal sealed partial class XenNetServer(
             ], StatusReport.Version), loggers);
         _open.Push(control.DisposeAsync);
         await control.Start(cancel);
+        MarkServed();
 
         host.Watch(clock);
         _open.Push(host.EndWatch);
@@ -198,6 +199,25 @@ internal sealed partial class XenNetServer(
         ReleaseMemoryOfStart();
         _systemd.Ready();
         LogServing(registry.View.MachineCount, registry.View.BindingCount, configuration.ControlSocket);
+    }
+
+    private void MarkServed()
+    {
+        var mark = XenNetConfiguration.ServedMark(configuration.ControlSocket);
+        try
+        {
+            File.WriteAllBytes(mark, []);
+            _open.Push(() =>
+            {
+                File.Delete(mark);
+                return ValueTask.CompletedTask;
+            });
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Who watches then ends with us instead of waiting for the next: no reason to serve nobody.
+            LogNotMarked(mark, refused.Message);
+        }
     }
 
     // Loading leaves more garbage than registry, and looking at all vifs again more still; what comes after makes next to
@@ -342,6 +362,9 @@ internal sealed partial class XenNetServer(
 
     [LoggerMessage(LogLevel.Error, "Secondaries do not hear of changed hosts files before the next change: {Reason}")]
     private partial void LogSerialStays(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Mark} cannot be made, so xennet watch will not wait over a restart: {Reason}")]
+    private partial void LogNotMarked(string mark, string reason);
 
     [LoggerMessage(LogLevel.Information, "Serving {Machines} machines, {Vifs} vifs up; control socket {Socket}")]
     private partial void LogServing(int machines, int vifs, string socket);

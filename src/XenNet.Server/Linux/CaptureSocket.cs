@@ -17,6 +17,8 @@ internal sealed class CaptureSocket : IDisposable
     private const ushort AllProtocols = 0x0300; // htons(ETH_P_ALL): also what we send is seen.
     private const int LevelSocket = 1;
     private const int OptionAttachFilter = 26;
+    private const int LevelPacket = 263; // SOL_PACKET
+    private const int OptionStatistics = 6; // PACKET_STATISTICS
     private const int RoomOctets = 4 << 20;
 
     private readonly Socket _socket;
@@ -63,6 +65,15 @@ internal sealed class CaptureSocket : IDisposable
     /// <exception cref="SocketException">The link is down or gone.</exception>
     public ValueTask<int> Receive(Memory<byte> frame, CancellationToken cancel) =>
         _socket.ReceiveAsync(frame, SocketFlags.None, cancel);
+
+    /// <summary>Frames that there was no room for since it was last asked.</summary>
+    public int TakeLost()
+    {
+        // struct tpacket_stats: packets 0, drops 4; reading it sets both to 0.
+        Span<byte> counts = stackalloc byte[2 * sizeof(uint)];
+        _socket.GetRawSocketOption(LevelPacket, OptionStatistics, counts);
+        return (int)Math.Min(BitConverter.ToUInt32(counts[sizeof(uint)..]), int.MaxValue);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();

@@ -45,6 +45,21 @@ public static class CaptureFile
         BinaryPrimitives.WriteInt32LittleEndian(record[12..], length);
     }
 
+    /// <summary>
+    /// Writes a record of no octets in the place of frames that were lost: programs show it as a frame of which nothing was kept.
+    /// </summary>
+    /// <param name="record">Takes <see cref="RecordHeadSize"/> octets.</param>
+    /// <param name="at">When it was seen that they are.</param>
+    /// <param name="frames">How many.</param>
+    public static void WriteLost(Span<byte> record, DateTimeOffset at, int frames)
+    {
+        WriteRecordHead(record, at, length: 0);
+        BinaryPrimitives.WriteInt32LittleEndian(record[12..], frames);
+    }
+
+    /// <summary>Frames that were lost, by the head of a record of no octets.</summary>
+    public static int FramesLost(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadInt32LittleEndian(record[12..]);
+
     /// <summary>Octets of the frame that follow a record's head; negative when it is no such head.</summary>
     public static int FrameLength(ReadOnlySpan<byte> record) =>
         BinaryPrimitives.ReadInt32LittleEndian(record[8..]) is >= 0 and <= FrameMost and var length ? length : -1;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire.Dns;
@@ -20,6 +21,8 @@ public sealed class UpstreamOutageTests
         await using var sound = new ScriptedUpstream("127.0.0.4", query => [ScriptedUpstream.Reply(query, last: 4)]);
         await using var dns = await DnsOnLoopback.StartAsync(
             [dying.Endpoint, sound.Endpoint], o => o with { UpstreamOrder = order });
+        var told = new ConcurrentQueue<(UpstreamServer, UpstreamState, string?)>();
+        dns.Server.UpstreamChanged = (server, state, why) => told.Enqueue((server, state, why));
         using var asker = dns.Asker();
         await asker.AskAsync("before.example.org");
 
@@ -37,6 +40,10 @@ public sealed class UpstreamOutageTests
         first.IsSilent = false;
         for (var i = 0; dns.Server.Status().Upstreams[0].State != UpstreamState.Up; i++)
             Assert.Equal(DnsRcode.NoError, RcodeOf(await asker.AskAsync($"back{i}.example.org")));
+
+        Assert.Equal(
+            [(dying.Server, UpstreamState.Down, "does not answer"), (dying.Server, UpstreamState.Up, null)], told);
+        Assert.Equal([2L, 0L], dns.Server.Status().Upstreams.Select(upstream => upstream.Changes));
     }
 
     [Fact]

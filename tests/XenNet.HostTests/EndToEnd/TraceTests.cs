@@ -86,6 +86,78 @@ public sealed class TraceTests : IDisposable
         Assert.Equal("mine", File.ReadAllText(file));
     }
 
+    [Fact]
+    public void A_full_disk_ends_a_trace_with_a_sentence_and_a_file_that_is_whole()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var disk = _host.Folder + "/disk";
+        Directory.CreateDirectory(disk);
+        Command.Run("mount", "-t", "tmpfs", "-o", "size=16k", "xnt-trace", disk);
+        using var trace = Trace("vif5.0", "--write", disk + "/ce.pcap");
+        trace.Await("tracing vif5.0");
+
+        SendQueries(ce, 500);
+
+        trace.Await($"xennet: {disk}/ce.pcap cannot be written any further: No space left on device");
+        Assert.Equal(1, trace.AwaitEnd());
+        Assert.DoesNotContain("   at ", trace.Text);
+        Assert.Contains("A? ce.testbed", Read(disk + "/ce.pcap", ""));
+    }
+
+    [Fact]
+    public void A_pipe_that_nobody_reads_any_more_ends_a_trace_and_a_watch()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        using var trace = Shell("xennet trace vif5.0 --write - | { head -c 24 >/dev/null; exec <&-; echo read; exec cat >/dev/null; }");
+        using var watch = Shell("xennet watch dns | { read line; echo read; }");
+        trace.Await("read");
+        for (var query = 0; !watch.Text.Contains("read", StringComparison.Ordinal); query++)
+        {
+            Assert.True(query < 200, watch.Text);
+            XenHost.Dig(ce.Guest, "@10.0.1.129", "ce.testbed");
+        }
+
+        SendQueries(ce, 100);
+
+        trace.Await("xennet: standard output cannot be written any further: Broken pipe");
+        Assert.Equal(1, trace.AwaitEnd());
+        Assert.Equal(1, watch.AwaitEnd());
+        Assert.DoesNotContain("   at ", trace.Text + watch.Text);
+    }
+
+    [Fact]
+    public void What_comes_faster_than_it_is_taken_is_counted_and_said_and_others_are_answered_meanwhile()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var file = _host.Folder + "/flood.pcap";
+        using var trace = Trace("vif5.0", "--write", file);
+        trace.Await("tracing vif5.0");
+        trace.Signal("STOP");
+
+        SendQueries(ce, 60_000);
+        Assert.Contains("vif5.0", _host.Xen("vif", "list"));
+        trace.Signal("CONT");
+        XenHost.Dig(ce.Guest, "@10.0.1.129", "behind.testbed");
+        AwaitFrame(file, "udp port 53 and greater 80");
+        trace.Signal("INT");
+
+        Assert.Equal(0, trace.AwaitEnd());
+        Assert.Matches(@"\n[0-9]+ frames were lost: they came faster than they could be kept\n", trace.Text);
+        Assert.DoesNotContain("[|", Read(file, ""));
+    }
+
+    private static void SendQueries(GuestInterface from, int count) => from.Guest.Exec("python3", "-c", $$"""
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for i in range({{count}}):
+            s.sendto(b"\0\1\1\0\0\1\0\0\0\0\0\0\2ce\7testbed\0\0\1\0\1", ("{{from.Dom0End}}", 53))
+        """);
+
+    // With pipes as an operator makes them; it ends as the first program of a pipe that does not end well.
+    private RunningProgram Shell(string line) => new(
+        _host.PidFile($"shell-{line.Length}"), "ip", ["netns", "exec", _host.Dom0.Name, "env", "XENNET_SOCKET=" + _host.ControlSocket,
+            "bash", "-c", "set -o pipefail; " + line.Replace("xennet ", XenHost.Program + " ", StringComparison.Ordinal)]);
+
     private RunningProgram Trace(params string[] arguments) => new(
         _host.PidFile($"trace-{arguments[^1].GetHashCode(StringComparison.Ordinal):x}"), "ip",
         ["netns", "exec", _host.Dom0.Name, "env", "XENNET_SOCKET=" + _host.ControlSocket, XenHost.Program, "trace", .. arguments]);

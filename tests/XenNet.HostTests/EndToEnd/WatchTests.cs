@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace XenNet.HostTests.EndToEnd;
@@ -64,6 +65,65 @@ public sealed class WatchTests : IDisposable
         watch.Await("the daemon is back");
         watch.Signal("TERM");
         Assert.Equal(0, watch.AwaitEnd());
+    }
+
+    // systemd's socket stays when the daemon is stopped: whoever connects has it started again.
+    [Fact]
+    public void While_the_daemon_is_stopped_it_does_not_connect()
+    {
+        using var watch = Watch("registry");
+        AwaitFollower(watch);
+        Assert.Equal(0, _host.Stop());
+        watch.Await("the daemon has gone; waiting for it to come back");
+
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            File.Delete(_host.ControlSocket);
+            socket.Bind(new UnixDomainSocketEndPoint(_host.ControlSocket));
+            socket.Listen();
+            // Twice as long as it waits between two looks.
+            Assert.False(socket.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead));
+        }
+
+        _host.Start();
+        watch.Await("the daemon is back");
+    }
+
+    [Fact]
+    public void Where_the_daemons_mark_cannot_be_seen_it_ends_with_the_daemon()
+    {
+        File.CreateSymbolicLink(_host.Folder + "/forwarded.sock", _host.ControlSocket);
+        using var watch = new RunningProgram(_host.PidFile("forwarded"), "ip", ["netns", "exec", _host.Dom0.Name,
+            XenHost.Program, "watch", "--socket", _host.Folder + "/forwarded.sock", "registry"]);
+        AwaitFollower(watch);
+
+        Assert.Equal(0, _host.Stop());
+
+        watch.Await("xennet: the daemon has gone");
+        Assert.Equal(1, watch.AwaitEnd());
+    }
+
+    [Fact]
+    public void An_upstream_that_goes_and_comes_back_is_a_line_each()
+    {
+        File.AppendAllText(_host.ConfigurationFile, $"[dns]\nupstreams = [\"{XenHost.Gateway}\"]\n");
+        using var watch = Watch("upstream", "reload");
+        while (!watch.Text.Contains("reload ", StringComparison.Ordinal)) _host.Xen("reload");
+
+        Ask("upstream 192.0.2.1:53: down, does not answer");
+        using var outside = new OutsideNameServer(_host);
+        Ask("upstream 192.0.2.1:53: up");
+        Assert.Contains("Name server 192.0.2.1:53 answers again.", _host.Daemon.Text);
+
+        // Each time another name: what failed a moment ago is not asked for again at once.
+        void Ask(string untilSaid)
+        {
+            for (var name = 0; !watch.Text.Contains(untilSaid, StringComparison.Ordinal); name++)
+            {
+                Assert.True(name < 200, watch.Text);
+                _host.Dom0.TryExec("dig", "+tries=1", "+time=1", "@127.0.0.1", XenHost.Text(name) + ".example.org");
+            }
+        }
     }
 
     [Fact]

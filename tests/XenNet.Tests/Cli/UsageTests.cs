@@ -49,7 +49,7 @@ public sealed class UsageTests
     [InlineData("query a..b", "xennet: 'a..b' is no DNS name: labels have 1 to 63 characters, all of it 253")]
     [InlineData("import", "xennet import: needs a file; name one with --dnsmasq FILE, --hosts FILE, --ethers FILE, --leases FILE or --xl FILE")]
     [InlineData("import --hosts", "xennet import: --hosts needs FILE; xennet import --help tells how")]
-    [InlineData("watch dsn", "xennet watch: 'dsn' is no kind of events; there are hook, dhcp, dns, boot, registry, reload; xennet watch --help tells how")]
+    [InlineData("watch dsn", "xennet watch: 'dsn' is no kind of events; there are hook, dhcp, dns, boot, registry, reload, upstream; xennet watch --help tells how")]
     [InlineData("completion", "xennet completion: SHELL is missing; xennet completion --help tells how")]
     [InlineData("completion fish", "xennet completion: 'fish' is no shell that is known; there are bash, zsh; xennet completion --help tells how")]
     [InlineData("machine list --columns name,foo", "xennet machine list: 'foo' is no column; there are name, number, interface, address, dom0-address, mac, vif")]

@@ -120,6 +120,25 @@ public sealed class NameSourceTests
         Assert.Equal(1, mistakes.Count(DnsMistake.NameSource));
     }
 
+    [Fact]
+    public async Task One_that_does_not_come_back_is_seen_after_five_seconds_and_when_it_has_it_is_forgotten()
+    {
+        using var names = new StuckNames();
+        var guard = new NameSourceGuard(names, new MistakeLog(NullLogger.Instance), NullLogger.Instance);
+        var before = Environment.TickCount64;
+        var asking = Task.Factory.StartNew(() => guard.Find("job.example"), TaskCreationOptions.LongRunning);
+        names.IsInside.Wait();
+        var after = Environment.TickCount64;
+
+        Assert.Null(guard.Trouble(before + NameSourceGuard.HangMilliseconds - 1));
+        Assert.Equal(
+            "this program's own names do not answer, and hold 1 of the threads that do",
+            guard.Trouble(after + NameSourceGuard.HangMilliseconds));
+        names.MayGo.Set();
+        await asking;
+        Assert.Null(guard.Trouble(long.MaxValue));
+    }
+
     [Theory]
     [InlineData(64, true)]
     [InlineData(65, false)]
@@ -151,6 +170,26 @@ public sealed class NameSourceTests
         Assert.Throws<ArgumentException>(() => new NameAnswer(1, texts: [new string('x', 1025)]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new NameAnswer(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new NameAnswer(604_801));
+    }
+
+    private sealed class StuckNames : IDnsNameSource, IDisposable
+    {
+        public ManualResetEventSlim IsInside { get; } = new();
+
+        public ManualResetEventSlim MayGo { get; } = new();
+
+        public NameAnswer? Find(string name)
+        {
+            IsInside.Set();
+            MayGo.Wait();
+            return null;
+        }
+
+        public void Dispose()
+        {
+            IsInside.Dispose();
+            MayGo.Dispose();
+        }
     }
 
     // A name whose answer is null makes it throw.

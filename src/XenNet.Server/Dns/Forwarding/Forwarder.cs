@@ -42,7 +42,10 @@ internal sealed class Forwarder : IDisposable
     /// <param name="upstreams">Who is asked.</param>
     /// <param name="cache">Where answers are kept.</param>
     /// <param name="logger">Told when servers go and come back.</param>
-    public Forwarder(InForce<DnsServerOptions> options, Upstreams upstreams, DnsCache cache, ILogger logger)
+    /// <param name="changed">Told of that as well, on our thread; must not wait.</param>
+    public Forwarder(
+        InForce<DnsServerOptions> options, Upstreams upstreams, DnsCache cache, ILogger logger,
+        Action<UpstreamServer, UpstreamState, string?>? changed = null)
     {
         DescriptorLimit.Raise();
         Span<byte> key = stackalloc byte[SipHash.KeyOctets];
@@ -51,7 +54,7 @@ internal sealed class Forwarder : IDisposable
         _streamReplies = new StreamReplies(_inbox);
         _queries = new QueryTable(QueriesMost, SipHash.FromKey(key));
         _sockets = new UpstreamSockets(options, QueriesMost * AttemptsPerQuery);
-        var log = new UpstreamLog(logger);
+        var log = new UpstreamLog(logger, changed);
         _loops = new LoopWatch(upstreams, _sockets, _streamReplies, log);
         _steps = new QuerySteps(options, upstreams, _queries, _sockets, _streamReplies, _failures,
             new UpstreamLearning(_failures, log), cache, log);

@@ -64,7 +64,7 @@ internal sealed class LoopWatch(
 
             upstream.CameBack = false;
             upstream.Exclude(UpstreamState.Looping, now);
-            log.IsLooping(upstream.Server);
+            log.Look(upstream, "it forwards to us, so questions would go round in a circle", now);
         }
     }
 

@@ -151,11 +151,9 @@ internal sealed class QuerySteps(
     public void Untrusted(Attempt attempt, string why, long now)
     {
         var upstream = attempt.Upstream;
-        if (upstream.TlsError != why)
-            log.IsUntrusted(upstream.Server, why);
-
         upstream.TlsError = why;
         upstream.Exclude(UpstreamState.Untrusted, now);
+        log.Look(upstream, why, now);
         Over(attempt, ResolutionFailure.Unreachable, now);
     }
 

@@ -17,6 +17,7 @@ internal sealed class Upstream
     private const int FoldedOverTcpMost = 3;
 
     private const long ExclusionMilliseconds = 60_000;
+    private const long MinuteMilliseconds = 60_000;
     private const int LevelSocket = 1;
     private const int OptionBindToDevice = 25;
 
@@ -27,6 +28,8 @@ internal sealed class Upstream
     private int _foldedOverTcp;
     private bool _cameBack;
     private long _readmitAt;
+    private long _minuteBegan = long.MinValue / 2;
+    private int _changedInMinute;
 
     /// <summary>A server that was not asked yet.</summary>
     /// <param name="server">Where it is.</param>
@@ -87,6 +90,12 @@ internal sealed class Upstream
     /// <summary>Why its certificate is not good; empty when it is, or was not seen yet.</summary>
     public string TlsError { get; set; } = "";
 
+    /// <summary>What it was last told to be.</summary>
+    public UpstreamState Told { get; set; }
+
+    /// <summary>How often it was told to be another thing than before.</summary>
+    public long Changes { get; private set; }
+
     /// <summary>Queries sent to it, over UDP or TCP; repetitions are not counted.</summary>
     public long Asked { get; set; }
 
@@ -119,6 +128,16 @@ internal sealed class Upstream
         return true;
     }
 
+    /// <summary>It has become another; how often within a minute, this time included.</summary>
+    public int CountChange(long now)
+    {
+        if (now - _minuteBegan >= MinuteMilliseconds)
+            (_minuteBegan, _changedInMinute) = (now, 0);
+
+        Changes++;
+        return ++_changedInMinute;
+    }
+
     /// <summary>It is not asked for a minute.</summary>
     public void Exclude(UpstreamState reason, long now)
     {
@@ -147,5 +166,6 @@ internal sealed class Upstream
     /// <summary>All of it, for <c>status</c>.</summary>
     public UpstreamStatus Status() => new(
         Server, Health.State, Health.Silences, Health.RoundTrip.SmoothedMicroseconds / 1000.0,
-        Asked, Answered, Silent, Failed, Mismatched, AskedOverStream, Health.BackOffMilliseconds, TlsError);
+        Asked, Answered, Silent, Failed, Mismatched, AskedOverStream, Health.BackOffMilliseconds, TlsError,
+        Changes);
 }

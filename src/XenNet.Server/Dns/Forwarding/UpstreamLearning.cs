@@ -15,16 +15,14 @@ internal sealed class UpstreamLearning(FailureMemory failures, UpstreamLog log)
         var upstream = attempt.Upstream;
         attempt.IsUnmeasurable = true;
         attempt.WasSilent = true;
-        if (upstream.Health.Answered(elapsed, now))
-            IsBack(upstream);
+        Spoke(upstream, upstream.Health.Answered(elapsed, now), now);
     }
 
     /// <summary>It said that it cannot or will not.</summary>
     public void Failed(Upstream upstream, long now)
     {
         upstream.Failed++;
-        if (upstream.Health.Failed(now))
-            IsBack(upstream);
+        Spoke(upstream, upstream.Health.Failed(now), now);
     }
 
     /// <summary>Counts those whose time is over, once each.</summary>
@@ -46,7 +44,7 @@ internal sealed class UpstreamLearning(FailureMemory failures, UpstreamLog log)
         attempt.WasSilent = true;
         attempt.Upstream.Silent++;
         if (attempt.Upstream.Health.WasSilent(now))
-            log.IsDown(attempt.Upstream.Server);
+            log.Look(attempt.Upstream, "does not answer", now);
     }
 
     /// <summary>Counts those that failed what another has answered.</summary>
@@ -55,13 +53,15 @@ internal sealed class UpstreamLearning(FailureMemory failures, UpstreamLog log)
         for (var i = 0; i < query.Group.Upstreams.Length; i++)
         {
             if ((query.Refused >> i & 1) != 0 && query.Group.Health[i].WasOutdone(now))
-                log.Fails(query.Group.Upstreams[i].Server);
+                log.Look(query.Group.Upstreams[i], "fails what others answer", now);
         }
     }
 
-    private void IsBack(Upstream upstream)
+    private void Spoke(Upstream upstream, bool wasDown, long now)
     {
-        failures.Clear();
-        log.IsBack(upstream.Server);
+        if (wasDown)
+            failures.Clear();
+
+        log.Look(upstream, why: null, now);
     }
 }

@@ -1,0 +1,30 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace XenNet.Cli;
+
+/// <summary>Standard output as it is, for octets.</summary>
+internal static class StandardStream
+{
+    /// <summary>errno of a pipe whose reader has gone.</summary>
+    public const int BrokenPipe = 32; // EPIPE
+
+    private const int Descriptor = 1;
+
+    /// <summary>
+    /// A stream that says so when whoever reads a pipe has gone: the console's own does not, and what goes on until it is told to
+    /// end would write to nobody. A file that others write to as well is the console's, which goes by the file's own place.
+    /// </summary>
+    public static Stream Output()
+    {
+        try
+        {
+            var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // It is closed, or a directory: what is written then goes nowhere, as the console has it.
+            return Console.OpenStandardOutput();
+        }
+    }
+}
