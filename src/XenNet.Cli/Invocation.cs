@@ -16,6 +16,16 @@ internal static class Invocation
     /// <summary>
     /// True for a toolstack's call, which must not wait for a command line to be set up; false for its help.
     /// </summary>
-    public static bool IsHook(string[] arguments) =>
-        arguments is ["hook", ..] && !arguments.Any(argument => argument is "--help" or "-h" or "-?");
+    public static bool IsHook(string[] arguments)
+    {
+        foreach (var argument in arguments)
+        {
+            if (argument is "--help" or "-h" or "-?")
+            {
+                return false;
+            }
+        }
+
+        return arguments is ["hook", ..];
+    }
 }

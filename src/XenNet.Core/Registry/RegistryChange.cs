@@ -4,10 +4,22 @@ using XenNet.Wire;
 namespace XenNet.Core.Registry;
 
 /// <summary>One durable step. A store applies the steps of a draft in order and all at once.</summary>
-public abstract record RegistryChange;
+public abstract record RegistryChange
+{
+    /// <summary>
+    /// True for what a power cut may take with it: that a vif is up, and with which MAC, tells of a guest that the same power
+    /// cut ends. It survives the end of the process as all else does.
+    /// </summary>
+    public bool IsOfRunningGuest => this is BindingPut or BindingReleased or MacNoted or BootNoted;
+}
 
 /// <summary>The machine of that number now has this name and these interfaces. Bindings are steps of their own.</summary>
 public sealed record MachinePut(Machine Machine) : RegistryChange;
+
+/// <summary>An interface that the machine has had came up with another MAC; all else is as it was.</summary>
+/// <param name="Machine">With that MAC.</param>
+/// <param name="Interface">Which one.</param>
+public sealed record MacNoted(Machine Machine, InterfaceNumber Interface) : RegistryChange;
 
 /// <summary>The machine of that number now has these notes and other names.</summary>
 public sealed record ExtrasPut(Machine Machine) : RegistryChange;

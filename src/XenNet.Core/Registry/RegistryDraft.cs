@@ -72,7 +72,8 @@ public sealed class RegistryDraft
     public bool Has(MacAddress mac) => _changes.Any(change => change switch
     {
         MacIssued issued => issued.Mac == mac,
-        MachinePut put => put.Machine.Interfaces.Any(known => known.Mac == mac),
+        MachinePut { Machine: var machine } => Has(machine, mac),
+        MacNoted { Machine: var machine } => Has(machine, mac),
         _ => false,
     });
 
@@ -139,8 +140,7 @@ public sealed class RegistryDraft
             Hold(former.WithoutBinding(binding.Vif));
         }
 
-        var noted = NoteInterface(machine, binding.Interface, binding.Mac, binding.Bridge);
-        return Put(noted.WithBinding(binding), binding);
+        return Put(NoteArrival(machine, binding).WithBinding(binding), binding);
     }
 
     /// <summary>
@@ -396,6 +396,25 @@ public sealed class RegistryDraft
     // A name in an error is a guest's or a file's text: one line, no control characters, not without end.
     private static string Printable(string name) =>
         string.Concat(name.Take(MachineLabel.LengthMost).Select(c => char.IsControl(c) ? '?' : c));
+
+    private static bool Has(Machine machine, MacAddress mac) => machine.Interfaces.Any(known => known.Mac == mac);
+
+    // Most often all is known, or only the MAC is another: libxl makes one up for each start of a guest that is given none.
+    private Machine NoteArrival(Machine machine, Binding binding)
+    {
+        if (!machine.Has(binding.Interface) || machine.BridgeOf(binding.Interface) != binding.Bridge)
+        {
+            return NoteInterface(machine, binding.Interface, binding.Mac, binding.Bridge);
+        }
+
+        var noted = machine.WithInterface(binding.Interface, binding.Mac);
+        if (!ReferenceEquals(noted, machine))
+        {
+            _changes.Add(new MacNoted(noted, binding.Interface));
+        }
+
+        return noted;
+    }
 
     private static RegistryRefusal Conflict(string sentence) => new(RefusalKind.Conflict, sentence);
 

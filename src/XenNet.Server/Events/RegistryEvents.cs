@@ -33,6 +33,7 @@ internal sealed class RegistryEvents(EventStream events, TimeProvider clock)
             _ => Of("changed", machine, revision),
         },
         ExtrasPut { Machine: var machine } => Of("changed", machine, revision),
+        MacNoted { Machine: var machine } => Of("changed", machine, revision),
         MachineForgotten { Machine: var machine } => Of("forgotten", machine, revision),
         BindingPut { Binding: var up } => new RegistryEventModel(
             clock.GetUtcNow(), view.Find(up.Number)?.Name, up.Vif, "bound", revision, up.Number.Value),

@@ -14,7 +14,7 @@ namespace XenNet.Server.Hook;
 /// <param name="path">The daemon's socket.</param>
 /// <param name="clock">Only for the time that passes: a host's clock is set when it starts, and guests start then too.</param>
 /// <param name="deadline">What is left for all of it.</param>
-internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan deadline)
+internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan deadline) : IDisposable
 {
     // A restarting daemon is back well within this; a guest's start waits for it instead of failing.
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
@@ -22,6 +22,13 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     private const int AnswerOctetsMost = 8 * 1024;
 
     private readonly long _begun = clock.GetTimestamp();
+    private SafeFileHandle? _reached;
+
+    /// <inheritdoc/>
+    public void Dispose() => _reached?.Dispose();
+
+    /// <summary>Calls the daemon, for the next thing that is asked; without one, asking waits for it.</summary>
+    public void TryReach() => UnixStream.Connect(path, Remaining(), out _reached);
 
     /// <summary>Null when the daemon did as asked, else one sentence.</summary>
     /// <param name="method">POST or DELETE.</param>
@@ -29,14 +36,16 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     /// <param name="body">JSON, or nothing.</param>
     public string? Ask(string method, string target, ReadOnlySpan<byte> body)
     {
-        using var socket = Connect();
+        using var socket = _reached ?? Connect();
+        _reached = null;
         if (socket is null)
         {
             return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
         }
 
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{method} {target} HTTP/1.0\r\nHost: xennet\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"));
+        var head = Encoding.ASCII.GetBytes(
+            method + " " + target + " HTTP/1.0\r\nHost: xennet\r\nContent-Type: application/json\r\nContent-Length: "
+            + body.Length.ToString(CultureInfo.InvariantCulture) + "\r\n\r\n");
         var answer = new byte[AnswerOctetsMost];
         var error = Send(socket, [.. head, .. body]);
         var length = 0;

@@ -17,7 +17,7 @@ namespace XenNet.Server.Hook;
 /// <param name="report">Takes one line when the hook fails.</param>
 /// <param name="clock">For the deadline.</param>
 public sealed class HookProgram(
-    IReadOnlyList<string> xenstorePaths, string controlSocket, Action<string> report, TimeProvider clock)
+    string[] xenstorePaths, string controlSocket, Action<string> report, TimeProvider clock)
 {
     // libxl kills the hook after 40 s, and then nobody learns why: we give up first, and say so.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -54,14 +54,17 @@ public sealed class HookProgram(
 
         return call.Action switch
         {
-            HookAction.Online or HookAction.AddTap => Online(call, new ControlSocket(controlSocket, clock, Deadline)),
-            HookAction.Offline or HookAction.RemoveTap => Offline(call, new ControlSocket(controlSocket, clock, Deadline)),
+            HookAction.Online or HookAction.AddTap => Online(call),
+            HookAction.Offline or HookAction.RemoveTap => Offline(call),
             _ => 0,
         };
     }
 
-    private int Online(HookCall call, ControlSocket daemon)
+    private int Online(HookCall call)
     {
+        using var daemon = new ControlSocket(controlSocket, clock, Deadline);
+        // It gets ready for us while xenstore is read.
+        daemon.TryReach();
         if (!XenstoreConnection.TryOpen(xenstorePaths, XenstorePatience, out var xenstore, out var refusal))
         {
             return Report($"{call.Vif}: xenstore cannot be reached: {refusal}");
@@ -79,7 +82,8 @@ public sealed class HookProgram(
 
             if (failure is null)
             {
-                var written = WriteIfThere(xenstore!, call.BackendPath, ("hotplug-status", "connected"));
+                var written = WriteIfThere(
+                    xenstore!, call.BackendPath, (call.BackendPath + "/hotplug-status", "connected"));
                 if (written == XenstoreError.None)
                 {
                     return 0;
@@ -95,8 +99,11 @@ public sealed class HookProgram(
         }
     }
 
-    private int Offline(HookCall call, ControlSocket daemon) =>
-        daemon.Ask("DELETE", DetachTarget(call), []) is { } failure ? Report($"{call.Vif}: {failure}") : 0;
+    private int Offline(HookCall call)
+    {
+        using var daemon = new ControlSocket(controlSocket, clock, Deadline);
+        return daemon.Ask("DELETE", DetachTarget(call), []) is { } failure ? Report($"{call.Vif}: {failure}") : 0;
+    }
 
     private static string DetachTarget(HookCall call) => string.Create(CultureInfo.InvariantCulture,
         $"/v1/vifs/{Uri.EscapeDataString(call.Vif)}?domid={call.DomainId}&devid={call.DeviceId}"
@@ -107,8 +114,7 @@ public sealed class HookProgram(
     internal static string? Describe(XenstoreConnection xenstore, HookCall call, out AttachVifModel? vif)
     {
         vif = null;
-        var domainNode = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{call.DomainId}/name");
-        var nodes = new NodeReader(xenstore, [.. Array.ConvertAll(BackendNodes, node => $"{call.BackendPath}/{node}"), domainNode]);
+        var nodes = new NodeReader(xenstore, PathsOf(call));
         var mac = nodes.Take(isNeeded: true) ?? "";
         var vifName = nodes.Take();
         var mtuText = nodes.Take();
@@ -142,6 +148,19 @@ public sealed class HookProgram(
         return nodes.Failure;
     }
 
+    // Put together with +, here and for the daemon: the first text that is made by a format costs as much as asking xenstore.
+    private static string[] PathsOf(HookCall call)
+    {
+        var paths = new string[BackendNodes.Length + 1];
+        for (var node = 0; node < BackendNodes.Length; node++)
+        {
+            paths[node] = call.BackendPath + "/" + BackendNodes[node];
+        }
+
+        paths[^1] = "/local/domain/" + call.DomainId.ToString(CultureInfo.InvariantCulture) + "/name";
+        return paths;
+    }
+
     private int Fail(string failure, string backendPath)
     {
         if (XenstoreConnection.TryOpen(xenstorePaths, XenstorePatience, out var xenstore, out _))
@@ -156,21 +175,13 @@ public sealed class HookProgram(
     }
 
     private static void WriteFailure(XenstoreConnection xenstore, string backendPath, string failure) =>
-        WriteIfThere(xenstore, backendPath, ("hotplug-error", failure), ("hotplug-status", "error"));
+        WriteIfThere(
+            xenstore, backendPath, (backendPath + "/hotplug-error", failure), (backendPath + "/hotplug-status", "error"));
 
     // Only beside a device that is there: xenstored would make the nodes of one that is gone anew, for nobody to remove.
     private static XenstoreError WriteIfThere(
-        XenstoreConnection xenstore, string backendPath, params (string Node, string Value)[] nodes) =>
-        xenstore.Transact(transaction =>
-        {
-            var outcome = xenstore.Read($"{backendPath}/frontend", out _, transaction);
-            for (var i = 0; i < nodes.Length && outcome == XenstoreError.None; i++)
-            {
-                outcome = xenstore.Write($"{backendPath}/{nodes[i].Node}", nodes[i].Value, transaction);
-            }
-
-            return outcome;
-        });
+        XenstoreConnection xenstore, string backendPath, params (string Path, string Value)[] nodes) =>
+        xenstore.Transact(transaction => xenstore.ReadAndWrite(backendPath + "/frontend", nodes, transaction));
 
     private int Report(string failure)
     {

@@ -115,15 +115,6 @@ internal sealed partial class NetlinkSocket : IDisposable
         while (true)
         {
             octets = 0;
-            if (wait > TimeSpan.Zero)
-            {
-                var left = deadline - Environment.TickCount64;
-                if (left <= 0 || !Polling.IsReadable(_handle, TimeSpan.FromMilliseconds(left)))
-                {
-                    return Errno.TimedOut;
-                }
-            }
-
             var address = default(NetlinkAddress);
             var addressOctets = Marshal.SizeOf<NetlinkAddress>();
             var received = (int)ReceiveFrom(
@@ -141,7 +132,16 @@ internal sealed partial class NetlinkSocket : IDisposable
             }
 
             var error = Marshal.GetLastPInvokeError();
-            if (error != Errno.Interrupted && !(error == Errno.Again && wait > TimeSpan.Zero))
+            if (error == Errno.Again && wait > TimeSpan.Zero)
+            {
+                // Rare: the kernel most often has answered when the request's sending ends.
+                var left = deadline - Environment.TickCount64;
+                if (left <= 0 || !Polling.IsReadable(_handle, TimeSpan.FromMilliseconds(left)))
+                {
+                    return Errno.TimedOut;
+                }
+            }
+            else if (error != Errno.Interrupted)
             {
                 return error;
             }

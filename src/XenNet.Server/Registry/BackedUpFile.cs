@@ -45,13 +45,13 @@ internal sealed partial class BackedUpFile : IDisposable
 
     /// <summary>Writes all or nothing to the file, and to its backup.</summary>
     /// <param name="write">Statements, done once for each.</param>
-    /// <param name="isVital">False for what need not survive a power cut in the backup.</param>
+    /// <param name="isVital">False for what need not survive a power cut; the next vital one has it on the disk too.</param>
     /// <exception cref="RegistryStoreException">Nothing was written.</exception>
     public void Commit(Action<SqliteFile> write, bool isVital)
     {
         try
         {
-            Main.InTransaction(write);
+            Main.InTransaction(write, isSynced: isVital);
         }
         catch (SqliteException e)
         {

@@ -10,8 +10,9 @@ using XenNet.Wire;
 namespace XenNet.Server.Registry;
 
 /// <summary>
-/// The registry in <c>state-dir/registry.db</c>: SQLite in WAL mode with synchronous=FULL, so that a commit that
-/// returned survives kill -9 and power loss. Any SQLite tool may read it beside us.
+/// The registry in <c>state-dir/registry.db</c>: SQLite in WAL mode, so that a commit that returned survives kill -9, and
+/// with synchronous=FULL a power cut too, but for what that takes anyway
+/// (<see cref="RegistryChange.IsOfRunningGuest"/>). Any SQLite tool may read it beside us.
 /// </summary>
 internal sealed class SqliteRegistryStore : IRegistryStore
 {
@@ -20,6 +21,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
 
     private readonly FileStream _lock;
     private readonly BackedUpFile _file;
+
+    // As the file has it; null until it was read or written.
+    private uint? _revision;
 
     private SqliteRegistryStore(FileStream @lock, BackedUpFile file) => (_lock, _file) = (@lock, file);
 
@@ -61,7 +65,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                     row.IsDBNull(4) ? "" : row.GetString(4), [.. names[row.GetInt32(0)]])));
             }
 
-            return new RegistrySnapshot(machines, LoadForgotten(), (uint)(long)_file.Main.Scalar("SELECT value FROM revision"),
+            var revision = (uint)(long)_file.Main.Scalar("SELECT value FROM revision");
+            _revision = revision;
+            return new RegistrySnapshot(machines, LoadForgotten(), revision,
                 _file.Main.Scalar("SELECT id FROM dom0_boot") as string ?? "");
         }
         catch (SqliteException e)
@@ -71,18 +77,25 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     }
 
     /// <inheritdoc/>
-    public void Commit(IReadOnlyList<RegistryChange> changes, uint revision) => _file.Commit(
-        file =>
-        {
-            foreach (var change in changes)
+    public void Commit(IReadOnlyList<RegistryChange> changes, uint revision)
+    {
+        var isRaised = revision != _revision;
+        _file.Commit(
+            file =>
             {
-                Write(file, change);
-            }
+                foreach (var change in changes)
+                {
+                    Write(file, change);
+                }
 
-            file.Execute("UPDATE revision SET value = $value", ("$value", (long)revision));
-        },
-        // A vif does not outlive the kernel that it is in.
-        isVital: changes.Any(change => change is not (BindingPut or BindingReleased or BootNoted)) || changes.Count == 0);
+                if (isRaised)
+                {
+                    file.Execute("UPDATE revision SET value = $value", ("$value", (long)revision));
+                }
+            },
+            isVital: isRaised || changes.Any(change => !change.IsOfRunningGuest));
+        _revision = revision;
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<PastBinding> History(MachineNumber number) => SqliteHistory.Read(_file.Main.Path, number);
@@ -113,6 +126,9 @@ internal sealed class SqliteRegistryStore : IRegistryStore
         {
             case MachinePut(var machine):
                 WriteMachine(file, machine);
+                break;
+            case MacNoted(var machine, var y):
+                WriteInterface(file, machine.Number, machine.Interfaces.First(known => known.Interface == y));
                 break;
             case ExtrasPut(var machine):
                 WriteExtras(file, machine);
@@ -219,13 +235,16 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             // Interface 1 without a MAC is what every machine has: no row says so.
             if (known != default)
             {
-                file.Execute("INSERT OR REPLACE INTO interface VALUES ($number, $y, $mac, $bridge)",
-                    number, ("$y", (long)known.Interface.Value),
-                    ("$mac", known.Mac == MacAddress.None ? DBNull.Value : known.Mac.ToString()),
-                    ("$bridge", (object?)known.Bridge ?? DBNull.Value));
+                WriteInterface(file, machine.Number, known);
             }
         }
     }
+
+    private static void WriteInterface(SqliteFile file, MachineNumber number, KnownInterface known) => file.Execute(
+        "INSERT OR REPLACE INTO interface VALUES ($number, $y, $mac, $bridge)",
+        ("$number", (long)number.Value), ("$y", (long)known.Interface.Value),
+        ("$mac", known.Mac == MacAddress.None ? DBNull.Value : known.Mac.ToString()),
+        ("$bridge", (object?)known.Bridge ?? DBNull.Value));
 
     private Dictionary<int, List<KnownInterface>> LoadInterfaces()
     {

@@ -26,7 +26,7 @@ internal sealed partial class DomainNames : IDisposable
     /// <param name="endpoints">xenstored's.</param>
     /// <param name="loggers">For a line for each name that changes.</param>
     public DomainNames(
-        RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, IReadOnlyList<string> endpoints,
+        RegistryWriter registry, FormerNames formerNames, VifLifecycle vifs, string[] endpoints,
         ILoggerFactory loggers)
     {
         (_registry, _formerNames, _vifs, _logger) = (registry, formerNames, vifs, loggers.CreateLogger<DomainNames>());

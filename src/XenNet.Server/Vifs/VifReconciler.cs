@@ -23,7 +23,7 @@ namespace XenNet.Server.Vifs;
 /// <param name="mendTables">Puts forwarding and our tables in place, or only says what it would do.</param>
 /// <param name="logger">One line for each thing.</param>
 internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycle vifs, VifNetwork network,
-    IReadOnlyList<string> endpoints, Func<bool, Task<IReadOnlyList<ReconciledModel>>> mendTables, ILogger<VifReconciler> logger)
+    string[] endpoints, Func<bool, Task<IReadOnlyList<ReconciledModel>>> mendTables, ILogger<VifReconciler> logger)
     : IDisposable
 {
     private const string Mend = "mend";

@@ -15,7 +15,7 @@ namespace XenNet.Server.Xenstore;
 /// <param name="gone">Gets a device whose nodes were there and are no more.</param>
 /// <param name="logger">Takes a line when xenstored is not there, and one when it is back.</param>
 internal sealed partial class DomainWatch(
-    IReadOnlyList<string> endpoints, Action<WatchedDomain, string> named, Action<WatchedDomain, int> gone,
+    string[] endpoints, Action<WatchedDomain, string> named, Action<WatchedDomain, int> gone,
     ILogger<DomainWatch> logger) : IDisposable
 {
     private const string Token = "xennet";

@@ -27,8 +27,8 @@ public sealed class XenstoreConnection : IDisposable
     private readonly Queue<XenstoreEvent> _events = new();
     private uint _request;
 
-    private XenstoreConnection(SafeHandle handle, TimeSpan answerWithin) =>
-        (_stream, AnswerWithin) = (new XenstoreStream(handle), answerWithin);
+    private XenstoreConnection(XenstoreStream stream, TimeSpan answerWithin) =>
+        (_stream, AnswerWithin) = (stream, answerWithin);
 
     /// <summary>The longest that one request may take.</summary>
     public TimeSpan AnswerWithin { get; set; }
@@ -47,10 +47,10 @@ public sealed class XenstoreConnection : IDisposable
     /// <param name="connection">The connection.</param>
     /// <param name="refusal">Each endpoint with its reason, as one line.</param>
     public static bool TryOpen(
-        IReadOnlyList<string> endpoints, TimeSpan answerWithin, out XenstoreConnection? connection, out string refusal)
+        string[] endpoints, TimeSpan answerWithin, out XenstoreConnection? connection, out string refusal)
     {
-        connection = XenstoreEndpoint.TryOpen(endpoints, answerWithin, out var handle, out refusal)
-            ? new XenstoreConnection(handle!, answerWithin)
+        connection = XenstoreEndpoint.TryOpen(endpoints, answerWithin, out var stream, out refusal)
+            ? new XenstoreConnection(stream!, answerWithin)
             : null;
         return connection is not null;
     }
@@ -79,14 +79,7 @@ public sealed class XenstoreConnection : IDisposable
         var length = 0;
         for (var i = 0; i < paths.Length; i++)
         {
-            if (!TryAppendRead(paths[i], ref length))
-            {
-                // As many as there is room for in one write: xenstored is waked once.
-                _ = _stream.Send(_buffer.AsSpan(0, length), deadline);
-                length = 0;
-                read[i].Error = TryAppendRead(paths[i], ref length) ? XenstoreError.None : XenstoreError.Unsendable;
-            }
-
+            read[i].Error = Append(XenstoreType.Read, 0, paths[i], [], ref length, deadline);
             numbers[i] = _request;
         }
 
@@ -103,16 +96,59 @@ public sealed class XenstoreConnection : IDisposable
         return read;
     }
 
-    private bool TryAppendRead(string path, ref int length)
+    /// <summary>
+    /// Reads a node and sets others, all asked for before the first answer is awaited: few, and short ones. For a transaction,
+    /// as they are set also when the node is not there.
+    /// </summary>
+    /// <returns>The first failure of them.</returns>
+    public XenstoreError ReadAndWrite(string path, ReadOnlySpan<(string Path, string Value)> nodes, uint transaction)
+    {
+        var deadline = XenstoreStream.Deadline(AnswerWithin);
+        var (number, length) = (_request, 0);
+        var unsendable = Append(XenstoreType.Read, transaction, path, [], ref length, deadline);
+        foreach (var (node, value) in nodes)
+        {
+            unsendable = unsendable == XenstoreError.None
+                ? Append(XenstoreType.Write, transaction, node, Encoding.UTF8.GetBytes(value), ref length, deadline)
+                : unsendable;
+        }
+
+        _ = _stream.Send(_buffer.AsSpan(0, length), deadline);
+        var failure = XenstoreError.None;
+        for (var type = XenstoreType.Read; number < _request; type = XenstoreType.Write)
+        {
+            var error = Answer(type, ++number, deadline, out _);
+            failure = failure == XenstoreError.None ? error : failure;
+        }
+
+        return failure == XenstoreError.None ? unsendable : failure;
+    }
+
+    // Puts a request behind those in the buffer; as many as there is room for go together.
+    private XenstoreError Append(
+        XenstoreType type, uint transaction, string path, ReadOnlySpan<byte> value, ref int length, long deadline)
+    {
+        if (TryAppend(type, transaction, path, value, ref length))
+        {
+            return XenstoreError.None;
+        }
+
+        _ = _stream.Send(_buffer.AsSpan(0, length), deadline);
+        length = 0;
+        return TryAppend(type, transaction, path, value, ref length) ? XenstoreError.None : XenstoreError.Unsendable;
+    }
+
+    private bool TryAppend(XenstoreType type, uint transaction, string path, ReadOnlySpan<byte> value, ref int length)
     {
         var room = _buffer.AsSpan(length);
+        // A path ends with a zero octet, a value without.
         if (room.Length < XenstoreHeader.Size
-            || !XenstorePayload.TryWrite(room[XenstoreHeader.Size..], out var octets, path))
+            || !XenstorePayload.TryWriteValue(room[XenstoreHeader.Size..], out var octets, path, value))
         {
             return false;
         }
 
-        new XenstoreHeader(XenstoreType.Read, ++_request, 0, octets).Write(room);
+        new XenstoreHeader(type, ++_request, transaction, octets).Write(room);
         length += XenstoreHeader.Size + octets;
         return true;
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using XenNet.Server.Linux;
 
 namespace XenNet.Server.Xenstore;
@@ -9,7 +8,8 @@ public static class XenstoreEndpoint
 {
     private const string UsualSocket = "/var/run/xenstored/socket";
 
-    private static readonly string[] Devices = ["/dev/xen/xenbus", "/proc/xen/xenbus"];
+    private const string Device = "/dev/xen/xenbus";
+    private const string OlderDevice = "/proc/xen/xenbus";
 
     /// <summary>The paths to try.</summary>
     /// <param name="configured">
@@ -18,7 +18,7 @@ public static class XenstoreEndpoint
     /// <param name="variable">
     /// The environment, such as <see cref="Environment.GetEnvironmentVariable(string)"/>.
     /// </param>
-    public static IReadOnlyList<string> Candidates(string configured, Func<string, string?> variable)
+    public static string[] Candidates(string configured, Func<string, string?> variable)
     {
         if (configured.Length > 0)
         {
@@ -28,22 +28,21 @@ public static class XenstoreEndpoint
         var socket = variable("XENSTORED_PATH") is { Length: > 0 } path ? path
             : variable("XENSTORED_RUNDIR") is { Length: > 0 } directory ? directory + "/socket"
             : UsualSocket;
-        return [socket, .. Devices];
+        return [socket, Device, OlderDevice];
     }
 
     /// <summary>Opens the first that there is: a socket is connected to, anything else opened as a file.</summary>
     /// <param name="candidates">The paths.</param>
     /// <param name="within">The longest that connecting may take.</param>
-    /// <param name="handle">For reading and writing.</param>
+    /// <param name="stream">For reading and writing.</param>
     /// <param name="refusal">Each path with its reason.</param>
-    internal static bool TryOpen(
-        IReadOnlyList<string> candidates, TimeSpan within, out SafeFileHandle? handle, out string refusal)
+    internal static bool TryOpen(string[] candidates, TimeSpan within, out XenstoreStream? stream, out string refusal)
     {
         var reasons = new StringBuilder();
         foreach (var path in candidates)
         {
-            handle = Open(path, within, out var reason);
-            if (handle is not null)
+            stream = Open(path, within, out var reason);
+            if (stream is not null)
             {
                 refusal = "";
                 return true;
@@ -52,22 +51,23 @@ public static class XenstoreEndpoint
             reasons.Append(reasons.Length > 0 ? "; " : "").Append(path).Append(": ").Append(reason);
         }
 
-        handle = null;
+        stream = null;
         refusal = $"No xenstored: {reasons}.";
         return false;
     }
 
-    private static SafeFileHandle? Open(string path, TimeSpan within, out string reason)
+    private static XenstoreStream? Open(string path, TimeSpan within, out string reason)
     {
         reason = "";
-        if (!Devices.Contains(path))
+        var isDevice = path is Device or OlderDevice;
+        if (!isDevice)
         {
             var error = UnixStream.Connect(path, within, out var socket);
             // To connect to what is no socket is refused like a socket that nobody listens on.
             if (error != Errno.ConnectionRefused)
             {
                 reason = error == 0 ? "" : Errno.Describe(error);
-                return socket;
+                return socket is null ? null : new XenstoreStream(socket, isSocket: true);
             }
         }
 
@@ -78,7 +78,7 @@ public static class XenstoreEndpoint
             var error = RawFile.EndBlocking(file);
             if (error == 0)
             {
-                return file;
+                return new XenstoreStream(file, isSocket: false);
             }
 
             file.Dispose();
@@ -87,7 +87,7 @@ public static class XenstoreEndpoint
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            reason = Devices.Contains(path) ? failure.Message : "nobody listens on it";
+            reason = isDevice ? failure.Message : "nobody listens on it";
             return null;
         }
     }

@@ -7,7 +7,9 @@ namespace XenNet.Server.Xenstore;
 /// <summary>
 /// Whole messages to and from xenstored, each with an end. What has failed once is closed, and says the same ever after.
 /// </summary>
-internal sealed class XenstoreStream(SafeHandle handle) : IDisposable
+/// <param name="handle">Of a socket, or of the kernel's device.</param>
+/// <param name="isSocket">False for the device, which takes one message a write and drops what comes behind it.</param>
+internal sealed class XenstoreStream(SafeHandle handle, bool isSocket) : IDisposable
 {
     // What has been received, from the next message on, with room for what comes behind it: several answers are one read.
     private readonly byte[] _received = new byte[2 * (XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost)];
@@ -37,8 +39,24 @@ internal sealed class XenstoreStream(SafeHandle handle) : IDisposable
     /// <summary>True when there is something to receive within that time.</summary>
     public bool Waits(long deadline) => _begin != _end || Polling.IsReadable(handle, Left(deadline));
 
-    /// <summary>Sends all of it.</summary>
-    public XenstoreError Send(ReadOnlySpan<byte> octets, long deadline)
+    /// <summary>Sends one message, or several; to a socket all at once, so that xenstored is waked once.</summary>
+    public XenstoreError Send(ReadOnlySpan<byte> messages, long deadline)
+    {
+        while (!isSocket && XenstoreHeader.TryRead(messages, out var header) && XenstoreHeader.Size + header.Length < messages.Length)
+        {
+            var end = XenstoreHeader.Size + header.Length;
+            if (SendOctets(messages[..end], deadline) != XenstoreError.None)
+            {
+                return Broken;
+            }
+
+            messages = messages[end..];
+        }
+
+        return SendOctets(messages, deadline);
+    }
+
+    private XenstoreError SendOctets(ReadOnlySpan<byte> octets, long deadline)
     {
         while (!octets.IsEmpty && Broken == XenstoreError.None)
         {

@@ -27,7 +27,7 @@ internal sealed record XenstoreVifs(
     /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
     /// <param name="isBound">True for domain and device that have a binding.</param>
     /// <param name="refusal">Why not.</param>
-    public static XenstoreVifs? TryRead(IReadOnlyList<string> endpoints, Func<int, int, bool> isBound, out string refusal)
+    public static XenstoreVifs? TryRead(string[] endpoints, Func<int, int, bool> isBound, out string refusal)
     {
         if (!XenstoreConnection.TryOpen(endpoints, AnswerWithin, out var connection, out refusal))
         {

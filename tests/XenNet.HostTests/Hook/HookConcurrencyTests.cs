@@ -59,9 +59,9 @@ public sealed class HookConcurrencyTests(ITestOutputHelper output) : IDisposable
         disk.AwaitEnd();
         var commits = disk.Text.Split('\n').Count(line => line.Contains("fdatasync(", StringComparison.Ordinal)
             && line.Contains("registry.db-wal>", StringComparison.Ordinal));
-        // One alone has two: its number and its binding.
+        // One alone has one, for its number.
         output.WriteLine($"{commits} commits for {vifs.Count} calls");
-        Assert.InRange(commits, 2, vifs.Count - 1);
+        Assert.InRange(commits, 1, vifs.Count - 1);
         Assert.All(vifs, vif => Assert.Equal("connected", vif.HotplugStatus));
         Assert.Equal(Enumerable.Range(1, 61).ToList(), _host.List("machine")
             .Select(machine => machine.GetProperty("number").GetInt32()).Order());

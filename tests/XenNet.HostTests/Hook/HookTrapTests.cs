@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using XenNet.HostTests.EndToEnd;
 using XenNet.HostTests.Xenstore;
 using XenNet.Wire.Xenstore;
@@ -6,7 +9,7 @@ using XenNet.Wire.Xenstore;
 namespace XenNet.HostTests.Hook;
 
 /// <summary>What callers and guests do that a hook must not fall for; docs/xen.md has all of them.</summary>
-public sealed class HookTrapTests : IDisposable
+public sealed partial class HookTrapTests : IDisposable
 {
     private static readonly Outcome Done = new(0, "", "");
 
@@ -114,6 +117,27 @@ public sealed class HookTrapTests : IDisposable
         Assert.Equal(Done, outcome);
         Assert.Equal("connected", ce.HotplugStatus);
     }
+
+    // The kernel's device takes the first message of a write and drops what comes behind it (xenbus_dev_frontend.c).
+    [Fact]
+    public void Each_request_to_xenstoreds_character_device_is_a_write_of_its_own()
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+        using var device = new StoreDevice(_host.XenstoreSocket);
+        var trace = _host.Folder + "/writes";
+
+        _host.Dom0.Exec("env", ["-i", .. ce.Environment(), "XENSTORED_PATH=" + device.Path, "strace", "-f", "-qq", "-o", trace,
+            "-xx", "-s", "16", "-e", "trace=write", "-P", device.Path, _host.HookLink, "online", "type_if=vif"]);
+
+        var writes = File.ReadAllLines(trace).Select(line => Request().Match(line)).Where(write => write.Success).ToList();
+        Assert.InRange(writes.Count, 12, 13);
+        Assert.All(writes, write => Assert.Equal(
+            16 + BinaryPrimitives.ReadInt32LittleEndian(Convert.FromHexString(write.Groups[1].Value.Replace("\\x", "")).AsSpan(12)),
+            int.Parse(write.Groups[2].Value, CultureInfo.InvariantCulture)));
+    }
+
+    [GeneratedRegex(@"write\(\d+, ""((?:\\x[0-9a-f]{2})+)""(?:\.\.\.)?, \d+\) = (\d+)")]
+    private static partial Regex Request();
 
     // A character device that speaks for xenstored, as /dev/xen/xenbus does.
     private sealed class StoreDevice : IDisposable

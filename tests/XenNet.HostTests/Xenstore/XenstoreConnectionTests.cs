@@ -159,6 +159,25 @@ public abstract class XenstoreConnectionContract(XenstoreRig rig) : IDisposable
     }
 
     [Fact]
+    public void A_node_is_read_and_others_are_set_at_once_in_a_transaction_or_none_when_it_is_not_there()
+    {
+        _store.Write(_root + "/front", "x");
+        (string, string)[] nodes = [(_root + "/a", "1"), (_root + "/b", new string('y', 2000)), (_root + "/c", new string('z', 2000))];
+
+        Assert.Equal(XenstoreError.None, Set("/front", nodes));
+        Assert.Equal(XenstoreError.NoEntry, Set("/none", [(_root + "/d", "4")]));
+        Assert.Equal(XenstoreError.Unsendable, Set("/front", [(_root + "/e", "5"), (_root + "/f", new string('y', 5000))]));
+
+        Assert.Equal(
+            [(XenstoreError.None, "1"), (XenstoreError.None, nodes[1].Item2), (XenstoreError.None, nodes[2].Item2),
+                (XenstoreError.NoEntry, ""), (XenstoreError.NoEntry, "")],
+            _store.ReadAll(_root + "/a", _root + "/b", _root + "/c", _root + "/d", _root + "/e"));
+
+        XenstoreError Set(string read, (string, string)[] written) =>
+            _store.Transact(transaction => _store.ReadAndWrite(_root + read, written, transaction));
+    }
+
+    [Fact]
     public void A_transaction_that_is_given_up_leaves_nothing()
     {
         var outcome = _store.Transact(transaction =>

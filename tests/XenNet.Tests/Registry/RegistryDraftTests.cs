@@ -209,6 +209,30 @@ public sealed class RegistryDraftTests
     }
 
     [Fact]
+    public void Of_a_known_interface_that_comes_up_only_the_MAC_is_noted_and_of_a_new_one_or_on_another_bridge_the_machine()
+    {
+        var registry = Empty();
+        Bind(registry, "a", "vif5.0", 42, 5);
+        var machine = registry.View.Find("a"u8)!;
+        Assert.True(InterfaceNumber.TryCreate(2, out var second));
+
+        Assert.Equal(["BindingPut"], Changes(InterfaceNumber.First, Mac, bridge: null));
+        Assert.Equal(["MacNoted", "BindingPut"], Changes(InterfaceNumber.First, MacAddress.Xen(7), bridge: null));
+        Assert.Equal(["MachinePut", "BindingPut"], Changes(InterfaceNumber.First, MacAddress.Xen(7), "xenbr0"));
+        Assert.Equal(["MachinePut", "BindingPut"], Changes(second, MacAddress.Xen(7), bridge: null));
+
+        string[] Changes(InterfaceNumber y, MacAddress mac, string? bridge)
+        {
+            var draft = registry.Draft();
+            var bound = draft.Bind(machine, new Binding(
+                machine.Number, y, mac, "vif6.0", 43, 6, DateTimeOffset.UnixEpoch, bridge: bridge));
+            Assert.Equal(mac, bound.Interfaces.Single(known => known.Interface == y).Mac);
+            Assert.True(draft.Has(mac) || mac == Mac);
+            return [.. draft.Changes.Select(change => change.GetType().Name)];
+        }
+    }
+
+    [Fact]
     public void A_rename_keeps_number_and_bindings_and_frees_the_old_name()
     {
         var registry = Empty();

@@ -264,14 +264,16 @@ public sealed class SqliteRegistryStoreTests : IDisposable
         {
             store.Commit([new MachinePut(machine)], 2);
             store.Commit([new MachinePut(machine.WithInterface(Y(1), MacAddress.Xen(2)))], 2);
+            store.Commit([new MacNoted(machine.WithInterface(Y(1), MacAddress.Xen(5)), Y(1))], 2);
+            Assert.Equal(MacAddress.Xen(5), Assert.Single(store.Load().Machines).Interfaces[0].Mac);
             store.Commit([new MachinePut(machine.WithInterface(Y(1), foreign))], 2);
             store.Commit([new MachineForgotten(machine, NumberReleased: true), new MacIssued(MacAddress.Xen(4))], 3);
         }
 
         using var again = SqliteRegistryStore.Open(_directory);
         Assert.Equal(
-            [true, true, false, true, false],
-            new[] { MacAddress.Xen(1), MacAddress.Xen(2), MacAddress.Xen(3), MacAddress.Xen(4), foreign }.Select(again.HasHad));
+            [true, true, false, true, true, false],
+            new[] { MacAddress.Xen(1), MacAddress.Xen(2), MacAddress.Xen(3), MacAddress.Xen(4), MacAddress.Xen(5), foreign }.Select(again.HasHad));
     }
 
     [Fact]
