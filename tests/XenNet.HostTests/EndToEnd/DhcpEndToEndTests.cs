@@ -19,8 +19,10 @@ public sealed class DhcpEndToEndTests : IDisposable
 
         using var one = first.RunDhcpClient();
         one.Await("lease of 10.0.1.1 obtained from 10.0.1.129, lease time 3600");
+        one.Await("eth0 has 10.0.1.1");
         using var two = second.RunDhcpClient();
         two.Await("lease of 10.0.1.2 obtained from 10.0.1.130, lease time 3600");
+        two.Await("eth1 has 10.0.1.2");
 
         Assert.True(first.Pings(web.Address, "-I", "10.0.1.1"));
         Assert.True(first.Pings(web.Address, "-I", "10.0.1.2"));

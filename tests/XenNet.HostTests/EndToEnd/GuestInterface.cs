@@ -78,7 +78,7 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
         guest.Ip("route", "add", "default", "via", Dom0End, "dev", Device, "metric", XenHost.Text(device + 1));
     }
 
-    /// <summary>udhcpc, which stays; it sets the address as the guest's own scripts would.</summary>
+    /// <summary>udhcpc, which stays; it sets the address as the guest's own scripts would, and then says "eth0 has 10.0.1.1".</summary>
     internal RunningProgram RunDhcpClient(params string[] more)
     {
         var script = $"{host.Folder}/udhcpc-{Vif}";
@@ -89,7 +89,8 @@ internal sealed class GuestInterface(XenHost host, NetworkNamespace guest, int d
             bound | renew)
                 ip addr replace "$ip/32" dev "$interface"
                 ip route replace "$router" dev "$interface"
-                ip route replace default via "$router" dev "$interface" ;;
+                ip route replace default via "$router" dev "$interface"
+                echo "$interface has $ip" ;;
             esac
 
             """);
