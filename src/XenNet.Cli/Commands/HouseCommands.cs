@@ -61,7 +61,7 @@ internal static class HouseCommands
         var machines = RegistryGlance.TryRead(configuration, out var refusal);
         if (refusal is not null) call.Output.WriteLine(TextTable.OneLine($"The machines were not looked at: {refusal}"));
         foreach (var finding in LocalDataCheck.Findings(configuration, machines)
-            .Concat(PoolHostsCheck.Findings(configuration)).Concat(BootRootCheck.Findings(configuration)))
+            .Concat(DhcpFiles.Findings(configuration)).Concat(BootRootCheck.Findings(configuration)))
         {
             if (!said.Contains(finding)) call.Output.WriteLine(TextTable.OneLine($"{finding}."));
         }

@@ -24,4 +24,12 @@ internal sealed class ConfigurationDraft(string fileName)
 
     public void Refuse(ConfigurationPlace at, string sentence) =>
         _errors.Add(new ConfigurationError(at.FileName, at.Line, at.Column, sentence));
+
+    /// <summary>The first of the errors behind so many, which are all forgotten; null when there is none.</summary>
+    public ConfigurationError? TakeBack(int count)
+    {
+        var first = _errors.Count > count ? _errors[count] : null;
+        _errors.RemoveRange(count, _errors.Count - count);
+        return first;
+    }
 }

@@ -42,6 +42,9 @@ public sealed record DhcpConfiguration
     /// <summary>Each <c>[[dhcp.option]]</c>, in the order of the file.</summary>
     public ImmutableArray<DhcpOptionConfiguration> Options { get; init; } = [];
 
+    /// <summary>Files with more options, and directories of such files; they are followed as they change.</summary>
+    public ImmutableArray<string> OptionsFiles { get; init; } = [];
+
     /// <summary>Each <c>[[dhcp.pool]]</c>, in the order of the file.</summary>
     public ImmutableArray<DhcpPoolSettings> Pools { get; init; } = [];
 

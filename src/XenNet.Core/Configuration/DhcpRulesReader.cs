@@ -5,10 +5,15 @@ using XenNet.Wire.Dhcp;
 
 namespace XenNet.Core.Configuration;
 
-/// <summary>Makes the rules out of the tables of tags and options, when the whole file has been read.</summary>
+/// <summary>
+/// Makes the rules out of the tables of tags and options, when the whole file has been read; and out of the same in other
+/// files, one by one.
+/// </summary>
 internal sealed class DhcpRulesReader(XenNetConfiguration configuration, ConfigurationDraft draft)
 {
     private readonly Dictionary<string, int> _tags = new(StringComparer.Ordinal);
+    private readonly List<DhcpTagRule> _tagRules = [];
+    private readonly List<DhcpOptionRule> _options = [];
 
     // What a table lacks is worth saying only where nothing else in it was refused.
     private readonly bool _isSound = draft.Errors.Count == 0;
@@ -26,16 +31,89 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         CheckCount("dhcp.tag", dhcp.Tags.Length, DhcpRules.TagRulesMost, () => dhcp.Tags[DhcpRules.TagRulesMost].Place);
         CheckCount(
             "dhcp.option", dhcp.Options.Length, DhcpRules.OptionRulesMost, () => dhcp.Options[DhcpRules.OptionRulesMost].Place);
-        var tags = dhcp.Tags.Select(ReadTag).OfType<DhcpTagRule>().ToImmutableArray();
-        var options = dhcp.Options.Select(ReadOption).OfType<DhcpOptionRule>().ToList();
-        CheckSums(options);
-        return new DhcpRules(tags, options)
+        _tagRules.AddRange(dhcp.Tags.Select(ReadTag).OfType<DhcpTagRule>());
+        _options.AddRange(dhcp.Options.Select(option => ReadOption(option, "dhcp.option.")).OfType<DhcpOptionRule>());
+        if (WhyTooLong(_options) is { } wrong)
+        {
+            draft.Refuse(dhcp.Options[0].Place, $"what [[dhcp.option]] put into {wrong}.");
+        }
+
+        return new DhcpRules([.. _tagRules], _options)
         {
             BroadcastWhen = ReadExpression("dhcp.broadcast-when", dhcp.BroadcastWhen),
             IgnoreWhen = ReadExpression("dhcp.ignore-when", dhcp.IgnoreWhen),
             Boot = new BootRulesReader(configuration.BootTargets, draft, ReadScope).Read(),
         };
     }
+
+    /// <summary>The rules that were read, with those that were added.</summary>
+    /// <param name="read">What <see cref="Read"/> gave.</param>
+    public DhcpRules Extended(DhcpRules read) => new([.. _tagRules], _options)
+    {
+        BroadcastWhen = read.BroadcastWhen,
+        IgnoreWhen = read.IgnoreWhen,
+        Boot = read.Boot,
+    };
+
+    /// <summary>Has one more rule, behind all others.</summary>
+    /// <returns>Null when it counts, else why it does not: nothing has changed then.</returns>
+    public string? Add(DhcpOptionConfiguration option)
+    {
+        if (_options.Count >= DhcpRules.OptionRulesMost)
+        {
+            return "there are 255 rules for options already";
+        }
+
+        var rule = ReadOption(option, "the ");
+        if (Refused() is { } wrong)
+        {
+            return wrong;
+        }
+
+        _options.Add(rule!);
+        if (rule!.Name.IsPart && WhyTooLong(_options) is { } tooLong)
+        {
+            _options.RemoveAt(_options.Count - 1);
+            return $"what is put into {tooLong}";
+        }
+
+        return null;
+    }
+
+    /// <summary>Has a tag that the client's own message sets, unless there is one of that name already.</summary>
+    /// <returns>Null when it counts, else why it does not.</returns>
+    public string? Add(DhcpTagConfiguration tag) => AddTag(tag.Name, () => ReadTag(tag)!);
+
+    /// <summary>Has a tag that those have to whom it is given, unless there is one of that name already.</summary>
+    /// <returns>Null when it counts, else why it does not.</returns>
+    public string? AddGiven(string name) => AddTag(name, () => new DhcpTagRule
+    {
+        Tag = _tags[name] = _tags.Count,
+        Name = name,
+        IsGiven = true,
+        Scope = new DhcpScope([], [], null),
+    });
+
+    /// <summary>True when there is a tag of that name.</summary>
+    public bool HasTag(string name) => _tags.ContainsKey(name);
+
+    private string? AddTag(string name, Func<DhcpTagRule> make)
+    {
+        if (HasTag(name))
+        {
+            return null;
+        }
+
+        if (_tags.Count >= DhcpRules.TagsMost)
+        {
+            return "there are 64 tags already";
+        }
+
+        _tagRules.Add(make());
+        return Refused();
+    }
+
+    private string? Refused() => draft.TakeBack(0)?.Sentence.TrimEnd('.');
 
     private void CheckCount(string table, int count, int most, Func<ConfigurationPlace> first)
     {
@@ -129,7 +207,8 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         return number;
     }
 
-    private DhcpOptionRule? ReadOption(DhcpOptionConfiguration option)
+    // What it is called where something is wrong with a part of it: "dhcp.option.", "the ".
+    private DhcpOptionRule? ReadOption(DhcpOptionConfiguration option, string called)
     {
         var scope = ReadScope("dhcp.option", option.Scope);
         if (option.Option.IsEmpty)
@@ -141,15 +220,15 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         var named = option.Option[0];
         if (DhcpOptionName.ParseTold(named.Text, out var name) is { } wrong)
         {
-            RefuseOption("dhcp.option.option", named, wrong);
+            RefuseOption($"{called}option", named, wrong);
             return null;
         }
 
         var value = option.Value.IsEmpty ? null : ReadValue(
-            "dhcp.option.value", name.IsPart ? DhcpValueKind.Octets : DhcpOptionTable.KindOf(name.Code), option.Value);
+            $"{called}value", name.IsPart ? DhcpValueKind.Octets : DhcpOptionTable.KindOf(name.Code), option.Value);
         if (name.IsPart && value is { Length: > byte.MaxValue })
         {
-            draft.Refuse(option.Value[0].Place, "dhcp.option.value must make at most 255 octets in an option within another.");
+            draft.Refuse(option.Value[0].Place, $"{called}value must make at most 255 octets in an option within another.");
         }
 
         if (option.Value.IsEmpty && (option.Force || name.Code == DhcpOptionCode.LeaseTime))
@@ -166,7 +245,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
     }
 
     // What is within one option must fit it also when every rule holds.
-    private void CheckSums(IEnumerable<DhcpOptionRule> options)
+    private static string? WhyTooLong(IEnumerable<DhcpOptionRule> options)
     {
         var parts = options.Where(rule => rule.Name.IsPart).ToList();
         foreach (var of in parts.GroupBy(rule => rule.Name.Code))
@@ -180,11 +259,13 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
             if (vendors.Any(vendor => vendor is { HasNumber: true, Octets: > byte.MaxValue })
                 || vendors.Sum(vendor => vendor.Octets + (vendor.HasNumber ? 5 : 0)) > DhcpOptionValue.LengthMost)
             {
-                draft.Refuse(configuration.Dhcp.Options[0].Place, string.Create(CultureInfo.InvariantCulture,
-                    $"what [[dhcp.option]] put into option {(byte)of.Key} must make at most "
-                    + $"{(of.Key == DhcpOptionName.VendorIdOptions ? byte.MaxValue : DhcpOptionValue.LengthMost)} octets together."));
+                var most = of.Key == DhcpOptionName.VendorIdOptions ? byte.MaxValue : DhcpOptionValue.LengthMost;
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"option {(byte)of.Key} must make at most {most} octets together");
             }
         }
+
+        return null;
     }
 
     private DhcpScope ReadScope(string table, DhcpScopeConfiguration scope)

@@ -1,5 +1,6 @@
 using System.Text;
 using XenNet.Core.Configuration;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Import.Dnsmasq;
 using XenNet.Core.Import.Xl;
 
@@ -35,7 +36,7 @@ public static class ImportReader
         foreach (var file in request.Leases) leases.Read(file);
         var guests = new XlReader(draft);
         foreach (var file in request.Descriptions) guests.Read(file);
-        var text = Checked(dnsmasq.Configuration, draft.Account);
+        var text = Checked(dnsmasq, draft.Account);
         var isRefused = draft.Account.IsRefused;
         return new ImportPlan
         {
@@ -74,11 +75,12 @@ public static class ImportReader
     }
 
     // The text is read again as the server will read it: whatever is wrong with it is the line's that it is from.
-    private static string Checked(ImportedConfiguration configuration, ImportAccount account)
+    private static string Checked(DnsmasqDraft dnsmasq, ImportAccount account)
     {
-        if (configuration.IsEmpty) return "";
-        var (text, places) = configuration.Print();
-        foreach (var error in ConfigurationReader.Read(Encoding.UTF8.GetBytes(text), Configuration).Errors)
+        if (dnsmasq.Configuration.IsEmpty) return "";
+        var (text, places) = dnsmasq.Configuration.Print();
+        var reading = ConfigurationReader.Read(Encoding.UTF8.GetBytes(text), Configuration);
+        foreach (var error in reading.Errors)
         {
             var sentence = $"what it comes to is wrong: {error.Sentence.TrimEnd('.')}";
             if (error.Line <= places.Length && places[error.Line - 1] is { } place)
@@ -86,6 +88,18 @@ public static class ImportReader
             else account.Refuse(new ImportPlace(Configuration, error.Line), sentence);
         }
 
+        if (reading.Errors.IsEmpty) CheckFollowed(reading.Configuration, dnsmasq.Options.Followed, account);
         return text;
+    }
+
+    // As the server reads them.
+    private static void CheckFollowed(
+        XenNetConfiguration configuration, IReadOnlyList<DnsmasqLine> lines, ImportAccount account)
+    {
+        var reader = new OptionLinesReader(configuration, []);
+        foreach (var line in lines)
+        {
+            if (reader.WhyNot(line) is { } wrong) account.RefuseTaken(line.Place, $"what it comes to is wrong: {wrong}");
+        }
     }
 }

@@ -50,6 +50,9 @@ internal sealed class ImportedConfiguration
         return appended;
     }
 
+    /// <summary>Takes a table back.</summary>
+    public void Remove(ImportedTable table) => _tables.Remove(table);
+
     /// <summary>
     /// The file; and for each of its lines where it is from, null for those that only hold it together.
     /// </summary>

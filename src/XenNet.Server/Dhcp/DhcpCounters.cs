@@ -8,7 +8,7 @@ namespace XenNet.Server.Dhcp;
 /// <summary>
 /// What DHCP did, as instruments: <c>xennet.dhcp.messages{type}</c>, <c>xennet.dhcp.silent{reason}</c>,
 /// <c>xennet.dhcp.unsent</c>, <c>xennet.dhcp.clones</c>, <c>xennet.dhcp.options_left_out</c>,
-/// <c>xennet.dhcp.host_lines_left_out</c>. Labels are the enums' own names, so a guest cannot make new ones.
+/// <c>xennet.dhcp.host_lines_left_out</c>, <c>xennet.dhcp.option_lines_left_out</c>. Labels are the enums' own names, so a guest cannot make new ones.
 /// </summary>
 public sealed class DhcpCounters : IDisposable
 {
@@ -29,6 +29,7 @@ public sealed class DhcpCounters : IDisposable
     private long _clones;
     private long _leftOut;
     private int _hostLinesLeftOut;
+    private int _optionLinesLeftOut;
 
     /// <param name="meters">The host's meters; null makes one of our own.</param>
     public DhcpCounters(IMeterFactory? meters = null)
@@ -49,6 +50,9 @@ public sealed class DhcpCounters : IDisposable
         _meter.CreateObservableGauge(
             "xennet.dhcp.host_lines_left_out", () => HostLinesLeftOut,
             description: "Lines in files of pools' hosts that are wrong or contradict others, as last read.");
+        _meter.CreateObservableGauge(
+            "xennet.dhcp.option_lines_left_out", () => OptionLinesLeftOut,
+            description: "Lines in files of DHCP options that are wrong, as last read.");
         _meter.CreateObservableCounter(
             "xennet.dhcp.clones", () => Volatile.Read(ref _clones),
             description: "DHCP messages whose client identifier another machine has, too.");
@@ -78,6 +82,13 @@ public sealed class DhcpCounters : IDisposable
     {
         get => Volatile.Read(ref _hostLinesLeftOut);
         internal set => Volatile.Write(ref _hostLinesLeftOut, value);
+    }
+
+    /// <summary>Lines in files of options that are left out, as last read.</summary>
+    public int OptionLinesLeftOut
+    {
+        get => Volatile.Read(ref _optionLinesLeftOut);
+        internal set => Volatile.Write(ref _optionLinesLeftOut, value);
     }
 
     /// <inheritdoc/>

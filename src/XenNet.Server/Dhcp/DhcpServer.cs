@@ -115,7 +115,8 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             });
     }
 
-    private void Serve(DhcpSettings settings)
+    /// <summary>Tells guests other things from the next message on; the menu is as it was.</summary>
+    internal void Serve(DhcpSettings settings)
     {
         Volatile.Write(ref _rates, new VifRates(settings.RateLimit));
         Volatile.Write(ref _responder, _respondBy(settings));

@@ -85,5 +85,7 @@ internal sealed class DhcpExplaining(DhcpServer dhcp, RegistryView view, Setting
     }
 
     private static IEnumerable<ReasonModel> Tags(DhcpWitness witness) =>
-        witness.Tags.Select(tag => SettingPlaces.At("dhcp.tag", tag.Place) with { What = $"has the tag {tag.Name}" });
+        witness.Tags.Select(tag => tag.Place == default
+            ? new ReasonModel($"is given the tag {tag.Name}")
+            : SettingPlaces.At("dhcp.tag", tag.Place) with { What = $"has the tag {tag.Name}" });
 }

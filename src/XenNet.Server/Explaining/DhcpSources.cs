@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
@@ -30,7 +29,7 @@ internal sealed class DhcpSources(SettingPlaces places, DhcpWitness witness, Bin
 
     /// <summary>Of an option.</summary>
     public ReasonModel Of(DhcpOptionCode code) => witness.RulesFor(code) is [var first, ..] rules && code != DhcpOptionCode.MessageType
-        ? SettingPlaces.At("dhcp.option", first) with { What = OfRules(rules) }
+        ? OfRules(SettingPlaces.At("dhcp.option", first), rules.Length - 1)
         : code switch
         {
             DhcpOptionCode.LeaseTime => pool > 0 ? Pool("lease-time") : places.Of("dhcp.lease-time"),
@@ -60,9 +59,9 @@ internal sealed class DhcpSources(SettingPlaces places, DhcpWitness witness, Bin
             : "";
     }
 
-    private static string OfRules(ImmutableArray<ConfigurationPlace> rules) => rules.Length == 1
-        ? "[[dhcp.option]]"
-        : string.Create(CultureInfo.InvariantCulture, $"[[dhcp.option]], and of {rules.Length - 1} more");
+    private static ReasonModel OfRules(ReasonModel first, int others) => others == 0
+        ? first
+        : first with { What = string.Create(CultureInfo.InvariantCulture, $"{first.What}, and of {others} more") };
 
     private ReasonModel Mask() => client switch
     {

@@ -26,6 +26,7 @@ internal sealed class SettingPlaces(XenNetConfiguration configuration)
     /// <summary>The same when the file gives the key; null when it does not.</summary>
     public ReasonModel? Given(string path) => Of(path) is { Place: not null } reason ? reason : null;
 
-    /// <summary>Where a table begins.</summary>
-    public static ReasonModel At(string table, ConfigurationPlace place) => new($"[[{table}]]", place.ToString());
+    /// <summary>Where a table begins, or a line of a file stands that says the same.</summary>
+    public static ReasonModel At(string table, ConfigurationPlace place) =>
+        new(place.Column == 0 ? "a line of dhcp.options-files" : $"[[{table}]]", place.ToString());
 }

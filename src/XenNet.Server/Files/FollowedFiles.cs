@@ -30,7 +30,9 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
         foreach (var path in paths)
         {
             var stamp = FileStamp.Of(path);
-            if (stamp.Kind != FileKind.Directory)
+            var isDirectory = stamp.Kind == FileKind.Directory
+                || (stamp.Kind == FileKind.Hidden && _listings.ContainsKey(path));
+            if (!isDirectory)
             {
                 seen.Add((path, stamp));
                 continue;
@@ -39,7 +41,7 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
             foreach (var file in List(path, stamp))
             {
                 var within = FileStamp.Of(file);
-                if (within.Kind == FileKind.File && seen.Count < FilesMost)
+                if (within.Kind is FileKind.File or FileKind.Hidden && seen.Count < FilesMost)
                     seen.Add((file, within));
             }
         }
@@ -67,7 +69,10 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
             }
 
             if (!_files.TryGetValue(path, out var file) || file.Stamp != stamp)
-                _files[path] = file = ReadFile(path, stamp, file, warnings);
+                _files[path] = file = ReadFile(stamp, path, file);
+
+            if (file.Trouble is { } trouble)
+                warnings.Add($"{path}: {trouble}");
 
             octets += file.Octets.Length;
             if (octets > OctetsMost)
@@ -81,13 +86,13 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
             _files.Remove(gone);
     }
 
-    private static FollowedFile ReadFile(string path, FileStamp stamp, FollowedFile? known, List<string> warnings)
+    private static FollowedFile ReadFile(FileStamp stamp, string path, FollowedFile? known)
     {
+        if (stamp.Kind == FileKind.Hidden)
+            return Unreadable(stamp, known);
+
         if (stamp.Kind != FileKind.File)
-        {
-            warnings.Add($"{path}: it is neither a file nor a directory");
-            return new FollowedFile(stamp, []);
-        }
+            return new FollowedFile(stamp, [], "it is neither a file nor a directory");
 
         try
         {
@@ -95,14 +100,19 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
             using var file = File.OpenRead(path);
             var octets = new byte[Math.Min(file.Length + 1, TextFile.OctetsMost + 1)];
             var length = file.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
-            return new FollowedFile(stamp, octets[..length]);
+            return new FollowedFile(stamp, octets[..length], Trouble: null);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            var kept = known is null ? "nothing in it counts" : "what it said last is kept";
-            warnings.Add($"{path}: it cannot be read: {kept}");
-            return new FollowedFile(stamp, known?.Octets ?? []);
+            return Unreadable(stamp, known);
         }
+    }
+
+    private static FollowedFile Unreadable(FileStamp stamp, FollowedFile? known)
+    {
+        var octets = known?.Octets ?? [];
+        return new FollowedFile(
+            stamp, octets, $"it cannot be read: {(octets is [] ? "nothing in it counts" : "what it said last is kept")}");
     }
 
     // In the order of their names; what editors and package managers leave behind is passed over.
@@ -135,7 +145,8 @@ internal sealed class FollowedFiles(ImmutableArray<string> paths)
             && !name.EndsWith(".dpkg-new") && !name.EndsWith(".dpkg-tmp");
     }
 
-    private sealed record FollowedFile(FileStamp Stamp, byte[] Octets);
+    // What it said last, and what is wrong with the file itself.
+    private sealed record FollowedFile(FileStamp Stamp, byte[] Octets, string? Trouble);
 
     private sealed record Listing(FileStamp Stamp, ImmutableArray<string> Files, bool IsWhole);
 }

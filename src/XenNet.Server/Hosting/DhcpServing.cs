@@ -1,13 +1,14 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Boot;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Registry;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Events;
+using XenNet.Server.Files;
 using XenNet.Server.Registry;
 using XenNet.Wire;
 
@@ -28,8 +29,9 @@ internal sealed partial class DhcpServing(
     /// <summary>Who serves; null while it is off.</summary>
     public DhcpServer? Current => _serving?.Server;
 
-    /// <summary>What is wrong with the files of pools' hosts, as last read: a line each.</summary>
-    public ImmutableArray<string> HostsWarnings => _serving?.Hosts?.Warnings ?? [];
+    /// <summary>What is wrong with the files that it goes by, as last read: a line each.</summary>
+    public IEnumerable<string> FileWarnings =>
+        _serving is { } serving ? [.. serving.Hosts?.Warnings ?? [], .. serving.Options.Warnings] : [];
 
     /// <summary>Begins to serve as the configuration of the start says.</summary>
     /// <exception cref="DhcpUnavailableException">The port is taken, or the sockets are not for us.</exception>
@@ -41,9 +43,7 @@ internal sealed partial class DhcpServing(
     {
         if (_serving is { } serving && next.Dhcp.Enabled)
         {
-            return serving.Pools is null
-                ? serving.Server.Prepare(ServerSettings.Dhcp(next))
-                : Prepare(serving, serving.Pools, next);
+            return Prepare(serving, next);
         }
 
         var started = await Start(next, CancellationToken.None);
@@ -63,44 +63,49 @@ internal sealed partial class DhcpServing(
         _counters.Dispose();
     }
 
-    private static async ValueTask End(Serving? serving)
+    private async ValueTask End(Serving? serving)
     {
         if (serving is not null)
         {
-            await (serving.Hosts?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await serving.EndFollowing();
+            (_counters.HostLinesLeftOut, _counters.OptionLinesLeftOut) = (0, 0);
             await serving.Server.StopAsync(CancellationToken.None);
             serving.Server.Dispose();
         }
     }
 
-    // Files of hosts are read before anything changes, and answered from when all changes.
-    private PreparedChange Prepare(Serving serving, PoolServing pools, XenNetConfiguration next)
+    // Files are read before anything changes, and answered from when all changes.
+    private PreparedChange Prepare(Serving serving, XenNetConfiguration next)
     {
-        var settings = serving.Server.Prepare(ServerSettings.Dhcp(next));
-        var read = FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>.Empty;
-        var isInForce = false;
-        var hosts = NewHosts(next, of =>
-        {
-            if (isInForce) pools.Serve(of);
-            else read = of;
-        });
-        hosts.Load();
+        var options = DhcpFiles.Options(next, loggers);
+        var hosts = serving.Pools is null ? null : DhcpFiles.Hosts(next, loggers);
+        var settings = ServerSettings.Dhcp(next) with { Rules = options.Value };
+        var prepared = serving.Server.Prepare(settings);
+        var changed = serving with { Settings = settings, Hosts = hosts, Options = options };
         return new PreparedChange(
             async () =>
             {
-                await settings.Commit();
-                await serving.Hosts!.DisposeAsync();
-                isInForce = true;
-                pools.Serve(read);
-                _serving = serving with { Hosts = hosts };
-                hosts.Follow();
+                await serving.EndFollowing();
+                await prepared.Commit();
+                Follow(changed);
+                _serving = changed;
             },
-            settings.Abandon);
+            prepared.Abandon);
     }
 
-    private PoolHostsFollower NewHosts(
-        XenNetConfiguration by, Action<FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>> publish) =>
-        new(by.Dhcp.Pools, publish, _counters, loggers.CreateLogger<PoolHostsFollower>());
+    private void Follow(Serving serving)
+    {
+        serving.Hosts?.Follow((hosts, leftOut) =>
+        {
+            serving.Pools!.Serve(hosts);
+            _counters.HostLinesLeftOut = leftOut;
+        });
+        serving.Options.Follow((rules, leftOut) =>
+        {
+            serving.Server.Serve(serving.Settings with { Rules = rules });
+            _counters.OptionLinesLeftOut = leftOut;
+        });
+    }
 
     private async Task<Serving?> Start(XenNetConfiguration by, CancellationToken cancel)
     {
@@ -109,22 +114,24 @@ internal sealed partial class DhcpServing(
             return null;
         }
 
-        var settings = ServerSettings.Dhcp(by);
+        var options = DhcpFiles.Options(by, loggers);
+        var settings = ServerSettings.Dhcp(by) with { Rules = options.Value };
         var pools = by.Dhcp.Pools.IsEmpty ? null : OpenPools(by, settings);
+        var hosts = pools is null ? null : DhcpFiles.Hosts(by, loggers);
         var dhcp = new DhcpServer(
             view, settings, _counters, loggers.CreateLogger<DhcpServer>(), host.IsVif, host.BridgeOf, clock, pools,
             boots, host.StationOf, events);
+        var serving = new Serving(dhcp, pools, settings, hosts, options);
         try
         {
             // Before the first message, so that nobody is given the address of a host.
-            var hosts = pools is null ? null : NewHosts(by, pools.Serve);
-            hosts?.Load();
+            Follow(serving);
             await dhcp.StartAsync(cancel);
-            hosts?.Follow();
-            return new Serving(dhcp, pools, hosts);
+            return serving;
         }
         catch
         {
+            await serving.EndFollowing();
             dhcp.Dispose();
             throw;
         }
@@ -145,7 +152,18 @@ internal sealed partial class DhcpServing(
         }
     }
 
-    private sealed record Serving(DhcpServer Server, PoolServing? Pools, PoolHostsFollower? Hosts);
+    // What serves, and the files that it goes by.
+    private sealed record Serving(
+        DhcpServer Server, PoolServing? Pools, DhcpSettings Settings,
+        LinesFollower<FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>>? Hosts,
+        LinesFollower<DhcpRules> Options)
+    {
+        public async ValueTask EndFollowing()
+        {
+            await (Hosts?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await Options.DisposeAsync();
+        }
+    }
 
     [LoggerMessage(LogLevel.Error, "There are no leases of pools until xennet is started again: {Reason}")]
     private partial void LogNoPools(string reason);

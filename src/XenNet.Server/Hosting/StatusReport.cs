@@ -153,7 +153,7 @@ internal sealed class StatusReport(
         cache.Entries, inForce.Value.Dns.CacheEntries, cache.Octets, inForce.Value.Dns.CacheSize,
         cache.Stored, cache.Evicted);
 
-    // Local data and hosts of pools that are left out, and why; the same wherever it is shown.
+    // Local data and lines of files that are left out, and why; the same wherever it is shown.
     private IEnumerable<FindingModel> LocalFindings()
     {
         var data = responder.Local;
@@ -210,6 +210,11 @@ internal sealed class StatusReport(
         if (counters.HostLinesLeftOut > 0)
         {
             all["HostLinesLeftOut"] = counters.HostLinesLeftOut;
+        }
+
+        if (counters.OptionLinesLeftOut > 0)
+        {
+            all["OptionLinesLeftOut"] = counters.OptionLinesLeftOut;
         }
 
         return all;

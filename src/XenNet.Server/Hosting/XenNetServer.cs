@@ -169,7 +169,7 @@ internal sealed partial class XenNetServer(
         }
 
         var status = new StatusReport(
-            _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, boots, host, responder, () => _local!.Warnings.Concat(dhcp.HostsWarnings),
+            _inForce, registry.View, () => registry.Trouble, dns, () => dhcp.Current, files, boots, host, responder, () => _local!.Warnings.Concat(dhcp.FileWarnings),
             () => reloading.Failure, started);
         Close(new ServerMetrics(registry.View, status, () => reloading.Failure.IsEmpty));
         var metrics = new MetricsApi();

@@ -24,6 +24,7 @@ public static class ImportFiles
             return FileStamp.Of(path).Kind switch
             {
                 FileKind.Absent => new ImportSource(default, Why: $"{path}: there is no such file", IsAbsent: true),
+                FileKind.Hidden => new ImportSource(default, Why: $"{path}: a directory on the way to it is closed to us"),
                 FileKind.Directory => Directory(path),
                 FileKind.File => new ImportSource(ReadFile(path)),
                 _ => new ImportSource(default, Why: $"{path}: it is neither a file nor a directory"),

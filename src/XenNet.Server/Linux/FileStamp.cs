@@ -23,6 +23,7 @@ internal readonly partial record struct FileStamp(
     private const int Size = 256;
     private const int OwnerAt = 20, ModeAt = 28, InodeAt = 32, SizeAt = 40, ChangedAt = 96, ModifiedAt = 112, DeviceAt = 136;
     private const ushort TypeMask = 0xf000;
+    private const int PermissionDenied = 13; // EACCES
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the descriptor itself
 
     /// <summary>Who it belongs to.</summary>
@@ -34,11 +35,13 @@ internal readonly partial record struct FileStamp(
     /// <summary>When its content was changed, as whoever did it says.</summary>
     public long ModifiedSeconds { get; private init; }
 
-    /// <summary>The stamp of a path; of what is not there, or not to be looked at, it is empty.</summary>
+    /// <summary>The stamp of a path; of what is not there it is empty, and so but for its kind where we may not look.</summary>
     public static FileStamp Of(string path)
     {
         Span<byte> found = stackalloc byte[Size];
-        return Look(CurrentDirectory, path, flags: 0, BasicFields, found) == 0 ? Read(found) : default;
+        return Look(CurrentDirectory, path, flags: 0, BasicFields, found) == 0 ? Read(found)
+            : Marshal.GetLastPInvokeError() == PermissionDenied ? default(FileStamp) with { Kind = FileKind.Hidden }
+            : default;
     }
 
     /// <summary>The stamp of what is open.</summary>
@@ -65,7 +68,7 @@ internal readonly partial record struct FileStamp(
         };
     }
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Look(int directory, string path, int flags, uint mask, Span<byte> found);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
@@ -86,4 +89,7 @@ internal enum FileKind : byte
 
     /// <summary>A device, a pipe or a socket: never read.</summary>
     Other,
+
+    /// <summary>Something, or nothing, in a directory that is closed to us.</summary>
+    Hidden,
 }

@@ -95,7 +95,7 @@ internal static partial class ComparedServers
         var script = folder + "/told";
         File.WriteAllText(script,
             "#!/bin/sh\n[ \"$1\" != bound ] || env | grep -E "
-            + "'^(ip|subnet|mask|broadcast|router|dns|domain|hostname|lease|ntpsrv|mtu|search|serverid|siaddr|staticroutes)='\n");
+            + "'^(ip|subnet|mask|broadcast|router|dns|domain|hostname|lease|ntpsrv|mtu|search|serverid|siaddr|staticroutes|opt43|opt175|opt224)='\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var printed = guest.TryExec("udhcpc",
         [

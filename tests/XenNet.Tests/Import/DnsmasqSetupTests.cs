@@ -152,12 +152,13 @@ public sealed class DnsmasqSetupTests
             hosts-files = ["/var/lib/neutron/dhcp/net/host"]
             """, plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("""
-            [[dhcp.option]]
-            option = 26
-            value = "1400"
-            when = "port-1"
+            options-files = [
+              "/var/lib/neutron/dhcp/net/opts",
+            ]
             """, plan.Configuration, StringComparison.Ordinal);
-        Assert.Contains("[[dhcp.option]]\noption = 3\nvalue = \"10.5.0.1\"\n", plan.Configuration, StringComparison.Ordinal);
+        // What a range sets is not in the file; what its hosts have is.
+        Assert.Contains("[[dhcp.tag]]\nname = \"subnet-1\"\nmac = \"*\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.DoesNotContain("port-1", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains(
             "listen = [\n  \"vif*\",\n  \"lo\",\n  \"tap1\",\n]", plan.Configuration, StringComparison.Ordinal);
         AssertAccounted(plan, lines: 17 + 2 + 1 + 4);
@@ -218,7 +219,8 @@ public sealed class DnsmasqSetupTests
         Assert.Equal("", ImportScene.Printed(plan));
         Assert.Contains("hosts-files = [\"/etc/dhcphosts.txt\"]", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains("upstreams = [\n  \"192.0.2.53:53\",\n]", plan.Configuration, StringComparison.Ordinal);
-        Assert.Contains("[[dhcp.option]]\noption = 6\nvalue = \"192.0.2.54\"\nwhen = \"10-1-1-50\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("options-files = [\n  \"/etc/dhcpopts.txt\",\n]", plan.Configuration, StringComparison.Ordinal);
+        Assert.DoesNotContain("10-1-1-50", plan.Configuration, StringComparison.Ordinal);
         AssertAccounted(plan, lines: 16 + 5 + 2 + 1 + 3);
     }
 

@@ -21,6 +21,9 @@ internal sealed record DhcpTagRule
     /// <summary>Where the rule's table begins.</summary>
     public ConfigurationPlace Place { get; init; }
 
+    /// <summary>True for a tag that only those have to whom it is given: nothing about a client sets it.</summary>
+    public bool IsGiven { get; init; }
+
     /// <summary>Machines, bridges, other tags.</summary>
     public required DhcpScope Scope { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record DhcpTagRule
     /// <param name="subject">The client.</param>
     /// <param name="tags">The tags of the rules before.</param>
     public bool Holds(scoped in DhcpSubject subject, ulong tags) =>
-        (subject.Request.Header.HardwareAddress.ToUInt64() & Mac.Mask) == Mac.Value
+        !IsGiven && (subject.Request.Header.HardwareAddress.ToUInt64() & Mac.Mask) == Mac.Value
         && Scope.Holds(subject, tags)
         && (Option is null || HasOption(subject.Request))
         && (VendorClass is null || Matches(VendorClass, subject.Request, DhcpOptionCode.VendorClass))

@@ -1,9 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using XenNet.Core.Configuration;
-using XenNet.Core.Import;
 using XenNet.Core.Import.Dnsmasq;
 using XenNet.Wire;
 
@@ -14,7 +12,7 @@ namespace XenNet.Core.Dhcp.Pools;
 /// <c>dhcp-host</c>: hardware addresses, an address, a lease time, <c>set:</c> and a tag, <c>ignore</c>, in any order. A line
 /// that is wrong, or says what an earlier one says otherwise, costs that line alone.
 /// </summary>
-public sealed class PoolHostsReader
+public sealed class PoolHostsReader : ILinesReader<FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>>>
 {
     /// <summary>Hardware addresses at the most, of all pools.</summary>
     public const int HostsMost = 65_536;
@@ -23,10 +21,8 @@ public sealed class PoolHostsReader
     public const int TagsMost = 8;
 
     private readonly ImmutableArray<PoolDraft> _pools;
-    private readonly List<string> _warnings;
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly DnsmasqFileLines _lines;
     private int _hosts;
-    private int _warningsOfFile;
 
     /// <param name="pools">The pools, checked already.</param>
     /// <param name="warnings">Gets a line for each thing that is wrong, a few of each file.</param>
@@ -36,66 +32,26 @@ public sealed class PoolHostsReader
         var places = pools.Select(pool => pool.Interface).Distinct(StringComparer.Ordinal)
             .ToDictionary(name => name, _ => new Dictionary<MacAddress, string>(), StringComparer.Ordinal);
         _pools = [.. pools.Select(pool => new PoolDraft(pool, places[pool.Interface]))];
-        _warnings = warnings;
+        _lines = new DnsmasqFileLines("dhcp-host", warnings);
     }
 
-    /// <summary>Lines that are left out, and files as one.</summary>
-    public int LeftOut { get; private set; }
+    /// <inheritdoc/>
+    public int LeftOut => _lines.LeftOut;
+
+    /// <inheritdoc/>
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture, $"Pools have {_pools.Sum(pool => pool.Hosts.Count)} hosts.");
 
     /// <summary>Reads a file for those pools that name it, or its directory.</summary>
     public void Read(string fileName, ReadOnlySpan<byte> octets)
     {
-        if (!_read.Add(fileName))
-            return;
-
-        if (octets.StartsWith(TextFile.ByteOrderMark))
-            octets = octets[TextFile.ByteOrderMark.Length..];
-
-        if (TextFile.WhyRefused(octets) is { } reason)
-        {
-            LeftOut++;
-            _warnings.Add($"{fileName}: {reason}: nothing in it counts");
-            return;
-        }
-
         var pools = _pools.Where(pool => pool.Names(fileName)).ToArray();
-        _warningsOfFile = 0;
-        for (var number = 1; !octets.IsEmpty; number++)
-        {
-            var end = octets.IndexOf((byte)'\n');
-            var line = end < 0 ? octets : octets[..end];
-            octets = end < 0 ? [] : octets[(end + 1)..];
-            var place = new ImportPlace(fileName, number);
-            if (WhyNot(line, place, pools) is { } wrong)
-                Warn($"{place}: {wrong}, so the line is left out");
-        }
-
-        if (_warningsOfFile > TextFile.WarningsMost)
-        {
-            _warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{fileName}: {_warningsOfFile - TextFile.WarningsMost} more lines are left out"));
-        }
+        _lines.Read(fileName, octets, line => DnsmasqHost.Parse(line, out var host) ?? WhyNot(host, pools));
     }
 
     /// <summary>The hosts of each pool, by its network.</summary>
     public FrozenDictionary<Ipv4Prefix, FrozenDictionary<MacAddress, PoolHost>> Build() =>
         _pools.ToFrozenDictionary(pool => pool.Settings.Network, pool => pool.Hosts.ToFrozenDictionary());
-
-    private string? WhyNot(ReadOnlySpan<byte> octets, ImportPlace place, PoolDraft[] pools)
-    {
-        if (octets.Length > TextFile.LineOctetsMost)
-            return "the line is longer than 4096 octets";
-
-        var text = Encoding.UTF8.GetString(octets).TrimEnd('\r');
-        if (DnsmasqText.HoldsHidden(text))
-            return "the line has characters of a private use area";
-
-        if (DnsmasqLexer.Clean(text) is not { } clean)
-            return "a quote is not closed";
-
-        return clean == "" ? null
-            : DnsmasqHost.Parse(new DnsmasqLine(place, "dhcp-host", clean), out var line) ?? WhyNot(line, pools);
-    }
 
     private string? WhyNot(DnsmasqHost line, PoolDraft[] pools)
     {
@@ -145,20 +101,13 @@ public sealed class PoolHostsReader
         {
             LeaseSeconds = leaseSeconds,
             IsIgnored = line.IsIgnored,
-            Tags = [.. line.Tags],
+            Tags = [.. line.Tags.Select(DnsmasqTags.Mapped)],
         };
         foreach (var pool in pools)
             pool.Take(macs, host, line.Line.Place.ToString());
 
         _hosts += macs.Length * pools.Length;
         return null;
-    }
-
-    private void Warn(string sentence)
-    {
-        LeftOut++;
-        if (++_warningsOfFile <= TextFile.WarningsMost)
-            _warnings.Add(sentence);
     }
 
     // A pool's hosts so far, and where each is said.

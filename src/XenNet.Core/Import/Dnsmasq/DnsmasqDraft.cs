@@ -130,6 +130,7 @@ internal sealed class DnsmasqDraft
         Options.Finish();
         Boot.FinishTargets();
         Menu.Finish();
+        Tags.DropUnasked();
     }
 
     /// <summary>A number of seconds, entries or the like.</summary>

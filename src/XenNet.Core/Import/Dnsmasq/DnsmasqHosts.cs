@@ -129,11 +129,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void Say(DnsmasqHost host, string what, string? machine)
     {
         var line = host.Line;
-        foreach (var tag in host.Tags)
-        {
-            if (machine is not null) draft.Tags.SetByMachine(line, tag, machine);
-            else foreach (var mac in host.Macs) draft.Tags.SetByMac(line, tag, mac);
-        }
+        if (machine is null) SetTags(host);
+        else foreach (var tag in host.Tags) draft.Tags.SetByMachine(line, tag, machine);
 
         var isOfFile = machine is null && IsFollowed(host);
         if (host.LeaseTime is { } time && time != Common(host) && !isOfFile) WriteLease(host, time, machine);
@@ -186,12 +183,17 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
 
     private void TakeTags(DnsmasqHost host)
     {
-        foreach (var tag in host.Tags)
-        {
-            foreach (var mac in host.Macs) draft.Tags.SetByMac(host.Line, tag, mac);
-        }
+        SetTags(host);
+        draft.Take(host.Line, IsFollowed(host) ? "tags of a client of the pools" : "[[dhcp.tag]] with mac");
+    }
 
-        draft.Take(host.Line, "[[dhcp.tag]] with mac");
+    private void SetTags(DnsmasqHost host)
+    {
+        foreach (var (tag, mac) in host.Tags.SelectMany(tag => host.Macs.Select(mac => (tag, mac))))
+        {
+            if (IsFollowed(host)) draft.Tags.SetByFile(host.Line, tag, mac);
+            else draft.Tags.SetByMac(host.Line, tag, mac);
+        }
     }
 
     private void TakePattern(DnsmasqHost host)

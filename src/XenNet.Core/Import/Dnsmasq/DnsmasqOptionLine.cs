@@ -28,6 +28,18 @@ internal sealed record DnsmasqOptionLine
     /// <summary>The value's parts between commas, what was quoted still hidden; empty when there is none.</summary>
     public string[] Values { get; private set; } = [];
 
+    /// <summary>The option as our configuration names it.</summary>
+    public string OurName => this switch
+    {
+        { Enterprise: { } enterprise } => string.Create(CultureInfo.InvariantCulture, $"125:{enterprise}.{Code}"),
+        { Outer: { } outer } => string.Create(CultureInfo.InvariantCulture, $"{outer}.{Code}"),
+        { Vendor: not null } => string.Create(CultureInfo.InvariantCulture, $"43.{Code}"),
+        _ => Code.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The value as our configuration has it; empty when the option is not told.</summary>
+    public string[] OurValue => Values is [] or [""] ? [] : DnsmasqOptionValue.Text(this);
+
     /// <summary>Null when it was read, else what is wrong.</summary>
     public static string? Parse(string[] parts, out DnsmasqOptionLine option)
     {

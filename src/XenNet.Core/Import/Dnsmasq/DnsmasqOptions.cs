@@ -1,13 +1,15 @@
-using System.Globalization;
-
 namespace XenNet.Core.Import.Dnsmasq;
 
 /// <summary><c>dhcp-option</c> in its forms; what it means depends on tags that may stand below.</summary>
 internal sealed class DnsmasqOptions(DnsmasqDraft draft)
 {
     private readonly List<(DnsmasqLine Line, OptionForm Form)> _lines = [];
+    private readonly List<DnsmasqLine> _ofFiles = [];
+    private readonly List<DnsmasqLine> _followed = [];
 
     private readonly HashSet<string> _leaseTags = new(StringComparer.Ordinal);
+
+    private ImportPlace? _filesAt;
 
     private enum OptionForm
     {
@@ -21,6 +23,18 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     public void ReadForced(DnsmasqLine line) => _lines.Add((line, OptionForm.Forced));
 
     public void ReadPxe(DnsmasqLine line) => _lines.Add((line, OptionForm.Pxe));
+
+    /// <summary><c>dhcp-optsfile=path</c> and <c>dhcp-optsdir=directory</c>.</summary>
+    public void ReadFiles(DnsmasqLine line)
+    {
+        // What has no place of its own cannot be found again.
+        var isFollowed = line.Text.StartsWith('/');
+        if (isFollowed && draft.Configuration.Add("dhcp.options-files", line.Text, line.Place)) _filesAt ??= line.Place;
+        draft.Files.ReadTable(line, isFollowed ? _ofFiles.Add : Read);
+    }
+
+    /// <summary>Lines of files that are followed, as far as they were taken: they are not read before the server does.</summary>
+    public IReadOnlyList<DnsmasqLine> Followed => _followed;
 
     /// <summary>The time of a lease for clients with a tag, or for a machine.</summary>
     public void AddLease(DnsmasqLine line, string time, string? tag, string? machine = null)
@@ -36,6 +50,35 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     public void Finish()
     {
         foreach (var (line, form) in _lines) Take(line, form);
+        foreach (var line in _ofFiles) TakeFollowed(line);
+        if (_filesAt is { } at) draft.Tags.GiveToAll(draft.Ranges.TagsOfAll, at);
+    }
+
+    private void TakeFollowed(DnsmasqLine line)
+    {
+        if (DnsmasqOptionLine.Parse(line.Parts, out var option) is { } wrong)
+        {
+            draft.Refuse(line, wrong);
+            return;
+        }
+
+        var fate = draft.Tags.FateOf(option.Tags);
+        if (option.IsIpv6)
+        {
+            draft.PassOver(line, "IPv6 is not served");
+        }
+        else if (fate == DnsmasqTagFate.Unknown)
+        {
+            draft.Decline(line, "one of the tags is not told apart here");
+        }
+        else
+        {
+            draft.Tags.GiveToAll(option.Tags.Where(tag => draft.Tags.FateOf([tag]) == DnsmasqTagFate.Always), line.Place);
+            _followed.Add(line);
+            draft.Take(line, fate == DnsmasqTagFate.Never
+                ? "options-files; no client has its tags as hosts are now"
+                : "options-files");
+        }
     }
 
     private void Take(DnsmasqLine line, OptionForm form)
@@ -72,23 +115,14 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     private void Write(DnsmasqLine line, DnsmasqOptionLine option, OptionForm form, string when)
     {
         var table = draft.Configuration.Append("dhcp.option", line.Place);
-        var name = Name(option);
+        var name = option.OurName;
         if (name.All(char.IsAsciiDigit)) table.With("option", option.Code);
         else table.With("option", name);
-        var value = option.Values.Length == 0 || option.Values is [""] ? [] : DnsmasqOptionValue.Text(option);
+        var value = option.OurValue;
         if (value is [var one]) table.With("value", one);
         else if (value.Length > 0) table.With("value", value);
         if (when != "") table.With("when", when);
         if (form == OptionForm.Forced && value.Length > 0) table.With("force", true);
         draft.Take(line, value.Length == 0 ? $"[[dhcp.option]] {name}, not told" : $"[[dhcp.option]] {name}");
     }
-
-    private static string Name(DnsmasqOptionLine option) => option switch
-    {
-        { Enterprise: { } enterprise } =>
-            string.Create(CultureInfo.InvariantCulture, $"125:{enterprise}.{option.Code}"),
-        { Outer: { } outer } => string.Create(CultureInfo.InvariantCulture, $"{outer}.{option.Code}"),
-        { Vendor: not null } => string.Create(CultureInfo.InvariantCulture, $"43.{option.Code}"),
-        _ => option.Code.ToString(CultureInfo.InvariantCulture),
-    };
 }

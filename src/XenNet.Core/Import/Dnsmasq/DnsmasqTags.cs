@@ -33,6 +33,9 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     private readonly List<DnsmasqLine> _broadcast = [];
     private readonly HashSet<string> _set = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ofAll = new(StringComparer.Ordinal);
+    private readonly List<(string Tag, ImportedTable Table)> _ofFiles = [];
     private bool _ignoresHosts;
 
     /// <summary><c>dhcp-vendorclass=set:tag,[enterprise:number,]text</c>.</summary>
@@ -136,7 +139,11 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     public void ReadBroadcast(DnsmasqLine line) => _broadcast.Add(line);
 
     /// <summary>A client by its hardware address has a tag.</summary>
-    public void SetByMac(DnsmasqLine line, string tag, string mac) => SetTag(line, tag).With("mac", mac);
+    public ImportedTable SetByMac(DnsmasqLine line, string tag, string mac) => SetTag(line, tag).With("mac", mac);
+
+    /// <summary>The same by a file that pools follow: it stays only when something that is written asks for the tag.</summary>
+    public void SetByFile(DnsmasqLine line, string tag, string mac) =>
+        _ofFiles.Add((Bare(DnsmasqText.Shown(tag)), SetByMac(line, tag, mac)));
 
     /// <summary>A machine has a tag.</summary>
     public void SetByMachine(DnsmasqLine line, string tag, string machine) =>
@@ -170,21 +177,21 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     /// </summary>
     public DnsmasqTagFate Read(IEnumerable<string> tags, out string expression)
     {
-        var terms = new List<string>();
-        var fate = DnsmasqTagFate.Always;
-        foreach (var tag in tags)
-        {
-            var isNegated = tag.StartsWith('!');
-            var name = isNegated ? tag[1..] : tag;
-            var one = FateOf(name);
-            if (one == DnsmasqTagFate.Unknown) fate = one;
-            else if (one == DnsmasqTagFate.Depends) terms.Add(isNegated ? $"not {Name(name)}" : Name(name));
-            else if ((one == DnsmasqTagFate.Never) != isNegated && fate != DnsmasqTagFate.Unknown)
-                fate = DnsmasqTagFate.Never;
-        }
+        var (fate, terms) = Look(tags);
+        _asked.UnionWith(terms.Select(term => term.TrimStart('!')));
+        expression = string.Join(
+            " and ", terms.Select(term => term.StartsWith('!') ? $"not {Name(term[1..])}" : Name(term)));
+        return fate;
+    }
 
-        expression = string.Join(" and ", terms);
-        return fate != DnsmasqTagFate.Always ? fate : terms.Count > 0 ? DnsmasqTagFate.Depends : DnsmasqTagFate.Always;
+    /// <summary>The same, for lines that are not written.</summary>
+    public DnsmasqTagFate FateOf(IEnumerable<string> tags) => Look(tags).Fate;
+
+    /// <summary>Has all clients have these tags, for lines that are not written.</summary>
+    public void GiveToAll(IEnumerable<string> tags, ImportPlace at)
+    {
+        foreach (var tag in tags.Where(tag => !tag.StartsWith('!') && _ofAll.Add(tag)))
+            draft.Configuration.Append("dhcp.tag", at).With("name", Name(tag)).With("mac", "*");
     }
 
     /// <summary>Writes what depends on all tags being known.</summary>
@@ -193,6 +200,12 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         foreach (var line in _conditions) TakeCondition(line);
         WriteExpression(_ignored, "dhcp.ignore-when", isRestricting: true);
         WriteExpression(_broadcast, "dhcp.broadcast-when", isRestricting: false);
+    }
+
+    /// <summary>Takes back tags of files that are followed, when all that may ask for one is written.</summary>
+    public void DropUnasked()
+    {
+        foreach (var (tag, table) in _ofFiles.Where(of => !_asked.Contains(of.Tag))) draft.Configuration.Remove(table);
     }
 
     /// <summary>The Ethernet address with its wildcards, as ours; null when it is none.</summary>
@@ -205,6 +218,19 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
             ? string.Join(':', octets.Select(octet => octet == "*" ? octet : octet.PadLeft(2, '0').ToLowerInvariant()))
             : null;
     }
+
+    /// <summary>A tag's name as ours are: lower case, and a dash for what they may not have.</summary>
+    public static string Mapped(string tag)
+    {
+        var mapped = string.Concat(tag.ToLowerInvariant().Select(character =>
+            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_'
+                ? character
+                : '-'));
+        return mapped.Length > 56 ? mapped[..56] : mapped is "" or "and" or "or" or "not" ? $"tag-{mapped}" : mapped;
+    }
+
+    /// <summary>True for a tag that dnsmasq sets itself, by what is not told apart here.</summary>
+    public static bool IsBuiltIn(string tag) => tag == "known" || BuiltIn.Contains(tag);
 
     private void ReadClass(DnsmasqLine line, string key)
     {
@@ -289,6 +315,23 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         return Name(Tag);
     }
 
+    private (DnsmasqTagFate Fate, List<string> Terms) Look(IEnumerable<string> tags)
+    {
+        var terms = new List<string>();
+        var fate = DnsmasqTagFate.Always;
+        foreach (var tag in tags)
+        {
+            var isNegated = tag.StartsWith('!');
+            var one = FateOf(isNegated ? tag[1..] : tag);
+            if (one == DnsmasqTagFate.Unknown) fate = one;
+            else if (one == DnsmasqTagFate.Depends) terms.Add(tag);
+            else if ((one == DnsmasqTagFate.Never) != isNegated && fate != DnsmasqTagFate.Unknown)
+                fate = DnsmasqTagFate.Never;
+        }
+
+        return (fate == DnsmasqTagFate.Always && terms.Count > 0 ? DnsmasqTagFate.Depends : fate, terms);
+    }
+
     private DnsmasqTagFate FateOf(string tag)
     {
         var ranges = draft.Ranges;
@@ -317,11 +360,7 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     private string Name(string tag)
     {
         if (_names.TryGetValue(tag, out var known)) return known;
-        var mapped = string.Concat(tag.ToLowerInvariant().Select(character =>
-            char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_'
-                ? character
-                : '-'));
-        var cut = mapped.Length > 56 ? mapped[..56] : mapped is "" or "and" or "or" or "not" ? $"tag-{mapped}" : mapped;
+        var cut = Mapped(tag);
         var name = cut;
         for (var number = 2; _names.ContainsValue(name); number++)
             name = string.Create(CultureInfo.InvariantCulture, $"{cut}-{number}");
