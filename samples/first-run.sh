@@ -4,14 +4,14 @@
 #
 #   bash samples/first-run.sh
 #
-# Debian 12, the .NET 10 SDK, root. Prints each step and what it saw; stops with exit 1 at the first thing that
-# is wrong. Everything it makes is called xnfr-* or lies in /run/xennet-first-run, and is removed at the end;
-# what a killed run left behind is removed at the start.
+# Debian 12, the .NET 10 SDK, root; XENNET_BINARY names a published program, else it is published. Prints each step and
+# what it saw; stops with exit 1 at the first thing that is wrong. Everything it makes is called xnfr-* or lies in
+# /run/xennet-first-run, and is removed at the end; what a killed run left behind is removed at the start.
 set -eEuo pipefail
 
 HOME_DIR=$(dirname "$(dirname "$(readlink -f "$0")")")
 WORK=/run/xennet-first-run
-XENNET=$HOME_DIR/artifacts/bin/xennet
+XENNET=${XENNET_BINARY:-$HOME_DIR/artifacts/bin/xennet}
 HOOK=$WORK/vif-nat-dns
 
 export RIG=$WORK/rig PREFIX=xnfr DOM0=xnfr-dom0
@@ -111,7 +111,8 @@ guest_files() {
 
 publish() {
     step "Publish the program: dotnet publish src/XenNet.Cli -c Release -r linux-x64 -o artifacts/bin"
-    (cd "$HOME_DIR" && dotnet publish src/XenNet.Cli -c Release -r linux-x64 -o artifacts/bin -v quiet -nologo) \
+    [ -n "${XENNET_BINARY:-}" ] \
+        || (cd "$HOME_DIR" && dotnet publish src/XenNet.Cli -c Release -r linux-x64 -o artifacts/bin -v quiet -nologo) \
         || wrong "the publish failed"
     saw "$("$XENNET" --version) ($(stat -c %s "$XENNET") octets)"
 }

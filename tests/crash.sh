@@ -17,7 +17,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 bash tests/rig/install.sh
 if [ -z "${XENNET_BINARY:-}" ]; then
     dotnet publish src/XenNet.Cli -c Release -r linux-x64 -o artifacts/bin -nologo -v quiet
+    dotnet build tests/XenNet.HostTests -c Release -nologo -v quiet
 fi
-dotnet build tests/XenNet.HostTests -c Release -nologo -v quiet
 exec dotnet test tests/XenNet.HostTests -c Release --no-build --nologo --filter Category=Crash \
     --logger "console;verbosity=detailed"

@@ -9,11 +9,17 @@ internal sealed class CommandException : Exception
     /// <summary>1 failed, 2 wrong usage or configuration.</summary>
     public int ExitCode { get; }
 
-    /// <summary>True when no daemon answers, for the command that can do without.</summary>
+    /// <summary>True when there is no daemon.</summary>
     public bool IsNoDaemon { get; private init; }
 
     /// <summary>True when the daemon went away while it answered, for the command that waits for its return.</summary>
     public bool HasGone { get; private init; }
+
+    /// <summary>
+    /// True when nobody has answered, for the command that can do without: there is no daemon, or systemd holds its socket and
+    /// it cannot start.
+    /// </summary>
+    public bool IsUnanswered => IsNoDaemon || HasGone;
 
     /// <summary>The daemon went away while it answered.</summary>
     public static CommandException Gone(string sentence) => new(ExitCodes.Failed, sentence) { HasGone = true };

@@ -30,6 +30,7 @@ main() {
     unpack clients "$UNPACKED"
     unpack prometheus "$PROMETHEUS"
     npm_packages
+    bash "$(dirname "$(readlink -f "$0")")/machine.sh" root || fail "there is no Debian to start beside this one"
     [ "${1:-}" != bench ] || packages "$PEERS"
     dotnet_sdk
     kernel

@@ -7,6 +7,9 @@
 #                                                 a vif up to the moment at which libxl runs the hook:
 #                                                 vifDOMID.DEVID in $DOM0 <-> ethDEVID in $PREFIX-guest-DOMID;
 #                                                 NODE=VALUE are further nodes of the backend (ip, vifname, ...)
+#   xen-rig.sh toolstack [DOMID]                  xl can be used, with xlshim.c (in machine.sh's machine it is): its vifs have
+#                                                 their links, as above, until they go, as netback makes them; guests shut
+#                                                 down when they are asked to. The first domain is DOMID
 #   xen-rig.sh hook PROGRAM online|offline DOMID DEVID
 #                                                 libxl's call, in $DOM0; exits as PROGRAM does, having printed
 #                                                 rc=N status='hotplug-status' error='hotplug-error'
@@ -39,7 +42,7 @@ export XENSTORED_RUNDIR=$RIG/run XENSTORED_ROOTDIR=$RIG/run XENSTORED_PATH=$RIG/
 
 PACKAGES="libxentoolcore1 libxentoollog1 libxencall1 libxendevicemodel1 libxenevtchn1 libxenforeignmemory1
           libxengnttab1 libxenhypfs1 libxenstore4 libyajl2 libxenmisc4.17 xenstore-utils xen-utils-common
-          xen-utils-4.17"
+          xen-utils-4.17 libxen-dev"
 
 # shellcheck source-path=SCRIPTDIR
 . "$HERE/processes.sh"
@@ -51,6 +54,8 @@ main() {
         start) start ;;
         stop) stop ;;
         vif) [ $# -ge 4 ] || usage; vif "$@" ;;
+        toolstack) toolstack "${1:-1}" ;;
+        watch) watch_domains ;;
         hook) [ $# -eq 4 ] || usage; hook "$@" ;;
         hook-env) [ $# -eq 3 ] || usage; hook_env "$@" | export_lines ;;
         unvif) [ $# -eq 2 ] || usage; unvif "$@" ;;
@@ -87,7 +92,7 @@ start() {
         launch_oxenstored
     else
         launch xenstored "$RIG/run/log" \
-            env LD_LIBRARY_PATH="$(libraries)" LD_PRELOAD="$(shim_library)" XENSHIM_DIR="$SHIM" \
+            env LD_LIBRARY_PATH="$(libraries)" LD_PRELOAD="$(shim_library xenshim)" XENSHIM_DIR="$SHIM" \
             "$XENSTORED" -N --pid-file "$RIG/run/xenstored.pid"
     fi
     wait_until 5 xs write /tool/rig ok || fail "xenstored does not answer: $(tail -n 3 "$RIG/run/log")"
@@ -124,7 +129,7 @@ EOF
         mount -t tmpfs none /run
         mkdir /run/xenstored
         mount --bind /mnt/run /run/xenstored
-        exec env LD_LIBRARY_PATH='$(libraries)' LD_PRELOAD='$(shim_library)' XENSHIM_DIR=/mnt/shim \
+        exec env LD_LIBRARY_PATH='$(libraries)' LD_PRELOAD='$(shim_library xenshim)' XENSHIM_DIR=/mnt/shim \
             '${XENSTORED%/*}/oxenstored' --no-fork --config-file /run/xenstored/conf"
 }
 
@@ -144,8 +149,10 @@ fill_cache() {
     mkdir -p "$CACHE"
     exec 9> "$CACHE/lock"
     flock 9
-    [ -x "$XENSTORED" ] || unpack
-    [ -e "$(shim_library)" ] || build_shim
+    # An earlier list may have been shorter.
+    [ "$(cat "$ROOT.list" 2> /dev/null)" = "$PACKAGES" ] || unpack
+    [ -e "$(shim_library xenshim)" ] || build_shim xenshim -ldl
+    [ -e "$(shim_library xlshim)" ] || build_shim xlshim "-I$ROOT/usr/include"
     exec 9>&-
 }
 
@@ -159,21 +166,25 @@ unpack() {
     for package in "$CACHE"/debs/*.deb; do
         dpkg -x "$package" "$fresh"
     done
-    rm -rf "$ROOT"
+    rm -rf "$ROOT.old"
+    [ ! -d "$ROOT" ] || mv "$ROOT" "$ROOT.old"
     mv "$fresh" "$ROOT"
+    rm -rf "$ROOT.old"
+    echo "$PACKAGES" > "$ROOT.list"
 }
 
+# build_shim NAME OPTION
 build_shim() {
     local library
-    library=$(shim_library)
-    command -v gcc > /dev/null || fail "gcc is needed to build xenshim.c"
-    gcc -O2 -Wall -shared -fPIC -o "$library.new" "$HERE/xenshim.c" -ldl
+    library=$(shim_library "$1")
+    command -v gcc > /dev/null || fail "gcc is needed to build $1.c"
+    gcc -O2 -Wall -shared -fPIC -o "$library.new" "$HERE/$1.c" "$2"
     mv "$library.new" "$library"
 }
 
 # Named by its source, so that a changed shim is built anew.
 shim_library() {
-    echo "$CACHE/xenshim-$(cksum < "$HERE/xenshim.c" | cut -d ' ' -f 1).so"
+    echo "$CACHE/$1-$(cksum < "$HERE/$1.c" | cut -d ' ' -f 1).so"
 }
 
 libraries() {
@@ -251,8 +262,12 @@ vif_nodes() {
         "$front/mac" "$mac" "$front/trusted" 1 "$front/mtu" 1500 \
         "${common[@]}" "${further[@]}" "$libxl/backend" "$back"
     xs chmod "$front/mtu" n0 "r$domid"
-    xs write "$back/feature-sg" 1 "$back/feature-gso-tcpv4" 1 "$back/feature-rx-copy" 1 \
-        "$back/multi-queue-max-queues" 2 "$back/state" 2
+    init_wait "$back"
+}
+
+# Netback's features and InitWait (2).
+init_wait() {
+    xs write "$1/feature-sg" 1 "$1/feature-gso-tcpv4" 1 "$1/feature-rx-copy" 1 "$1/multi-queue-max-queues" 2 "$1/state" 2
 }
 
 # XS_INTRODUCE (type 8): domid, machine frame, event channel. There is no command for it; perl is always there.
@@ -266,13 +281,66 @@ introduce() {
     ' "$XENSTORED_PATH" "$1"
 }
 
+toolstack() {
+    cp "$(shim_library xlshim)" "$SHIM/xlshim.so"
+    echo "$1" > "$SHIM/next"
+    launch toolstack "$RIG/run/toolstack.log" bash "$HERE/xen-rig.sh" watch
+    wait_until 5 xs exists /tool/watched || fail "nobody watches domains: $(tail -n 3 "$RIG/run/toolstack.log")"
+}
+
+# What netback, xenconsoled (xl waits for the name of the console's terminal) and guests do of themselves. The first line that
+# xenstore-watch prints is the watch itself; by itself it does not end.
+watch_domains() {
+    local path domid
+    LD_LIBRARY_PATH=$(libraries) setpriv --pdeathsig KILL "$ROOT/usr/bin/xenstore-watch" /local/domain | while read -r path; do
+        if [[ $path =~ ^/local/domain/0/backend/vif/([0-9]+)/([0-9]+)(/state)?$ ]]; then
+            follow_vif "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+        elif [[ $path =~ ^/local/domain/([0-9]+)/console/port$ ]]; then
+            domid=${BASH_REMATCH[1]}
+            ! xs exists "$path" || xs write "/local/domain/$domid/console/tty" "/dev/pts/$domid"
+        elif [[ $path =~ ^/local/domain/([0-9]+)/control/shutdown$ ]]; then
+            domid=${BASH_REMATCH[1]}
+            [ "$(xs read "$path" 2> /dev/null)" != poweroff ] || shut_down "$domid"
+        elif [ "$path" = /local/domain ]; then
+            xs write /tool/watched ok
+        fi
+    done
+}
+
+shut_down() {
+    xs write "/local/domain/$1/control/shutdown" ""
+    : > "$SHIM/dom/$1.down"
+    printf v > "$SHIM/evt"
+}
+
+# States: 1 the toolstack has made it, 5 it wants it gone, 6 gone.
+follow_vif() {
+    local back=/local/domain/0/backend/vif/$1/$2
+    case $(xs read "$back/state" 2> /dev/null || echo none) in
+        1)
+            links "$1" "$2" "$(xs read "$back/mac")"
+            init_wait "$back"
+            ;;
+        5)
+            unlink "$1" "$2"
+            xs write "$back/state" 6
+            ;;
+        none) unlink "$1" "$2" ;;
+    esac
+}
+
 unvif() {
-    local domid=$1 devid=$2 back=/local/domain/0/backend/vif/$1/$2 guest=$PREFIX-guest-$1 path
+    local domid=$1 devid=$2 back=/local/domain/0/backend/vif/$1/$2 path
     ! xs exists "$back" || xs write "$back/online" 0 "$back/state" 6
-    ip -n "$DOM0" link del "vif$domid.$devid" 2> /dev/null || true
+    unlink "$domid" "$devid"
     for path in "/local/domain/$domid/device/vif/$devid" "/libxl/$domid/device/vif/$devid" "$back"; do
         ! xs exists "$path" || xs rm "$path"
     done
+}
+
+unlink() {
+    local guest=$PREFIX-guest-$1
+    ip -n "$DOM0" link del "vif$1.$2" 2> /dev/null || true
     if [ -e "/run/netns/$guest" ] && ! ip -n "$guest" -o link show | grep -q ': eth[0-9]*@'; then
         ip netns del "$guest"
     fi
@@ -289,7 +357,7 @@ destroy() {
 }
 
 die() {
-    rm -f "$SHIM/dom/$1"
+    rm -f "$SHIM/dom/$1" "$SHIM/dom/$1.down"
     printf v > "$SHIM/evt"
 }
 

@@ -6,7 +6,7 @@
  *
  * $XENSHIM_DIR is the hypervisor:
  *   xsd_kva, xsd_port   the two files of /proc/xen
- *   dom/<domid>         this domain is alive
+ *   dom/<domid>         this domain is alive; with dom/<domid>.down it has shut down
  *   evt                 a FIFO: one octet written here is VIRQ_DOM_EXC, "some domain has died, look"
  */
 #define _GNU_SOURCE
@@ -84,6 +84,8 @@ int xc_domain_getinfo(void *xc, uint32_t first, unsigned max, struct domain_info
     info->dying = info->crashed = info->shutdown = info->paused = info->blocked = 0;
     info->running = 1;
     info->domid = first;
+    snprintf(name, sizeof name, "dom/%u.down", first);
+    info->shutdown = access(in_shim_dir(path, sizeof path, name), F_OK) == 0;
     snprintf(name, sizeof name, "dom/%u", first);
     if (first == 0 || access(in_shim_dir(path, sizeof path, name), F_OK) == 0)
         return 1;

@@ -112,7 +112,7 @@ internal static class HouseCommands
             if (daemon.SocketPath == configuration.ControlSocket) await CheckReload(call, daemon);
             return status.Findings.Select(finding => finding.What).ToHashSet();
         }
-        catch (CommandException missing) when (missing.IsNoDaemon)
+        catch (CommandException missing) when (missing.IsUnanswered)
         {
             call.Output.WriteLine("No daemon is running.");
             return null;

@@ -137,7 +137,7 @@ internal sealed class ImportCommand
             return (new ImportRequest(new AddressScheme(prefix), status.Zone, [.. registry.Machines.Select(Machine)]),
                 true);
         }
-        catch (CommandException absent) when (absent.IsNoDaemon && call.Value(_dryRun))
+        catch (CommandException absent) when (absent.IsUnanswered && call.Value(_dryRun))
         {
             var configuration = ConfigurationFile.Read(path: null).Configuration;
             var machines = RegistryGlance.TryRead(configuration, out _)?.Machines() ?? [];

@@ -28,7 +28,7 @@ internal static class MacCommand
                 ControlJson.Default.GiveMacModel, ControlJson.Default.MacModel);
             return given.Mac;
         }
-        catch (CommandException missing) when (missing.IsNoDaemon && machine is null)
+        catch (CommandException missing) when (missing.IsUnanswered && machine is null)
         {
             // One in sixteen million for each machine there is: good enough to begin with, and said.
             call.Error.WriteLine(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using XenNet.Server.Dns;
 
 namespace XenNet.Server.Dhcp;
 
@@ -15,7 +16,7 @@ public sealed class DhcpUnavailableException : Exception
     /// <summary>Another program has the port.</summary>
     internal static DhcpUnavailableException Taken(int port, string? holder, SocketException inner) => new(
         string.Create(CultureInfo.InvariantCulture,
-            $"DHCP cannot use udp port {port}: {holder ?? "another program"} has it; stop that program, ")
+            $"DHCP cannot use udp port {port}: {holder ?? PortHolder.Unseen} has it; stop that program, ")
         + "or set dhcp.enabled to false.",
         portTaken: true,
         inner);

@@ -8,6 +8,9 @@ namespace XenNet.Server.Dns;
 /// </summary>
 internal static class PortHolder
 {
+    /// <summary>What is said of a program that is not ours to look at, as all are in the unit.</summary>
+    public const string Unseen = "another program (ss -tulpn names it)";
+
     // sl, local, remote, state, queues, timer, retransmits, uid, timeout, inode (proc(5)).
     private const int LocalColumn = 1;
     private const int StateColumn = 3;

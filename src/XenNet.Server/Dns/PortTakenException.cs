@@ -19,5 +19,5 @@ public sealed class PortTakenException : Exception
 
     private static string Sentence(string transport, Ipv4Address address, int port, string? holder) =>
         $"DNS cannot use {transport} port {port} on {(address.IsNone ? "all addresses" : address.ToString())}: "
-        + $"{holder ?? "another program"} has it; stop that program, or set dns.port or dns.listen.";
+        + $"{holder ?? PortHolder.Unseen} has it; stop that program, or set dns.port or dns.listen.";
 }

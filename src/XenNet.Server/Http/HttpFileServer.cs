@@ -90,7 +90,7 @@ internal sealed partial class HttpFileServer : IAsyncDisposable
         }
         catch (Exception e) when (e is PortTakenException or SocketException)
         {
-            var why = e is PortTakenException taken ? $"{taken.Holder ?? "another program"} has the port" : e.Message;
+            var why = e is PortTakenException taken ? $"{taken.Holder ?? PortHolder.Unseen} has the port" : e.Message;
             _finding = $"HTTP is not served on {address} port {_files.Configuration.Http.Port}: {why}";
             LogNotServed(_finding);
         }

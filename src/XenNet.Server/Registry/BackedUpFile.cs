@@ -160,8 +160,11 @@ internal sealed partial class BackedUpFile : IDisposable
             return;
         }
 
-        using (var copy = SqliteFile.Open(wanted, layout))
+        var fresh = wanted + ".new";
+        TakeOver(wanted, fresh);
+        try
         {
+            using var copy = SqliteFile.Open(fresh, layout);
             foreach (var later in (string[])[path, Beside(path, "backup")])
             {
                 if (layout.GoOnFrom is { } goOn && File.Exists(later))
@@ -170,10 +173,41 @@ internal sealed partial class BackedUpFile : IDisposable
                 }
             }
         }
+        catch (RegistryStoreException e)
+        {
+            Remove(fresh);
+            throw new RegistryStoreException(e.Message.Replace(fresh, wanted, StringComparison.Ordinal), e) { Fault = e.Fault };
+        }
 
-        PutInPlace(wanted, path);
+        PutInPlace(fresh, path);
         Remove(Beside(path, "backup"));
+        Remove(wanted);
+        // It must not come back after a power cut, and with it what has been changed since.
+        DirectorySync.Sync(Path.GetDirectoryName(path)!);
         LogAdopted(log, path, wanted, Beside(path, "replaced"));
+    }
+
+    // Who put it there was root, and the daemon is not: it is read, and need not be written.
+    private static void TakeOver(string wanted, string fresh)
+    {
+        try
+        {
+            Remove(fresh);
+            foreach (var part in (string[])["-wal", ""])
+            {
+                if (File.Exists(wanted + part))
+                {
+                    using var from = File.OpenRead(wanted + part);
+                    using var to = File.Create(fresh + part);
+                    from.CopyTo(to);
+                    to.Flush(flushToDisk: true);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RegistryStoreException($"{wanted}: it cannot be taken over: {e.Message}", e) { Fault = StoreFault.Unwritable };
+        }
     }
 
     private static void GoOnFrom(

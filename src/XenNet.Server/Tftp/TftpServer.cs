@@ -40,7 +40,7 @@ internal sealed partial class TftpServer : IDisposable
         catch (Exception e) when (e is SocketException or IOException)
         {
             var holder = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
-                ? PortHolder.Of("udp", Ipv4Address.None, Port) ?? "another program"
+                ? PortHolder.Of("udp", Ipv4Address.None, Port) ?? PortHolder.Unseen
                 : null;
             Finding = holder is null
                 ? $"TFTP is not served: UDP port {Port} cannot be opened ({e.Message})"

@@ -1,21 +1,23 @@
-using XenNet.HostTests.EndToEnd;
 using XenNet.HostTests.Manuals;
 
 namespace XenNet.HostTests.Crash;
 
 /// <summary>What the commands of docs/operations.md that bring a registry back come to.</summary>
-public sealed class OperationsGuideTests : IDisposable
+[Collection(nameof(WithThePackage)), Trait("Category", "Package")]
+public sealed class OperationsGuideTests(InstalledPackage installed) : IDisposable
 {
     private const string Page = "docs/operations.md";
 
-    private readonly ManualDom0 _dom0 = new();
+    private readonly ManualDom0 _dom0 = new(installed);
 
     public void Dispose() => _dom0.Dispose();
 
     [Fact]
     public void A_copy_is_made_gone_back_to_and_all_begun_anew_by_the_commands_of_the_guide()
     {
-        var ce = _dom0.Host.StartVif(5, 0, "ce");
+        _dom0.Run("ce", 5);
+        var ce = _dom0.Guest("ce");
+        ce.TakeAddress();
 
         Assert.Contains("ok\n1|ce\n", Do("A copy of your own"));
 
@@ -27,7 +29,7 @@ public sealed class OperationsGuideTests : IDisposable
         _dom0.Host.Xen("machine", "add", "later");
         Assert.Equal(["ce 1", "later 3"], Machines());
 
-        Assert.Equal(new Outcome(0, "", ""), ce.Offline());
+        Assert.Equal(0, _dom0.Do("xl destroy ce").Code);
         Do("Beginning anew");
         Assert.Empty(Machines());
     }

@@ -1,8 +1,10 @@
+using XenNet.HostTests.Manuals;
 using XenNet.HostTests.Namespaces;
 
 namespace XenNet.HostTests.EndToEnd;
 
 /// <summary>The Debian package in a clean root, as <c>tests/package.sh</c> shows it.</summary>
+[Collection(nameof(WithThePackage)), Trait("Category", "Package")]
 public sealed class PackageTests
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(4);

@@ -39,6 +39,7 @@ public sealed partial class XenHost : IDisposable
             $"{Environment.ProcessId}-e{Interlocked.Increment(ref s_count)}");
         Folder = Path.Combine(Root, name);
         Directory.CreateDirectory(Folder);
+        ControlSocket = RunDirectory + "/control.sock";
         _rig = new RigScript(Folder + "/rig", "xnt-" + name, xenstored);
         _rig.Run("start");
         Dom0 = NetworkNamespace.Named($"xnt-{name}-dom0");
@@ -80,7 +81,8 @@ public sealed partial class XenHost : IDisposable
 
     internal string RunDirectory => Folder + "/run";
 
-    internal string ControlSocket => RunDirectory + "/control.sock";
+    /// <summary>Of the daemon that serves, which may be another's than <see cref="Start"/> starts.</summary>
+    internal string ControlSocket { get; set; }
 
     internal string ConfigurationFile => Folder + "/xennet.toml";
 
@@ -168,8 +170,12 @@ public sealed partial class XenHost : IDisposable
             ?? string.Create(CultureInfo.InvariantCulture,
                 $"00:16:3e:{domain >> 8:x2}:{domain & 255:x2}:{device & 255:x2}");
         _rig.Run(["vif", Text(domain), Text(device), name, mac, .. nodes]);
-        return new GuestInterface(this, NetworkNamespace.Named($"{_rig.Prefix}-guest-{domain}"), domain, device, mac);
+        return Guest(domain, device, mac);
     }
+
+    /// <summary>A guest's interface that is there.</summary>
+    internal GuestInterface Guest(int domain, int device, string mac) =>
+        new(this, NetworkNamespace.Named($"{_rig.Prefix}-guest-{domain}"), domain, device, mac);
 
     /// <summary>A guest's interface that the hook has brought up, with its address as DHCP would give it.</summary>
     internal GuestInterface StartVif(int domain, int device, string name, params string[] nodes)
@@ -284,6 +290,11 @@ public sealed partial class XenHost : IDisposable
 
     private static void CleanUp(string folder)
     {
+        foreach (var machine in Directory.GetDirectories(folder, "*" + Machine.Suffix))
+        {
+            Machine.Remove(machine);
+        }
+
         foreach (var mount in File.ReadAllLines("/proc/mounts").Select(line => line.Split(' ')[1])
             .Where(mount => mount.StartsWith(folder + "/", StringComparison.Ordinal)))
         {

@@ -1,97 +1,104 @@
+using System.Globalization;
 using XenNet.HostTests.EndToEnd;
 
 namespace XenNet.HostTests.Manuals;
 
 /// <summary>
-/// A Dom0 on which a manual's commands are typed: the paths of an installed package lie in the test's folder, systemd is the
-/// test, and so is xl.
+/// A Dom0 on which a manual's commands are typed as they stand: a Debian that runs with systemd, the package, xl and xenstored. Only
+/// the hypervisor is the rig's (<c>tests/rig/xlshim.c</c>): no guest's kernel runs, and a guest's clients run in a namespace.
 /// </summary>
 internal sealed class ManualDom0 : IDisposable
 {
-    private readonly string _bin;
+    // 128 and SIGINT, of a program that leaves that signal to its end.
+    private const int Interrupted = 130;
 
-    public ManualDom0()
+    /// <summary>Where the sources are there.</summary>
+    public const string Sources = "/usr/src/xennet";
+
+    private readonly Machine _machine;
+    private RunningProgram? _outside;
+
+    /// <param name="installed">What it starts from; nothing: a Debian without us.</param>
+    public ManualDom0(InstalledPackage? installed = null)
     {
-        _bin = Host.Folder + "/bin";
-        Directory.CreateDirectory(_bin);
-        Directory.CreateDirectory(Host.Folder + "/root");
-        var program = _bin + "/xennet";
-        File.WriteAllText(program, $"""
-            #!/bin/sh
-            [ "$1" != check ] || set -- "$@" --config {Host.ConfigurationFile}
-            exec env -u JOURNAL_STREAM XENNET_SOCKET={Host.ControlSocket} {XenHost.Program} "$@"
-
-            """);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        // Guests that the manuals speak of have numbers from 5.
+        Host.Rig("toolstack", "5");
+        _machine = new Machine(Host, installed?.Layer, $"{Host.Folder}/rig/run=/run/xenstored", $"{Host.Folder}/rig/shim=/run/xenshim",
+            $"{RigScript.Repository}={Sources}");
+        Host.ControlSocket = _machine.Root + "/run/xennet/control.sock";
+        // A guest's kernel is there and never runs.
+        File.WriteAllText(At("/vmlinuz"), "");
+        File.WriteAllText(At("/initrd.img"), "");
     }
 
-    public XenHost Host { get; } = new();
+    public XenHost Host { get; } = new("", serving: false);
 
-    /// <summary>What <c>xl create</c> has started, by name.</summary>
-    public Dictionary<string, GuestInterface> Guests { get; } = new(StringComparer.Ordinal);
+    /// <summary>A file of it.</summary>
+    public string At(string path) => _machine.Root + path;
 
-    public void Dispose() => Host.Dispose();
+    public void Dispose()
+    {
+        _outside?.Dispose();
+        _machine.Dispose();
+        Host.Dispose();
+    }
 
-    /// <summary>A guest that the manuals speak of as one that runs.</summary>
-    public void Run(string name, int domain) => Guests.Add(name, Host.StartVif(domain, 0, name));
+    /// <summary>Ends it; others may start from it.</summary>
+    public Machine Stop()
+    {
+        _machine.Stop();
+        return _machine;
+    }
+
+    /// <summary>Runs a program that stays, behind the uplink.</summary>
+    public void RunOutside(string program, params string[] arguments) => _outside = new RunningProgram(
+        Host.PidFile(program), "ip", ["netns", "exec", Host.Outside.Name, program, .. arguments]);
+
+    /// <summary>Starts a guest that the manuals speak of as one that runs.</summary>
+    public void Run(string name, int domain)
+    {
+        Describe(name, domain);
+        var outcome = Do($"xl create /etc/xen/{name}.cfg");
+        Assert.True(outcome.Code == 0, outcome.ToString());
+    }
+
+    /// <summary>Writes a guest's description.</summary>
+    public void Describe(string name, int domain) => File.WriteAllText(At($"/etc/xen/{name}.cfg"), $"""
+        name = "{name}"
+        kernel = "/vmlinuz"
+        memory = 512
+        vif = [ "mac=00:16:3e:00:{domain:x2}:00" ]
+
+        """);
+
+    /// <summary>The first interface of a guest that runs.</summary>
+    public GuestInterface Guest(string name)
+    {
+        var vif = Host.List("vif").First(vif => vif.GetProperty("machine").GetString() == name);
+        var domain = int.Parse(vif.GetProperty("vif").GetString()!["vif".Length..].Split('.')[0], CultureInfo.InvariantCulture);
+        return Host.Guest(domain, 0, vif.GetProperty("mac").GetString()!);
+    }
 
     /// <summary>Does what stands in blocks of commands under a heading, or on a whole page; each must end as the page says.</summary>
     public IEnumerable<(ManualCommand Command, Outcome Outcome)> Do(string page, string? heading)
     {
         var blocks = ManualPage.Read(page).Blocks()
-            .Where(block => block.IsRun && (heading is null || block.Heading == heading)).ToList();
+            .Where(block => block.IsTyped && (heading is null || block.Heading == heading)).ToList();
         Assert.NotEmpty(blocks);
         foreach (var command in blocks.SelectMany(ManualPage.CommandsOf))
         {
-            var outcome = Do(command.Text);
-            Assert.True(command.Code == outcome.Code, $"{page}:{command.Line}: {command.Text}: {outcome}");
+            var outcome = Do(command);
+            Assert.True(command.Code == outcome.Code || (command.IsEndless && outcome.Code == Interrupted), $"{page}:{command.Line}: {command.Text}: {outcome}");
             yield return (command, outcome);
         }
     }
 
-    /// <summary>Does a command as root's shell does it.</summary>
-    public Outcome Do(string command)
-    {
-        switch (command.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            case ["systemctl", "stop", "xennet"]:
-                return new Outcome(Host.Stop(), "", "");
-            case ["systemctl", "start", "xennet"]:
-                Host.Start();
-                return new Outcome(0, "", "");
-            case ["systemctl", "restart", "xennet"]:
-                var code = Host.Stop();
-                Host.Start();
-                return new Outcome(code, "", "");
-            case ["systemctl", "reload", "xennet"]:
-                return Do("xennet reload");
-            case ["xl", "create", var description]:
-                return Create(Here(description));
-            default:
-                return Outcome.Of(Host.Dom0.TryExec(
-                    "env", "-C", RigScript.Repository, $"PATH={_bin}:/usr/sbin:/usr/bin:/sbin:/bin", "bash", "-c", Here(command)));
-        }
-    }
+    /// <summary>Does a command as root does it; one that ends at Ctrl-C gets that after a second.</summary>
+    public Outcome Do(ManualCommand command) =>
+        _machine.Run($"cd {(command.IsInSources ? Sources : "/root")}\n" + (command.IsEndless
+            ? "timeout --preserve-status --signal=INT 1 " + command.Text
+            : command.Text.StartsWith("apt ", StringComparison.Ordinal) ? "yes | " + command.Text : command.Text));
 
-    // Longer paths first.
-    private string Here(string text) => text
-        .Replace("/etc/xennet/xennet.toml", Host.ConfigurationFile, StringComparison.Ordinal)
-        .Replace("/etc/xen", Host.Folder + "/xen", StringComparison.Ordinal)
-        .Replace("/var/lib/xennet", Host.StateDirectory, StringComparison.Ordinal)
-        .Replace("/run/xennet", Host.RunDirectory, StringComparison.Ordinal)
-        .Replace("/srv/boot", Host.Folder + "/boot", StringComparison.Ordinal)
-        .Replace("/root", Host.Folder + "/root", StringComparison.Ordinal);
-
-    // What libxl does of it: a domain, a vif, the hook, a guest that boots.
-    private Outcome Create(string description)
-    {
-        var words = File.ReadAllText(description).Split('"', '=', '\n', ' ', '[', ']');
-        string Of(string key) => words.SkipWhile(word => word != key).Skip(1).First(word => word.Trim() != "");
-        var (name, mac) = (Of("name"), Of("mac"));
-        // As the pages count domains: the MAC has its number.
-        var domain = Convert.ToInt32(mac.Split(':')[4], 16);
-        var guest = Host.AddVif(domain, 0, name, "mac=" + mac);
-        Guests.Add(name, guest);
-        return guest.Online();
-    }
+    /// <inheritdoc cref="Do(ManualCommand)"/>
+    public Outcome Do(string command) => Do(new ManualCommand(0, command, 0, false, false));
 }

@@ -10,34 +10,56 @@ namespace XenNet.HostTests.Manuals;
 /// <param name="Lines">What it holds.</param>
 internal sealed record ManualBlock(string Heading, string Language, int Line, string[] Lines)
 {
-    /// <summary>True of commands that can be run anywhere, given a Dom0.</summary>
-    public bool IsRun => Language == "sh" && !IsElsewhere;
+    /// <summary>True of commands that are typed on a Dom0.</summary>
+    public bool IsTyped => Language == "sh" && !IsElsewhere;
 
-    /// <summary>True when its first line says what it needs that is not everywhere: <c># on a Dom0, as root</c>.</summary>
-    public bool IsElsewhere => Lines is [var first, ..] && first.StartsWith("# on ", StringComparison.Ordinal);
+    /// <summary>True when its first line says that they are typed on another machine.</summary>
+    public bool IsElsewhere => Lines is [var first, ..] && first.StartsWith("# on a ", StringComparison.Ordinal);
+
+    /// <summary>True when its first line says that they are typed in the sources.</summary>
+    public bool IsInSources => Lines is [var first, ..] && first.StartsWith("# in the sources", StringComparison.Ordinal);
 }
 
 /// <summary>A command as a shell reads it.</summary>
 /// <param name="Line">Where it stands.</param>
 /// <param name="Text">It, with the lines that belong to it.</param>
 /// <param name="Code">What it exits with, as <c># exit 2</c> behind it says; 0 without.</param>
-internal sealed record ManualCommand(int Line, string Text, int Code);
+/// <param name="IsEndless">It is ended by Ctrl-C, and a comment behind it says so.</param>
+/// <param name="IsInSources">It is typed where the sources are.</param>
+internal sealed record ManualCommand(int Line, string Text, int Code, bool IsEndless, bool IsInSources);
 
-/// <summary>README.md, or a page of docs/.</summary>
+/// <summary>README.md, ARCHITECTURE.md, a page of docs/, the README of a sample, or xennet(8).</summary>
 internal sealed partial class ManualPage
 {
+    private const string ManPage = "debian/xennet.8";
+
     private ManualPage(string text) => Text = text;
 
     /// <summary>The names of all pages, relative to the repository.</summary>
     public static string[] All { get; } =
     [
-        "README.md", .. Directory.GetFiles(Path.Combine(RigScript.Repository, "docs"), "*.md")
-            .Select(file => "docs/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
+        "README.md", "ARCHITECTURE.md", ManPage, .. Below("docs", "*.md"), .. Below("samples", "README.md"),
     ];
 
     public string Text { get; }
 
-    public static ManualPage Read(string name) => new(File.ReadAllText(Path.Combine(RigScript.Repository, name)));
+    public static ManualPage Read(string name)
+    {
+        var text = File.ReadAllText(Path.Combine(RigScript.Repository, name));
+        return new ManualPage(name == ManPage ? AsMarkdown(text) : text);
+    }
+
+    /// <summary>What stands in sentences and tables as code, with the line that it begins on.</summary>
+    public IEnumerable<(int Line, string Text)> InlineCode()
+    {
+        var sentences = Fenced().Replace(Text, block => new string('\n', block.Value.Count(letter => letter == '\n')));
+        return Code().Matches(sentences).Select(code => (
+            sentences.AsSpan(0, code.Index).Count('\n') + 1, string.Join(' ', code.Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+    }
+
+    /// <summary>Those of it that are commands.</summary>
+    public IEnumerable<InlineCommand> InlineCommands() =>
+        InlineCode().Select(code => InlineCommand.Of(code.Line, code.Text)).OfType<InlineCommand>();
 
     /// <summary>Its blocks from top to bottom.</summary>
     public IEnumerable<ManualBlock> Blocks()
@@ -93,11 +115,28 @@ internal sealed partial class ManualPage
             if (text.Trim() != "" && !text.StartsWith('#'))
             {
                 var code = ExitCode().Match(text);
-                yield return new ManualCommand(
-                    block.Line + begin, text, code.Success ? code.Groups[1].Value[0] - '0' : 0);
+                yield return new ManualCommand(block.Line + begin, text, code.Success ? code.Groups[1].Value[0] - '0' : 0,
+                    text.Contains("until Ctrl-C", StringComparison.Ordinal), block.IsInSources);
             }
         }
     }
+
+    private static IEnumerable<string> Below(string folder, string pattern) =>
+        Directory.GetFiles(Path.Combine(RigScript.Repository, folder), pattern, SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(RigScript.Repository, file)).Order(StringComparer.Ordinal);
+
+    // Its examples are a block of commands, and what it has in bold that is more than a word is code.
+    private static string AsMarkdown(string page) => Bold().Replace(page, "`$1`").Replace(".nf\n", "```sh\n", StringComparison.Ordinal)
+        .Replace(".fi\n", "```\n", StringComparison.Ordinal).Replace("\\-", "-", StringComparison.Ordinal);
+
+    [GeneratedRegex("""^\.BR? "?(xennet [^"\n]+)"?.*$""", RegexOptions.Multiline)]
+    private static partial Regex Bold();
+
+    [GeneratedRegex(@"^ *```.*?^ *```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex(@"`([^`]+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"<<'(\w+)'")]
     private static partial Regex HereDocument();

@@ -1,0 +1,38 @@
+using XenNet.HostTests.EndToEnd;
+using XenNet.HostTests.Namespaces;
+
+namespace XenNet.HostTests.Manuals;
+
+/// <summary>The package as its build makes it, and a Debian on which it is installed as docs/install.md says.</summary>
+public sealed class InstalledPackage : IDisposable
+{
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(4);
+
+    private readonly ManualDom0 _dom0;
+
+    public InstalledPackage()
+    {
+        var (code, _, complaint) = Command.TryFor(
+            Within, "env", ["XENNET_BINARY=" + XenHost.Program, "bash", RigScript.Repository + "/debian/build.sh"]);
+        Assert.True(code == 0, complaint);
+        _dom0 = new ManualDom0();
+        foreach (var command in (string[])[
+            $"apt install {ManualDom0.Sources}/artifacts/deb/xennet_0.1.0_amd64.deb",
+            """echo 'vif.default.script="vif-nat-dns"' >> /etc/xen/xl.conf"""])
+        {
+            var outcome = _dom0.Do(command);
+            Assert.True(outcome.Code == 0, outcome.ToString());
+        }
+
+        Layer = _dom0.Stop();
+    }
+
+    /// <summary>A machine that starts from it serves.</summary>
+    internal Machine Layer { get; }
+
+    public void Dispose() => _dom0.Dispose();
+}
+
+/// <summary>Those that begin with the installed package, one after the other.</summary>
+[CollectionDefinition(nameof(WithThePackage))]
+public sealed class WithThePackage : ICollectionFixture<InstalledPackage>;
