@@ -82,16 +82,16 @@ guest() {
 # fill NUMBER: so many vifs in the sets besides the guest's own
 fill() {
     in_dom0 nft -f - <<< "$(
-        for set in vifs sources; do
+        for set in vifs guests; do
             in_dom0 nft -j list set inet xennet $set \
                 | jq -r --arg set $set '.nftables[] | .set? // empty | .elem // [] | map(if type == "object" then .concat | join(" . ") else . end)
                     | map(select(startswith("other"))) | select(length > 0) | "delete element inet xennet \($set) { \(join(", ")) }"'
         done
         seq 2 $(($1 + 1)) | awk '{ vifs = vifs sep "other" $1
-            sources = sources sep "other" $1 " . 10." int($1 / 256) "." $1 % 256 ".0"; sep = ", " }
-            END { print "add element inet xennet vifs {", vifs, "}"; print "add element inet xennet sources {", sources, "}" }')"
+            guests = guests sep "other" $1 " . 10." int($1 / 256) "." $1 % 256 ".0 . " sprintf("00:16:3e:00:%02x:%02x", $1 / 256, $1 % 256); sep = ", " }
+            END { print "add element inet xennet vifs {", vifs, "}"; print "add element inet xennet guests {", guests, "}" }')"
     local found
-    found=$(in_dom0 nft -j list set inet xennet sources | jq '[.nftables[] | .set? // empty | .elem[]] | length')
+    found=$(in_dom0 nft -j list set inet xennet guests | jq '[.nftables[] | .set? // empty | .elem[]] | length')
     [ "$found" = $(($1 + 1)) ] || fail "$found elements, and not $(($1 + 1))"
 }
 

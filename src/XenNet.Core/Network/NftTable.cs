@@ -32,8 +32,8 @@ public sealed record NftSettings(
 
 /// <summary>The table inet xennet: what guests may send to Dom0 and through it.</summary>
 /// <remarks>
-/// <para>(vif, source) is looked up in a hash set, so a guest's packet costs the same with 1 vif and with 1000. The
-/// source is masked to its /25: .1 to .127 are the machine's interfaces; .129 to .255 are Dom0's ends and never come
+/// <para>(vif, source, MAC) is looked up in a hash set, so a guest's packet costs the same with 1 vif and with 1000; those without
+/// a MAC, and bridges, are looked up in a second one. The source is masked to its /25: .1 to .127 are the machine's interfaces; .129 to .255 are Dom0's ends and never come
 /// from a guest; .0 is no interface and is dropped by a rule of its own.</para>
 /// <para>Of guests on a bridge it sees the bridge alone: who they are, <see cref="NftBridgeTable"/> has judged.</para>
 /// <para>Priority raw (−300) is before connection tracking (−200): what is forged leaves no trace there. Neither do DNS over
@@ -49,7 +49,10 @@ public static class NftTable
     /// <summary>The set of announced vifs.</summary>
     public const string VifSet = "vifs";
 
-    /// <summary>The set of (vif or bridge, sources).</summary>
+    /// <summary>The set of (vif, sources, MAC) of routed guests.</summary>
+    public const string GuestSet = "guests";
+
+    /// <summary>The set of (bridge, sources), and of (vif, sources) where the guest's MAC is not known.</summary>
     public const string SourceSet = "sources";
 
     /// <summary>The set of vifs that sent DHCP of late, which the kernel keeps.</summary>
@@ -94,6 +97,7 @@ public static class NftTable
 
         table = new NftScript(Table);
         table.Set(VifSet, "type ifname");
+        table.Set(GuestSet, "type ifname . ipv4_addr . ether_addr");
         table.Set(SourceSet, "type ifname . ipv4_addr");
         DeclareDhcpRates(table, settings.DhcpRate);
         AppendGuest(table, settings);
@@ -129,6 +133,7 @@ public static class NftTable
             table.Rule($"udp dport {settings.AskedPorts} ip daddr & {Dom0Ends(settings)} notrack");
         }
 
+        table.Rule($"iifname . ip saddr & 255.255.255.128 . ether saddr @{GuestSet} accept");
         table.Rule($"iifname . ip saddr & 255.255.255.128 @{SourceSet} accept");
         table.Rule("counter drop comment \"not this guest's address\"");
         table.EndChain();

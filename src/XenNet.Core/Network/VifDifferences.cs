@@ -47,6 +47,11 @@ public static class VifDifferences
             yield return "its inet settings are others";
         }
 
+        if (link.MakesIpv6Addresses)
+        {
+            yield return "the kernel gives it IPv6 addresses";
+        }
+
         if (plan.Bridge is null && !kernel.Addresses(link.Index).Any(held => IsPlanned(plan, held)))
         {
             yield return $"the address {plan.Dom0Address} is missing";

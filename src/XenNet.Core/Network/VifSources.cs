@@ -27,7 +27,9 @@ public readonly record struct VifSources(string Vif, Ipv4Address Sources, string
 
         foreach (var sources in (IEnumerable<Ipv4Address>)[Sources, .. Elsewhere ?? []])
         {
-            yield return new SetElement(NftTable.Table, NftTable.SourceSet, new NftElement(Bridge ?? Vif, sources));
+            yield return Bridge is null && Mac.IsUnicast
+                ? new SetElement(NftTable.Table, NftTable.GuestSet, new NftElement(Vif, sources, Mac))
+                : new SetElement(NftTable.Table, NftTable.SourceSet, new NftElement(Bridge ?? Vif, sources));
             if (besideBridges)
             {
                 yield return OfBridges(NftBridgeTable.MachineSet, new NftElement("", sources));

@@ -87,10 +87,10 @@ internal sealed partial class HostNetwork : IDisposable
         Views = _guests.Views,
     };
 
-    /// <summary>Puts forwarding and the filter in place, and looks at Dom0's networks.</summary>
-    /// <exception cref="StartException">Guests would be without filter or way.</exception>
+    /// <summary>Puts forwarding and the filter in place, looks at Dom0's networks, and subscribes to the kernel's changes.</summary>
+    /// <exception cref="StartException">Guests would be without filter or way, or the kernel does not tell its changes.</exception>
     public async Task Start(
-        RegistryView view, VifLifecycle vifs, VifReconciler reconciler, DnsServer dns, DnsResponder responder)
+        RegistryView view, VifLifecycle vifs, VifReconciler reconciler, DnsServer dns, DnsResponder responder, TimeProvider clock)
     {
         (_view, _vifs, _reconciler, _dns, _responder) = (view, vifs, reconciler, dns, responder);
         LookAtDom0();
@@ -104,6 +104,7 @@ internal sealed partial class HostNetwork : IDisposable
         // As they are now: all vifs are looked at anyway before anything is followed.
         await vifs.WithSources(_setup.FollowBridges);
         AnswerOnBridges();
+        Subscribe(clock);
     }
 
     /// <summary>Has the filter, and who is served, go by another configuration of the same networks.</summary>
@@ -124,9 +125,10 @@ internal sealed partial class HostNetwork : IDisposable
             () => _vifs.WithSources(vifs => _setup.Restart(before, vifs)));
     }
 
-    /// <summary>Follows the kernel's changes from now on.</summary>
-    /// <exception cref="StartException">The kernel does not tell them.</exception>
-    public void Watch(TimeProvider clock)
+    /// <summary>Follows the kernel's changes since the start: those that came while vifs were compared are not lost.</summary>
+    public void Follow() => _watch!.Begin();
+
+    private void Subscribe(TimeProvider clock)
     {
         _loop = new ReconcileLoop(_reconciler!.LookAt, clock);
         var changes = new NetworkChanges
@@ -151,7 +153,7 @@ internal sealed partial class HostNetwork : IDisposable
                 Reconcile();
             },
         };
-        if (!NetworkWatch.TryStart((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
+        if (!NetworkWatch.TryOpen((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
         {
             throw new StartException(refusal, 1);
         }
@@ -186,13 +188,14 @@ internal sealed partial class HostNetwork : IDisposable
         return report with { Findings = [.. report.Findings, .. Clashes()] };
     }
 
-    /// <summary>Looks no more at what changes: what would be told by it goes now.</summary>
+    /// <summary>Looks no more at what changes: what would be told by it goes now. Again: nothing happens.</summary>
     public async ValueTask EndWatch()
     {
         _watch?.Dispose();
-        if (_loop is not null)
+        _watch = null;
+        if (Interlocked.Exchange(ref _loop, null) is { } loop)
         {
-            await _loop.DisposeAsync();
+            await loop.DisposeAsync();
         }
     }
 
@@ -224,10 +227,7 @@ internal sealed partial class HostNetwork : IDisposable
     });
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _setup.Dispose();
-    }
+    public void Dispose() => _setup.Dispose();
 
     // The watch's thread has nothing else to do, and what comes next must find this done.
     private static void Wait(Task task) => task.GetAwaiter().GetResult();

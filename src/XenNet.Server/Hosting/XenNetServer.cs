@@ -154,7 +154,8 @@ internal sealed partial class XenNetServer(
         // Ends before the reconciler, which a domain that returns calls for.
         Close(vifs.Domains);
         vifs.Domains.Returned = host.Reconcile;
-        await host.Start(registry.View, vifs, reconciler, dns, responder);
+        _open.Push(host.EndWatch);
+        await host.Start(registry.View, vifs, reconciler, dns, responder, clock);
         await reconciler.Restore(BootId());
 
         var dhcp = new DhcpServing(configuration, registry.View, host, boots, _events, clock, loggers);
@@ -193,7 +194,8 @@ internal sealed partial class XenNetServer(
         await control.Start(cancel);
         MarkServed();
 
-        host.Watch(clock);
+        host.Follow();
+        // The first to end, also when a start that failed later has it end already.
         _open.Push(host.EndWatch);
         _reloading = reloading;
         ReleaseMemoryOfStart();

@@ -64,6 +64,7 @@ internal sealed class NetworkWatch : IDisposable
     private readonly Thread _thread;
     private readonly byte[] _buffer = new byte[BufferOctets];
     private volatile bool _isEnding;
+    private bool _hasBegun;
     private bool _linksSeen;
     private bool _dom0Changed;
     private bool _tableTouched;
@@ -75,12 +76,15 @@ internal sealed class NetworkWatch : IDisposable
         _thread = new Thread(Listen) { IsBackground = true, Name = "network-watch" };
     }
 
-    /// <summary>Begins to listen, in the network namespace of this thread. What is there already is not told.</summary>
+    /// <summary>
+    /// Subscribes, in the network namespace of this thread: what changes from now on is told once it is begun. What is there
+    /// already is not.
+    /// </summary>
     /// <param name="isVif">True for index and name of a guest's interface, whose routes are our own doing.</param>
     /// <param name="changes">Whom to tell.</param>
-    /// <param name="watch">To be disposed.</param>
+    /// <param name="watch">To be begun, and to be disposed.</param>
     /// <param name="refusal">Why not.</param>
-    internal static bool TryStart(
+    internal static bool TryOpen(
         Func<int, string, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
     {
         (watch, refusal) = (null, "");
@@ -98,9 +102,15 @@ internal sealed class NetworkWatch : IDisposable
         }
 
         watch = new NetworkWatch(route!, tables!, isVif, changes);
-        watch.LearnNames();
-        watch._thread.Start();
         return true;
+    }
+
+    /// <summary>Begins to tell, what changed since the subscription first.</summary>
+    internal void Begin()
+    {
+        LearnNames();
+        _thread.Start();
+        _hasBegun = true;
     }
 
     /// <summary>Ends the thread, and waits for the call that it is in. Not to be called from one.</summary>
@@ -108,7 +118,11 @@ internal sealed class NetworkWatch : IDisposable
     {
         _isEnding = true;
         _stop.Set();
-        _thread.Join();
+        if (_hasBegun)
+        {
+            _thread.Join();
+        }
+
         _route.Dispose();
         _tables.Dispose();
         _stop.Dispose();

@@ -9,7 +9,7 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
 {
     // The sets whose elements bear the name of a vif.
     private static readonly (NftTableName Table, string Set)[] VifSets =
-        [(NftTable.Table, NftTable.VifSet), (NftTable.Table, NftTable.SourceSet)];
+        [(NftTable.Table, NftTable.VifSet), (NftTable.Table, NftTable.GuestSet), (NftTable.Table, NftTable.SourceSet)];
 
     private static readonly (NftTableName Table, string Set)[] PortSets =
     [
@@ -94,11 +94,14 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     internal static SetElement OtherPort(string port) =>
         new(NftBridgeTable.Table, NftBridgeTable.OtherSet, new NftElement(port));
 
-    /// <summary>All (vif, source) that may come in; ENOENT when our table is not there.</summary>
+    /// <summary>All (vif, source, MAC) that may come in; ENOENT when our table is not there.</summary>
     internal NetlinkError ListSources(out List<VifSources> sources)
     {
-        var error = List(NftTable.Table, NftTable.SourceSet, out var elements);
-        sources = elements.ConvertAll(element => new VifSources(element.InterfaceName, element.Source ?? default));
+        // A table of an earlier release knows no MACs of routed guests.
+        _ = List(NftTable.Table, NftTable.GuestSet, out var guests);
+        var error = List(NftTable.Table, NftTable.SourceSet, out var others);
+        sources = [.. guests.Concat(others).Select(element => new VifSources(
+            element.InterfaceName, element.Source ?? default, Mac: element.Station ?? default))];
         return error;
     }
 

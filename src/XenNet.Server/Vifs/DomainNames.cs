@@ -33,7 +33,7 @@ internal sealed partial class DomainNames : IDisposable
         // The watch's thread has nothing else to do, and tells one name after the other.
         _watch = new DomainWatch(
             endpoints, (domain, name) => Named(domain, name).GetAwaiter().GetResult(),
-            (domain, deviceId) => Gone(domain, deviceId).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
+            (domain, deviceId, wasThere) => Gone(domain, deviceId, wasThere).GetAwaiter().GetResult(), loggers.CreateLogger<DomainWatch>());
     }
 
     /// <summary>Told that a domain which had migrated away is back.</summary>
@@ -156,8 +156,9 @@ internal sealed partial class DomainNames : IDisposable
         }
     }
 
-    // What netback has made of it goes with it; nobody may call a hook for that.
-    private async Task Gone(WatchedDomain domain, int deviceId)
+    // What netback has made of it goes with it; nobody may call a hook for that. One of a domain that has migrated away had come
+    // up here, so it has gone, though that may not have been seen: xenstored was away as well.
+    private async Task Gone(WatchedDomain domain, int deviceId, bool wasThere)
     {
         if (_away.TryGetValue(domain.Id, out var devices))
         {
@@ -170,6 +171,11 @@ internal sealed partial class DomainNames : IDisposable
                     _away.TryRemove(domain.Id, out _);
                 }
             }
+        }
+
+        if (!wasThere)
+        {
+            return;
         }
 
         try

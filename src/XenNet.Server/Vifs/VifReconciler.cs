@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Addressing;
 using XenNet.Core.Network;
@@ -59,7 +60,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         await Run(isDry: false, CancellationToken.None);
         foreach (var binding in vifs.ByAge().ToList())
         {
-            vifs.Resume(binding);
+            Resume(binding);
             if (binding.Bridge is { } bridge && !network.Filter.KnowsBridges)
             {
                 // It runs on as it stands; the filter learns of it once its table can be loaded.
@@ -192,8 +193,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             cancel.ThrowIfCancellationRequested();
             found.Add(link is null
                 ? await ReleaseStale(binding, difference, isDry)
-                : Note(binding.Vif, Mend, difference, isDry,
-                    isDry ? null : await vifs.MendInTurn(binding, link) is { IsDone: false } failed ? failed.Refusal : null));
+                : Note(binding.Vif, Mend, difference, isDry, isDry ? null : await PutInOrder(binding, link)));
         }
 
         if (links is null)
@@ -202,6 +202,34 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         }
 
         return found;
+    }
+
+    // What is wrong with it then; null when nothing is, or it is gone meanwhile.
+    private async Task<string?> PutInOrder(Binding binding, string link)
+    {
+        switch (await vifs.MendInTurn(binding, link))
+        {
+            case { IsDone: false } failed:
+                return failed.Refusal;
+            case { IsDone: true }:
+                Resume(binding);
+                break;
+        }
+
+        return null;
+    }
+
+    // One that has gone since it was looked at is no error: the kernel's watch tells it.
+    private void Resume(Binding binding)
+    {
+        try
+        {
+            vifs.Resume(binding);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            LogWentAgain(binding.Vif);
+        }
     }
 
     // By age: of two vifs that a machine has while it restarts, the younger one has the way. No link: the binding is stale.
@@ -345,6 +373,9 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
         return new ReconciledModel(subject, action, isDry ? "planned" : "done", reason);
     }
+
+    [LoggerMessage(LogLevel.Information, "{Vif} went away while it was looked at")]
+    private partial void LogWentAgain(string vif);
 
     [LoggerMessage(LogLevel.Error, "{Vif} stays on {Bridge} without a filter, and without DHCP")]
     private partial void LogUnguarded(string vif, string bridge);

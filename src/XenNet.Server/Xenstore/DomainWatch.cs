@@ -12,10 +12,13 @@ namespace XenNet.Server.Xenstore;
 /// <param name="named">
 /// Gets a domain and its name, also when it is the same as before; on the watch's thread, one at a time.
 /// </param>
-/// <param name="gone">Gets a device whose nodes were there and are no more.</param>
+/// <param name="gone">
+/// Gets a device whose nodes are not there, and true when they were there before. False says little: its hook may be still to
+/// write them, or xenstored came back without its data.
+/// </param>
 /// <param name="logger">Takes a line when xenstored is not there, and one when it is back.</param>
 internal sealed partial class DomainWatch(
-    string[] endpoints, Action<WatchedDomain, string> named, Action<WatchedDomain, int> gone,
+    string[] endpoints, Action<WatchedDomain, string> named, Action<WatchedDomain, int, bool> gone,
     ILogger<DomainWatch> logger) : IDisposable
 {
     private const string Token = "xennet";
@@ -121,23 +124,30 @@ internal sealed partial class DomainWatch(
                 }
             }
 
-            if (connection.EventsLost)
-            {
-                connection.EventsLost = false;
-                foreach (var device in _devices.All())
-                {
-                    _ = Tell(connection, device.NodePath);
-                    _ = Tell(connection, device.NamePath);
-                }
-            }
-
             if (error != XenstoreError.TimedOut || _stopping)
             {
                 return error;
             }
 
+            if (connection.EventsLost)
+            {
+                LookAtAll(connection);
+                continue;
+            }
+
             _ = Polling.WaitForAny([_wake.Handle, connection.Handle]);
             _wake.Reset();
+        }
+    }
+
+    // What is told meanwhile waits in the connection as well, and may be of one that was looked at already.
+    private void LookAtAll(XenstoreConnection connection)
+    {
+        connection.EventsLost = false;
+        foreach (var device in _devices.All())
+        {
+            _ = Tell(connection, device.NodePath);
+            _ = Tell(connection, device.NamePath);
         }
     }
 
@@ -170,7 +180,7 @@ internal sealed partial class DomainWatch(
         return XenstoreError.None;
     }
 
-    // An event is no value: the node is read. A domain that is gone has no name. A device is gone when it was there before.
+    // An event is no value: the node is read. A domain that is gone has no name.
     private XenstoreError Tell(XenstoreConnection connection, string path)
     {
         if (!WatchedDevice.TryRead(path, out var device, out var isName))
@@ -189,9 +199,9 @@ internal sealed partial class DomainWatch(
         {
             named(domain, value);
         }
-        else if (!isName && _devices.Note(device, isThere) is var (of, wasThere) && wasThere && !isThere)
+        else if (!isName && _devices.Note(device, isThere) is var (of, wasThere) && !isThere)
         {
-            gone(of, device.Id);
+            gone(of, device.Id, wasThere);
         }
 
         return XenstoreError.None;

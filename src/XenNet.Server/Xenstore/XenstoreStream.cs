@@ -12,7 +12,7 @@ namespace XenNet.Server.Xenstore;
 internal sealed class XenstoreStream(SafeHandle handle, bool isSocket) : IDisposable
 {
     // What has been received, from the next message on, with room for what comes behind it: several answers are one read.
-    private readonly byte[] _received = new byte[2 * (XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost)];
+    private byte[] _received = new byte[2 * (XenstoreHeader.Size + XenstoreHeader.PayloadOctetsMost)];
     private int _begin;
     private int _end;
 
@@ -93,8 +93,10 @@ internal sealed class XenstoreStream(SafeHandle handle, bool isSocket) : IDispos
         taken = default;
         if (_begin + octets > _received.Length || _begin == _end)
         {
-            _received.AsSpan(_begin.._end).CopyTo(_received);
-            (_begin, _end) = (0, _end - _begin);
+            // Only a long list of names finds no room, and whoever asks for lists is done soon.
+            var room = octets > _received.Length ? new byte[octets] : _received;
+            _received.AsSpan(_begin.._end).CopyTo(room);
+            (_received, _begin, _end) = (room, 0, _end - _begin);
         }
 
         while (_end - _begin < octets)

@@ -86,6 +86,11 @@ public readonly record struct LinkMessage(
     // Settings 1 to 16, two bits each: 3 stands for 3 and more.
     private uint Inet { get; init; }
 
+    /// <summary>
+    /// True when it is said that the kernel gives it IPv6 addresses of its own (addr_gen_mode); false also without IPv6.
+    /// </summary>
+    public bool MakesIpv6Addresses { get; private init; }
+
     /// <summary>What inet does on it; 0 also when it is not said.</summary>
     public int SettingOf(InetSetting setting) => (int)(Inet >> PlaceOf(setting) & SettingMost);
 
@@ -99,7 +104,7 @@ public readonly record struct LinkMessage(
             return false;
         }
 
-        var (name, mtu, mac, controller, inet) = ("", 0, MacAddress.None, 0, 0u);
+        var (name, mtu, mac, controller, inet, makes) = ("", 0, MacAddress.None, 0, 0u, false);
         var attributes = new NetlinkAttributes(body[FixedOctets..]);
         while (attributes.MoveNext())
         {
@@ -108,7 +113,7 @@ public readonly record struct LinkMessage(
                 case NameAttribute: name = attributes.ReadText(); break;
                 case MtuAttribute: mtu = attributes.ReadInt32(); break;
                 case Master: controller = attributes.ReadInt32(); break;
-                case FamilySettings: inet = ReadInet(attributes.Nested()); break;
+                case FamilySettings: (inet, makes) = ReadFamilies(attributes.Nested()); break;
                 // Tunnels have addresses of 4 or 16 octets here: they are no Ethernet addresses, and no damage.
                 case Address when attributes.Value.Length == MacAddress.Size: mac = attributes.ReadMac(); break;
             }
@@ -118,6 +123,7 @@ public readonly record struct LinkMessage(
             (LinkState)BinaryPrimitives.ReadUInt32LittleEndian(body[8..]), mtu, mac, controller)
         {
             Inet = inet,
+            MakesIpv6Addresses = makes,
         };
         return !attributes.Failed;
     }
@@ -233,24 +239,40 @@ public readonly record struct LinkMessage(
 
     private static int PlaceOf(InetSetting setting) => SettingBits * ((int)setting - 1);
 
-    // IFLA_INET_CONF is an array of 32-bit values, the setting numbered 1 first.
-    private static uint ReadInet(NetlinkAttributes families)
+    private static (uint Inet, bool MakesIpv6Addresses) ReadFamilies(NetlinkAttributes families)
     {
-        var packed = 0u;
+        var (inet, makes) = (0u, false);
         while (families.MoveNext())
         {
-            var values = families.Type == FamilyInet ? families.Nested() : default;
+            var values = families.Type is FamilyInet or FamilyInet6 ? families.Nested() : default;
             while (values.MoveNext())
             {
-                foreach (var setting in values.Type == InetSettings ? Settings : [])
+                switch (families.Type, values.Type)
                 {
-                    var at = sizeof(uint) * ((int)setting - 1);
-                    if (at + sizeof(uint) <= values.Value.Length)
-                    {
-                        var value = BinaryPrimitives.ReadUInt32LittleEndian(values.Value[at..]);
-                        packed |= Math.Min(value, SettingMost) << PlaceOf(setting);
-                    }
+                    case (FamilyInet, InetSettings):
+                        inet = Pack(values.Value);
+                        break;
+                    case (FamilyInet6, Inet6AddressMode):
+                        makes = values.Value is not [Inet6AddressModeNone];
+                        break;
                 }
+            }
+        }
+
+        return (inet, makes);
+    }
+
+    // IFLA_INET_CONF is an array of 32-bit values, the setting numbered 1 first.
+    private static uint Pack(ReadOnlySpan<byte> values)
+    {
+        var packed = 0u;
+        foreach (var setting in Settings)
+        {
+            var at = sizeof(uint) * ((int)setting - 1);
+            if (at + sizeof(uint) <= values.Length)
+            {
+                var value = BinaryPrimitives.ReadUInt32LittleEndian(values[at..]);
+                packed |= Math.Min(value, SettingMost) << PlaceOf(setting);
             }
         }
 

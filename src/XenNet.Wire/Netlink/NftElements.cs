@@ -2,7 +2,7 @@ namespace XenNet.Wire.Netlink;
 
 /// <summary>Elements of the kinds of set that this program keeps, as nftables messages.</summary>
 /// <remarks>
-/// A name of an interface is 16 octets, zeros behind it; with an IPv4 address it is 20, with an Ethernet address 24 (a
+/// A name of an interface is 16 octets, zeros behind it; an IPv4 address behind it makes 4 more, an Ethernet address 8 (a
 /// concatenation's parts are padded to four). One message carries a list of elements: { list { element { key { value } } } }.
 /// </remarks>
 public static class NftElements

@@ -51,7 +51,9 @@ public enum XenstoreType : uint
 /// <param name="Type">What it is.</param>
 /// <param name="Request">The request's number, repeated in the reply; 0 in a watch event.</param>
 /// <param name="Transaction">0 outside any.</param>
-/// <param name="Length">Octets that follow: at most <see cref="PayloadOctetsMost"/>.</param>
+/// <param name="Length">
+/// Octets that follow: at most <see cref="PayloadOctetsMost"/>, and <see cref="ListOctetsMost"/> of a list of names.
+/// </param>
 public readonly record struct XenstoreHeader(XenstoreType Type, uint Request, uint Transaction, int Length)
 {
     /// <summary>Octets.</summary>
@@ -59,6 +61,11 @@ public readonly record struct XenstoreHeader(XenstoreType Type, uint Request, ui
 
     /// <summary>XENSTORE_PAYLOAD_MAX. With one more, xenstored closes the connection.</summary>
     public const int PayloadOctetsMost = 4096;
+
+    /// <summary>
+    /// Octets of a list of names that oxenstored gives in one reply, which it does at any length: twice what 65,535 domains take.
+    /// </summary>
+    public const int ListOctetsMost = 1 << 20;
 
     /// <summary>Reads sixteen octets; false when fewer are there or the length is over the limit.</summary>
     public static bool TryRead(ReadOnlySpan<byte> octets, out XenstoreHeader header)
@@ -69,14 +76,15 @@ public readonly record struct XenstoreHeader(XenstoreType Type, uint Request, ui
             return false;
         }
 
+        var type = (XenstoreType)BinaryPrimitives.ReadUInt32LittleEndian(octets);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(octets[12..]);
-        if (length > PayloadOctetsMost)
+        if (length > (type == XenstoreType.Directory ? ListOctetsMost : PayloadOctetsMost))
         {
             return false;
         }
 
         header = new XenstoreHeader(
-            Type: (XenstoreType)BinaryPrimitives.ReadUInt32LittleEndian(octets),
+            Type: type,
             Request: BinaryPrimitives.ReadUInt32LittleEndian(octets[4..]),
             Transaction: BinaryPrimitives.ReadUInt32LittleEndian(octets[8..]),
             Length: (int)length);

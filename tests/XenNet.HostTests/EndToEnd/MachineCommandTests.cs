@@ -63,7 +63,7 @@ public sealed partial class MachineCommandTests : IDisposable
         _host.Xen("machine", "forget", "ce", "--release");
 
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
         Assert.False(ce.Pings(ce.Dom0End, "-W", "1"));
         Assert.Equal(new Outcome(0, "", ""), ce.Offline());
     }
@@ -193,7 +193,7 @@ public sealed partial class MachineCommandTests : IDisposable
         _host.Xen("vif", "attach", "ce", "vif5.0", guest.Mac);
 
         Assert.Equal("ce", Assert.Single(_host.List("vif")).GetProperty("machine").GetString());
-        Assert.Equal(["vif5.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Equal(["vif5.0 10.0.2.0"], NftJson.Sources(_host.Dom0));
         Assert.DoesNotContain("10.0.1.", string.Join('\n', _host.Dom0.Ip("-4", "addr"), _host.Dom0.Ip("route",
             "show", "table", "all")));
         Assert.Equal($"10.0.2.1 lladdr {guest.Mac} PERMANENT", _host.Dom0.Ip("neigh", "show", "dev",

@@ -217,7 +217,7 @@ public sealed class NetworkCommandTests : IDisposable
     [InlineData("flush ruleset")]
     [InlineData("delete table inet xennet")]
     [InlineData("flush chain inet xennet guest")]
-    [InlineData("flush set inet xennet sources")]
+    [InlineData("flush set inet xennet guests")]
     [InlineData("delete element inet xennet vifs { \"web-net\" }")]
     public void What_somebody_does_to_our_table_is_put_back_with_its_elements_and_logged(string damage)
     {
@@ -230,7 +230,7 @@ public sealed class NetworkCommandTests : IDisposable
         Nft(damage);
 
         _host.Daemon.Await("Somebody changed our nft table, it is put back: ");
-        monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
+        monitor.Await("add element inet xennet guests { \"web-net\" . 10.0.2.0 . 00:16:3e:00:06:00 }");
         Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet")));
         Assert.True(ce.Pings(web.Address));
         Assert.True(web.Pings(XenHost.Gateway));
@@ -251,7 +251,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Contains("not in place", _host.Xen("status"));
         using var monitor = Monitor();
         Assert.Equal(new Outcome(0, "", ""), Network("start"));
-        monitor.Await("add element inet xennet sources { \"web-net\" . 10.0.2.0 }");
+        monitor.Await("add element inet xennet guests { \"web-net\" . 10.0.2.0 . 00:16:3e:00:06:00 }");
 
         Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "ruleset")));
         Assert.True(ce.Pings(web.Address));

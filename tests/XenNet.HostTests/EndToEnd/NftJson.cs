@@ -12,6 +12,10 @@ internal static class NftJson
             .SelectMany(one => one.TryGetProperty("elem", out var elements) ? elements.EnumerateArray() : default)
             .Select(Words).Order(StringComparer.Ordinal)];
 
+    /// <summary>From which vif which machine's addresses may come, of guests whose MAC is known; in order.</summary>
+    internal static string[] Sources(NetworkNamespace where) =>
+        [.. Elements(where, "guests").Select(element => element[..element.LastIndexOf(' ')])];
+
     /// <summary>What the rule with that comment has counted.</summary>
     internal static int Packets(NetworkNamespace where, string comment) =>
         Objects(where, "rule").Single(rule => rule.TryGetProperty("comment",

@@ -41,6 +41,7 @@ public sealed class ReconcileTests : IDisposable
     [Theory]
     [MemberData(nameof(Damages))]
     [InlineData("sysctl -q -w net.ipv4.conf.vif5/0.rp_filter=1", "its inet settings are others")]
+    [InlineData("sysctl -q -w net.ipv6.conf.vif5/0.addr_gen_mode=0", "the kernel gives it IPv6 addresses")]
     [InlineData("ip addr add 10.0.1.130/32 dev vif5.0", "it has the address 10.0.1.130")]
     public void What_was_taken_from_a_vif_while_the_daemon_was_down_is_put_back_at_its_start(string damage, string difference)
     {

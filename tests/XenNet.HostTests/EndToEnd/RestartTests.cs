@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using XenNet.HostTests.Namespaces;
 
 namespace XenNet.HostTests.EndToEnd;
 
@@ -86,10 +87,36 @@ public sealed class RestartTests : IDisposable
 
         Assert.Contains("vif5.0 is down: its link is gone", _host.Daemon.Text);
         Assert.Equal(["vif6.0"], _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()));
-        Assert.Equal(["vif6.0 10.0.2.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Equal(["vif6.0 10.0.2.0"], NftJson.Sources(_host.Dom0));
         Assert.Equal(["vif6.0"], NftJson.Elements(_host.Dom0, "vifs"));
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
         Assert.True(web.Pings(web.Dom0End));
+    }
+
+    [Fact]
+    public void A_vif_that_goes_away_while_a_start_compares_is_not_missed()
+    {
+        _host.StartVif(5, 0, "ce");
+        _host.StartVif(6, 0, "web");
+        _host.Kill();
+        _host.Dom0.Ip("route", "del", "10.0.2.1");
+        var xenstored = File.ReadAllText(_host.PidFile("xenstored")).Split([' ', '\n'])[0];
+        Command.Run("kill", "-STOP", xenstored);
+        try
+        {
+            _host.Launch();
+            // The kernel has been looked at, and xenstored is waited for.
+            _host.Daemon.Await("vif6.0 is put in order: the route to 10.0.2.1 is missing");
+            _host.Dom0.Ip("link", "del", "vif5.0");
+        }
+        finally
+        {
+            Command.Run("kill", "-CONT", xenstored);
+        }
+
+        Assert.Equal("READY=1", _host.NextNotice());
+        _host.Daemon.Await("vif5.0 is down: its link is gone");
+        Assert.Equal(["vif6.0"], _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()));
     }
 
     [Fact]
@@ -107,7 +134,7 @@ public sealed class RestartTests : IDisposable
         _host.Start();
 
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
         Assert.Empty(NftJson.Elements(_host.Dom0, "vifs"));
         Assert.NotEqual("", stranger.Mac);
     }

@@ -23,10 +23,10 @@ public sealed class HookConcurrencyTests(ITestOutputHelper output) : IDisposable
 
         Assert.All(vifs, vif => Assert.Equal("connected", vif.HotplugStatus));
         Assert.Equal(Enumerable.Range(1, 8).Select(y => $"10.0.1.{y}"), Addresses());
-        Assert.Equal(8, NftJson.Elements(_host.Dom0, "sources").Length);
+        Assert.Equal(8, NftJson.Sources(_host.Dom0).Length);
         XenHost.Together(vifs.Select<GuestInterface, Action>(vif => () => Assert.Equal(Done, vif.Offline())));
         Assert.Empty(Addresses());
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
     }
 
     // The daemon is held until all have called, and its disk is as slow as one that spins.
@@ -66,7 +66,7 @@ public sealed class HookConcurrencyTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(Enumerable.Range(1, 61).ToList(), _host.List("machine")
             .Select(machine => machine.GetProperty("number").GetInt32()).Order());
         Assert.Equal(vifs.Count, Addresses().Distinct().Count());
-        Assert.Equal(vifs.Count, NftJson.Elements(_host.Dom0, "sources").Length);
+        Assert.Equal(vifs.Count, NftJson.Sources(_host.Dom0).Length);
         Assert.Equal(Enumerable.Range(1, 8), _host.List("vif")
             .Where(vif => vif.GetProperty("machine").GetString() == "ce").Select(vif => vif.GetProperty("y").GetInt32()).Order());
         Assert.Equal(vifs.Count, _host.Dom0.Ip("-o", "route", "show").Split('\n').Count(line => line.Contains(" dev vif",
@@ -85,7 +85,7 @@ public sealed class HookConcurrencyTests(ITestOutputHelper output) : IDisposable
 
             next.TakeAddress();
             Assert.Equal(["10.0.1.1"], Addresses());
-            Assert.Single(NftJson.Elements(_host.Dom0, "sources"));
+            Assert.Single(NftJson.Sources(_host.Dom0));
             Assert.True(next.Pings("10.0.1.129"));
             Assert.Equal("10.0.1.1", XenHost.Dig(next.Guest, "@10.0.1.129", "+tcp", "ce.testbed"));
             running.Remove();

@@ -21,7 +21,7 @@ public sealed class HookOfflineTests : IDisposable
         Assert.Equal(Done, ce.Offline());
 
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
         Assert.Empty(NftJson.Elements(_host.Dom0, "vifs"));
         Assert.Empty(_host.Dom0.Ip("-4", "addr", "show", "vif5.0"));
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
@@ -92,7 +92,7 @@ public sealed class HookOfflineTests : IDisposable
 
         Assert.Equal(before, _host.Xenstore());
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
     }
 
     [Fact]
@@ -141,8 +141,8 @@ public sealed class HookOfflineTests : IDisposable
 
         Assert.Contains(picture, binding => binding.EndsWith(" ce 10.0.1.1", StringComparison.Ordinal));
         Assert.Equal(vifName is null ? ["vif6.0 ce 10.0.1.1"] : ["web ce 10.0.1.1"], Bound());
-        Assert.Contains((vifName is null ? "vif6.0" : "web") + " 10.0.1.0", NftJson.Elements(_host.Dom0, "sources"));
-        Assert.Single(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Contains((vifName is null ? "vif6.0" : "web") + " 10.0.1.0", NftJson.Sources(_host.Dom0));
+        Assert.Single(NftJson.Sources(_host.Dom0));
         Assert.True(after.Pings("10.0.1.129"));
         Assert.Equal("10.0.1.1", XenHost.Dig(after.Guest, "@10.0.1.129", "ce.testbed"));
         Assert.Equal("10.0.1.1", XenHost.Dig(after.Guest, "@10.0.1.129", "+tcp", "ce.testbed"));
@@ -158,7 +158,7 @@ public sealed class HookOfflineTests : IDisposable
         Assert.Equal(Done, second.Offline());
 
         Assert.True(first.Pings("10.0.1.129"));
-        Assert.Equal(["vif5.0 10.0.1.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Equal(["vif5.0 10.0.1.0"], NftJson.Sources(_host.Dom0));
         Assert.Equal("10.0.1.2", _host.Dig("eth1.ce.testbed"));
     }
 
@@ -172,7 +172,7 @@ public sealed class HookOfflineTests : IDisposable
 
         _host.Daemon.Await("web is down: its link is gone");
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
         Assert.Equal("10.0.1.1", _host.Dig("ce.testbed"));
     }
 

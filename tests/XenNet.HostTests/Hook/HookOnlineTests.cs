@@ -31,7 +31,8 @@ public sealed class HookOnlineTests : IDisposable
         Assert.Equal("1", Setting("net/ipv6/conf/vif5.0/addr_gen_mode"));
         Assert.Empty(Ip("-6", "addr", "show", "vif5.0"));
         Assert.Equal(["vif5.0"], Elements("vifs"));
-        Assert.Equal(["vif5.0 10.0.1.0"], Elements("sources"));
+        Assert.Equal(["vif5.0 10.0.1.0 00:16:3e:00:05:00"], Elements("guests"));
+        Assert.Empty(Elements("sources"));
     }
 
     [Fact]
@@ -108,7 +109,7 @@ public sealed class HookOnlineTests : IDisposable
         Assert.NotEqual(0, _host.Dom0.TryExec("ip", "link", "show", "vif5.0").Code);
         Assert.Contains("inet 10.0.1.129/32 scope global web", Ip("-4", "addr", "show", "web"));
         Assert.Equal(["web"], Elements("vifs"));
-        Assert.Equal(["web 10.0.1.0"], Elements("sources"));
+        Assert.Equal(["web 10.0.1.0"], NftJson.Sources(_host.Dom0));
         Assert.Equal("web", _host.List("vif").Single().GetProperty("vif").GetString());
         Assert.Equal(new Outcome(0, "", ""), web.Online());
     }
@@ -147,7 +148,7 @@ public sealed class HookOnlineTests : IDisposable
 
         Assert.Equal("10.0.1.2 dev vif5.1 proto static scope link src 10.0.1.130", Ip("route", "show",
             "10.0.1.2").Trim());
-        Assert.Equal(["vif5.0 10.0.1.0", "vif5.1 10.0.1.0"], Elements("sources"));
+        Assert.Equal(["vif5.0 10.0.1.0", "vif5.1 10.0.1.0"], NftJson.Sources(_host.Dom0));
         Assert.Equal("10.0.1.1", _host.Dig("eth0.ce.testbed"));
         Assert.Equal("10.0.1.2", _host.Dig("eth1.ce.testbed"));
     }
@@ -182,7 +183,7 @@ public sealed class HookOnlineTests : IDisposable
         Assert.Equal(new Outcome(0, "", ""), one.Online());
 
         Assert.Equal("connected", one.HotplugStatus);
-        Assert.Equal(["vif1.1 10.0.1.0", "vif1.10 10.0.1.0"], Elements("sources"));
+        Assert.Equal(["vif1.1 10.0.1.0", "vif1.10 10.0.1.0"], NftJson.Sources(_host.Dom0));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class HookTapTests : IDisposable
             Routes());
         Assert.Contains("10.0.1.129/32", _host.Dom0.Ip("-4", "addr", "show", "vif5.0-emu"), StringComparison.Ordinal);
         Assert.Equal(["vif5.0", "vif5.0-emu"], NftJson.Elements(_host.Dom0, "vifs"));
-        Assert.Equal(["vif5.0 10.0.1.0", "vif5.0-emu 10.0.1.0"], NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Equal(["vif5.0 10.0.1.0", "vif5.0-emu 10.0.1.0"], NftJson.Sources(_host.Dom0));
         Assert.Equal("vif5.0", _host.List("machine").Single().GetProperty("interfaces")[0].GetProperty("vif").GetString());
     }
 
@@ -74,7 +74,7 @@ public sealed class HookTapTests : IDisposable
         Assert.Equal(Done, web.Offline());
 
         Assert.Empty(_host.List("vif"));
-        Assert.Empty(NftJson.Elements(_host.Dom0, "sources"));
+        Assert.Empty(NftJson.Sources(_host.Dom0));
     }
 
     [Fact]

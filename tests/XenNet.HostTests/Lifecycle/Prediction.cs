@@ -127,7 +127,7 @@ internal static class Prediction
         foreach (var sources in LifecycleModel.BridgeNetworks.Append(LifecycleModel.Routed)
             .Where(network => machine.Number <= network.NumberMost).Select(network => network.Address(machine.Number, 0)).Distinct())
         {
-            yield return $"inet sources {bridge ?? vif.Link} {sources}";
+            yield return bridge is null ? $"inet guests {vif.Link} {sources} {mac}" : $"inet sources {bridge} {sources}";
             yield return $"bridge machines {sources}";
             yield return $"bridge relatives {sources} {Number(mac)}";
             if (bridge is not null)

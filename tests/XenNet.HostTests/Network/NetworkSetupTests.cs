@@ -67,10 +67,10 @@ public sealed class NetworkSetupTests : IDisposable
     {
         var setup = _dom0.Setup();
         Assert.True(Run(() => setup.Start([])).IsDone);
-        _dom0.AddRunningGuest(1, 1, "vif5.0");
+        var guest = _dom0.AddRunningGuest(1, 1, "vif5.0");
 
         Assert.True(Run(() => setup.Start(null)).IsDone);
-        Assert.Equal([Sources("vif5.0", "10.0.1.0")], KnownSources());
+        Assert.Equal([Sources("vif5.0", "10.0.1.0") with { Mac = Dom0.MacOf(guest) }], KnownSources());
         Assert.True(Run(() => setup.Start([Sources("web", "10.0.7.0")])).IsDone);
 
         Assert.Equal([Sources("web", "10.0.7.0")], KnownSources());
@@ -150,7 +150,7 @@ public sealed class NetworkSetupTests : IDisposable
     [InlineData("delete table inet xennet", "The nft table inet xennet is not there, or has no rules.")]
     [InlineData("flush ruleset", "The nft table inet xennet is not there, or has no rules.")]
     [InlineData("flush table inet xennet", "The nft table inet xennet is not there, or has no rules.")]
-    [InlineData("flush chain inet xennet guest", "The nft table inet xennet has 13 rules and not 21.")]
+    [InlineData("flush chain inet xennet guest", "The nft table inet xennet has 13 rules and not 22.")]
     [InlineData("flush set inet xennet sources", "The nft table inet xennet does not know vif5.0.")]
     [InlineData("flush set inet xennet vifs", "The nft table inet xennet does not know vif5.0.")]
     public void What_somebody_did_to_the_table_is_named_and_start_restores_it(string damage, string difference)

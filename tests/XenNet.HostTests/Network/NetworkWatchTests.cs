@@ -48,6 +48,31 @@ public sealed class NetworkWatchTests : IDisposable
     }
 
     [Fact]
+    public void What_changes_before_it_begins_is_told_when_it_does()
+    {
+        _dom0.AddGuest("vif5.0");
+        Await("seen vif5.0 1500");
+        var told = new BlockingCollection<string>();
+        using var watch = Opened(_changes with { LinkGone = link => told.Add(link.Name) });
+        _dom0.Namespace.Ip("link", "del", "vif5.0");
+        Assert.Empty(told);
+
+        _dom0.Namespace.Run(watch.Begin);
+
+        Assert.True(told.TryTake(out var gone, TimeSpan.FromSeconds(20)));
+        Assert.Equal("vif5.0", gone);
+    }
+
+    [Fact]
+    public void One_that_has_not_begun_ends_as_well()
+    {
+        Opened(_changes).Dispose();
+
+        _dom0.AddGuest("vif5.0");
+        Await("seen vif5.0 1500");
+    }
+
+    [Fact]
     public void It_ends_with_what_it_tells_just_now_however_much_waits()
     {
         using var begun = new ManualResetEventSlim();
@@ -159,7 +184,14 @@ public sealed class NetworkWatchTests : IDisposable
         Settle();
     }
 
-    private NetworkWatch Started(NetworkChanges changes) => _dom0.Namespace.Run(() => NetworkWatch.TryStart(
+    private NetworkWatch Started(NetworkChanges changes)
+    {
+        var watch = Opened(changes);
+        _dom0.Namespace.Run(watch.Begin);
+        return watch;
+    }
+
+    private NetworkWatch Opened(NetworkChanges changes) => _dom0.Namespace.Run(() => NetworkWatch.TryOpen(
         (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
         out var watch, out var refusal)
         ? watch!

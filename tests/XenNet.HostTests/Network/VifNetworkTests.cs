@@ -27,7 +27,7 @@ public sealed class VifNetworkTests : IDisposable
         Assert.Equal("0", Setting("vif5/0", "rp_filter"));
         Assert.Equal("0", Setting("vif5/0", "proxy_arp"));
         Assert.Equal("1", Setting("vif5/0", "forwarding"));
-        Assert.Contains("elements = { \"vif5.0\" . 10.1.1.0 }", Nft("list", "set", "inet", "xennet", "sources"));
+        Assert.Contains("elements = { \"vif5.0\" . 10.1.1.0 . 00:16:3e:00:00:01 }", Nft("list", "set", "inet", "xennet", "guests"));
         Assert.Contains("elements = { \"vif5.0\" }", Nft("list", "set", "inet", "xennet", "vifs"));
     }
 
@@ -114,7 +114,7 @@ public sealed class VifNetworkTests : IDisposable
         Assert.True(second.IsDone, second.Refusal);
         Assert.Equal(first.LinkIndex, second.LinkIndex);
         Assert.Contains("10.0.1.129/32", Ip("-4", "addr", "show", "web"));
-        Assert.Contains("\"web\" . 10.0.1.0", Nft("list", "set", "inet", "xennet", "sources"));
+        Assert.Contains("\"web\" . 10.0.1.0 . 00:16:3e:00:00:01", Nft("list", "set", "inet", "xennet", "guests"));
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class VifNetworkTests : IDisposable
         Assert.True(young.IsDone, young.Refusal);
         Assert.True(late.IsDone, late.Refusal);
         Assert.StartsWith("10.0.1.1 dev vif7.0 ", Ip("route", "show", "10.0.1.1"), StringComparison.Ordinal);
-        Assert.Contains("elements = { \"vif7.0\" . 10.0.1.0 }", Nft("list", "set", "inet", "xennet", "sources"));
+        Assert.Contains("elements = { \"vif7.0\" . 10.0.1.0 . 00:16:3e:00:00:01 }", Nft("list", "set", "inet", "xennet", "guests"));
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class VifNetworkTests : IDisposable
 
         Assert.True(outcome.IsDone, outcome.Refusal);
         Assert.DoesNotContain("10.0.3.", Picture());
-        Assert.Contains("elements = { \"vif5.0\" . 10.0.4.0 }", Nft("list", "set", "inet", "xennet", "sources"));
+        Assert.Contains("elements = { \"vif5.0\" . 10.0.4.0 . 00:16:3e:00:00:01 }", Nft("list", "set", "inet", "xennet", "guests"));
     }
 
     [Fact]

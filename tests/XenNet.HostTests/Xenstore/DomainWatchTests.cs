@@ -102,6 +102,83 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
     }
 
     [Fact]
+    public void When_more_is_told_than_can_wait_all_are_looked_at_and_what_changes_meanwhile_is_told_too()
+    {
+        using var isHeld = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var isLate = false;
+        foreach (var domain in (int[])[First, Second, Third]) Name(domain, "ce");
+        using var watch = new DomainWatch([rig.SocketPath], (domain, name) =>
+        {
+            if (name == "held" && !isHeld.IsSet)
+            {
+                isHeld.Set();
+                mayGoOn.Wait();
+            }
+            else if (domain.Id == Second && isHeld.IsSet && !isLate)
+            {
+                // All are looked at, and the first of them has been already.
+                isLate = true;
+                Name(First, "late");
+            }
+
+            _told.Add((domain.Id, name));
+        }, (_, _, _) => { }, NullLogger<DomainWatch>.Instance);
+        foreach (var domain in (int[])[First, Second, Third])
+        {
+            watch.Follow(new(domain, Machine), 0);
+            Assert.Equal((domain, "ce"), Next());
+        }
+
+        // By the last of these it waits for nothing but what xenstored tells.
+        foreach (var name in (string[])["1", "2", "3", "held"])
+        {
+            Name(First, name);
+            if (name != "held") Assert.Equal((First, name), Next());
+        }
+
+        Assert.True(isHeld.Wait(TimeSpan.FromSeconds(20)));
+
+        // Twice as many as wait in a connection; what xenstored has for us comes before its next answer. Each below the name, as
+        // it does not tell the same twice. One that counts comes first, for its node to be read.
+        Name(Third, "web");
+        for (var change = 0; change < 8192; change++)
+            Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{Third}/name/{change}", "x"));
+        mayGoOn.Set();
+
+        while (Next().Name != "late")
+        {
+            // Also as it was before.
+        }
+    }
+
+    [Fact]
+    public void A_device_that_went_while_xenstored_was_away_is_told_as_one_that_was_not_seen()
+    {
+        var device = $"/local/domain/0/backend/vif/{First}/3";
+        Name(First, "ce");
+        Assert.Equal(XenstoreError.None, _store.Write(device + "/frontend", "x"));
+        var folder = Directory.CreateTempSubdirectory();
+        using var watch = Watch(folder.FullName + "/socket", isUnseenTold: true);
+        var relay = new SocketRelay(folder.FullName + "/socket", rig.SocketPath);
+        watch.Follow(new(First, Machine), 3);
+        Assert.Equal((First, "ce"), Next());
+
+        relay.Dispose();
+        Assert.Equal(XenstoreError.None, _store.Remove($"/local/domain/0/backend/vif/{First}"));
+        using (new SocketRelay(folder.FullName + "/socket", rig.SocketPath))
+        {
+            watch.Follow(new(Second, Machine), 0);
+            while (Next() is var told && told != (First, "device 3 is not there"))
+            {
+                Assert.NotEqual((First, "device 3 is gone"), told);
+            }
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public void When_xenstored_comes_back_the_names_are_told_anew()
     {
         Name(First, "ce");
@@ -123,9 +200,13 @@ public sealed class DomainWatchTests(XenstoreRig rig) : IClassFixture<XenstoreRi
         folder.Delete(recursive: true);
     }
 
-    private DomainWatch Watch(string socket) =>
-        new([socket], (domain, name) => _told.Add((domain.Id, name)),
-            (domain, device) => _told.Add((domain.Id, $"device {device} is gone")), NullLogger<DomainWatch>.Instance);
+    private DomainWatch Watch(string socket, bool isUnseenTold = false) => new(
+        [socket], (domain, name) => _told.Add((domain.Id, name)),
+        (domain, device, wasThere) =>
+        {
+            if (wasThere || isUnseenTold) _told.Add((domain.Id, $"device {device} is {(wasThere ? "gone" : "not there")}"));
+        },
+        NullLogger<DomainWatch>.Instance);
 
     private void Name(int domain, string name) =>
         Assert.Equal(XenstoreError.None, _store.Write($"/local/domain/{domain}/name", name));

@@ -17,6 +17,8 @@ public sealed class NetlinkReplyTests
         Assert.Equal((3, "vif5.0", 1500, 0), (link.Index, link.Name, link.Mtu, link.Controller));
         Assert.Equal(LinkState.None, link.State & LinkState.Up);
         Assert.True(link.Mac.IsUnicast);
+        Assert.True(link.MakesIpv6Addresses);
+        Assert.Equal((0, 1), (link.SettingOf(InetSetting.Forwarding), link.SettingOf(InetSetting.AcceptRedirects)));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class NftBridgeTableTests
 
         Assert.DoesNotContain(Texts(plan.Known), text => text.StartsWith("bridge ports", StringComparison.Ordinal));
         Assert.Contains("bridge machines 10.0.1.0", Texts(plan.Known));
-        Assert.Contains("inet sources \"vif5.0\" . 10.0.1.0", Texts(plan.Known));
+        Assert.Contains("inet guests \"vif5.0\" . 10.0.1.0 . 00:16:3e:00:00:07", Texts(plan.Known));
     }
 
     private static IEnumerable<string> Texts(VifSources vif) => vif.Elements(besideBridges: true)

@@ -17,6 +17,9 @@ public sealed class NftTableTests
             	set vifs {
             		type ifname
             	}
+            	set guests {
+            		type ifname . ipv4_addr . ether_addr
+            	}
             	set sources {
             		type ifname . ipv4_addr
             	}
@@ -32,6 +35,7 @@ public sealed class NftTableTests
             		ip daddr 255.255.255.255 udp dport 67 notrack accept comment "DHCP from any source"
             		ip saddr & 0.0.0.127 == 0.0.0.0 counter drop comment "no interface has it"
             		udp dport 53 ip daddr & 255.0.0.128 == 10.0.0.128 notrack
+            		iifname . ip saddr & 255.255.255.128 . ether saddr @guests accept
             		iifname . ip saddr & 255.255.255.128 @sources accept
             		counter drop comment "not this guest's address"
             	}
@@ -59,24 +63,29 @@ public sealed class NftTableTests
             }
 
             """, table.ToText(null));
-        Assert.Equal(20, table.Rules);
+        Assert.Equal(21, table.Rules);
     }
 
     [Fact]
     public void Vifs_are_set_in_the_same_text_and_a_name_that_no_rule_can_have_is_left_out()
     {
+        Assert.True(MacAddress.TryParse("00:16:3e:00:06:00", out var mac));
         var text = Table(null, nat: true).ToText(
         [
             .. new VifSources("vif5.0", new Ipv4Address(0x0a000100)).Elements(besideBridges: false),
+            .. new VifSources("vif6.0", new Ipv4Address(0x0a000200), Mac: mac).Elements(besideBridges: false),
             .. new VifSources("a\" }", default).Elements(besideBridges: false),
         ]);
 
         Assert.EndsWith(
             """
             flush set inet xennet vifs
+            flush set inet xennet guests
             flush set inet xennet sources
             add element inet xennet vifs { "vif5.0" }
             add element inet xennet sources { "vif5.0" . 10.0.1.0 }
+            add element inet xennet vifs { "vif6.0" }
+            add element inet xennet guests { "vif6.0" . 10.0.2.0 . 00:16:3e:00:06:00 }
 
             """, text, StringComparison.Ordinal);
     }

@@ -54,12 +54,15 @@ public sealed class XenstoreMessageTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(4096, true)]
-    [InlineData(4097, false)]
-    public void A_length_of_4096_is_read_and_one_more_refused(int length, bool expected)
+    [InlineData(XenstoreType.Read, 4096, true)]
+    [InlineData(XenstoreType.Read, 4097, false)]
+    [InlineData(XenstoreType.Directory, 1 << 20, true)]
+    [InlineData(XenstoreType.Directory, (1 << 20) + 1, false)]
+    public void A_length_of_4096_is_read_and_one_more_refused_and_a_list_may_be_longer(
+        XenstoreType type, int length, bool expected)
     {
         Span<byte> octets = stackalloc byte[XenstoreHeader.Size];
-        new XenstoreHeader(XenstoreType.Read, 1, 0, length).Write(octets);
+        new XenstoreHeader(type, 1, 0, length).Write(octets);
 
         Assert.Equal(expected, XenstoreHeader.TryRead(octets, out _));
         Assert.False(XenstoreHeader.TryRead(octets[..15], out _));
