@@ -27,13 +27,16 @@ PEERS="tftpd-hpa dnsperf unbound knot net-tools kea-admin kea-dhcp4-server"
 main() {
     [ "$(id -u)" = 0 ] || fail "run it as root"
     packages "$TOOLS"
+    # It takes as long as all the rest.
+    bash "$(dirname "$(readlink -f "$0")")/machine.sh" root > /dev/null &
+    local machine=$!
     unpack clients "$UNPACKED"
     unpack prometheus "$PROMETHEUS"
     npm_packages
-    bash "$(dirname "$(readlink -f "$0")")/machine.sh" root || fail "there is no Debian to start beside this one"
     [ "${1:-}" != bench ] || packages "$PEERS"
     dotnet_sdk
     kernel
+    wait $machine || fail "there is no Debian to start beside this one"
 }
 
 fail() {

@@ -11,8 +11,8 @@
 #   machine.sh stop                      ends it
 #   machine.sh remove                    ends it and removes all that it has written
 #
-# MACHINE is its directory, whose name no other has. With LAYER, the directory of one that is stopped, it starts from what that
-# one has written. As root. Needs debootstrap, and of the kernel: mount, process and cgroup namespaces, overlays, cgroups of
+# MACHINE is its directory, whose name no other has. With LAYERS, directories of some that are stopped, the last one first and
+# colons between, it starts from what they have written. As root. Needs debootstrap, and of the kernel: mount, process and cgroup namespaces, overlays, cgroups of
 # version 2.
 set -euo pipefail
 
@@ -144,7 +144,7 @@ become() {
     shift
     cd "$MACHINE/memory"
     mkdir -p root
-    mount -t overlay -o "lowerdir=${LAYER:+$LAYER/memory/written:}$CACHE/root:$ROOT,upperdir=written,workdir=work" machine root
+    mount -t overlay -o "lowerdir=${LAYERS:+${LAYERS//://memory/written:}/memory/written:}$CACHE/root:$ROOT,upperdir=written,workdir=work" machine root
     fill root "$@"
     cd root
     mkdir -p run/outside

@@ -13,6 +13,9 @@ internal sealed class Machine : IDisposable
 
     private readonly string _directory;
 
+    // Its own directory and those that it has started from.
+    private readonly string _layers;
+
     /// <summary>Starts one; it is up when this returns.</summary>
     /// <param name="host">In whose Dom0's network it is.</param>
     /// <param name="layer">One that is stopped, and from whose files it starts.</param>
@@ -20,7 +23,8 @@ internal sealed class Machine : IDisposable
     internal Machine(XenHost host, Machine? layer, params string[] places)
     {
         _directory = $"{host.Folder}/xnt-{Path.GetFileName(host.Folder)}{Suffix}";
-        Command.Run("env", ["MACHINE=" + _directory, "LAYER=" + layer?._directory, "bash", Script, "start", host.Dom0.Name, .. places]);
+        _layers = layer is null ? _directory : $"{_directory}:{layer._layers}";
+        Command.Run("env", ["MACHINE=" + _directory, "LAYERS=" + layer?._layers, "bash", Script, "start", host.Dom0.Name, .. places]);
         Root = $"/proc/{Command.Run("env", "MACHINE=" + _directory, "bash", Script, "init").Trim()}/root";
     }
 

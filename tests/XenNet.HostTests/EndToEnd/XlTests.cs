@@ -73,6 +73,30 @@ public sealed class XlTests(InstalledPackage installed) : IDisposable
         Assert.Equal("10.0.1.1\n10.0.2.1\n", Printed("dig +short @127.0.0.1 ce.testbed web.testbed"));
     }
 
+    [Fact]
+    public void When_dom0_starts_again_guests_that_start_by_themselves_find_the_daemon_up()
+    {
+        _dom0.Describe("ce", 5);
+        File.WriteAllText(_dom0.At("/etc/systemd/system/xendomains.service"), """
+            [Unit]
+            After=xen.service
+            [Service]
+            Type=oneshot
+            RemainAfterExit=yes
+            ExecStartPre=/usr/bin/systemctl is-active xennet
+            ExecStart=/usr/local/sbin/xl create /etc/xen/ce.cfg
+            [Install]
+            WantedBy=multi-user.target
+
+            """);
+        Printed("xennet machine add ce --number 9 && systemctl enable xendomains");
+
+        using var again = new ManualDom0(_dom0.Stop());
+
+        Assert.Equal((0, "active\n"), (again.Do("systemctl is-active xendomains").Code, again.Do("systemctl is-active xendomains").Output));
+        Assert.Equal("10.0.9.1\n", again.Do("dig +short @127.0.0.1 ce.testbed").Output);
+    }
+
     private string Printed(string command)
     {
         var outcome = _dom0.Do(command);

@@ -12,9 +12,14 @@ public sealed class InstalledPackage : IDisposable
 
     public InstalledPackage()
     {
-        var (code, _, complaint) = Command.TryFor(
-            Within, "env", ["XENNET_BINARY=" + XenHost.Program, "bash", RigScript.Repository + "/debian/build.sh"]);
-        Assert.True(code == 0, complaint);
+        // As the page has it for the machine with the sources.
+        foreach (var command in ManualPage.CommandsOf(ManualPage.Read(InstallTests.Page).Blocks().First(block => block.IsElsewhere)))
+        {
+            var (code, _, complaint) = Command.TryFor(
+                Within, "env", "-C", RigScript.Repository, "XENNET_BINARY=" + XenHost.Program, "bash", "-c", command.Text);
+            Assert.True(code == 0, $"{command.Text}: {complaint}");
+        }
+
         _dom0 = new ManualDom0();
         foreach (var command in (string[])[
             $"apt install {ManualDom0.Sources}/artifacts/deb/xennet_0.1.0_amd64.deb",

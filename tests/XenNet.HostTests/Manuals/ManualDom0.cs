@@ -19,11 +19,17 @@ internal sealed class ManualDom0 : IDisposable
     private RunningProgram? _outside;
 
     /// <param name="installed">What it starts from; nothing: a Debian without us.</param>
-    public ManualDom0(InstalledPackage? installed = null)
+    public ManualDom0(InstalledPackage? installed)
+        : this(installed?.Layer)
+    {
+    }
+
+    /// <param name="before">A machine that is stopped, and starts again as this one; nothing: a Debian without us.</param>
+    public ManualDom0(Machine? before = null)
     {
         // Guests that the manuals speak of have numbers from 5.
         Host.Rig("toolstack", "5");
-        _machine = new Machine(Host, installed?.Layer, $"{Host.Folder}/rig/run=/run/xenstored", $"{Host.Folder}/rig/shim=/run/xenshim",
+        _machine = new Machine(Host, before, $"{Host.Folder}/rig/run=/run/xenstored", $"{Host.Folder}/rig/shim=/run/xenshim",
             $"{RigScript.Repository}={Sources}");
         Host.ControlSocket = _machine.Root + "/run/xennet/control.sock";
         // A guest's kernel is there and never runs.
