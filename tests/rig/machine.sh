@@ -20,7 +20,8 @@ HERE=$(dirname "$(readlink -f "$0")")
 CACHE=${XENNET_RIG_CACHE:-/var/cache/xennet-rig}
 ROOT=$CACHE/machine
 # What a Dom0's administrator has; dnsmasq and systemd-resolved are there and not enabled.
-PACKAGES=systemd,systemd-sysv,dbus,systemd-resolved,dnsmasq,nftables,iproute2,procps,iputils-ping,bind9-dnsutils,curl,sqlite3
+PACKAGES=systemd,systemd-sysv,dbus,systemd-resolved,dnsmasq,nftables,iproute2,procps,iputils-ping
+PACKAGES+=,bind9-dnsutils,curl,sqlite3
 PACKAGES+=,openssl,tcpdump,udhcpc,tftp-hpa,libuuid1,libzstd1
 # Of no use here, or about the kernel, which is not its own.
 MASKED="timers.target getty.target systemd-logind.service systemd-modules-load.service systemd-remount-fs.service
@@ -153,7 +154,8 @@ become() {
     rmdir /run/outside
     hostname dom0
     exec env -i container=machine PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        /lib/systemd/systemd --log-target=journal --show-status=false --default-standard-output=journal < /dev/null > /dev/null 2>&1
+        /lib/systemd/systemd --log-target=journal --show-status=false --default-standard-output=journal \
+        < /dev/null > /dev/null 2>&1
 }
 
 # fill ROOT [FROM=TO]...: the kernel's file systems, and directories of this machine.

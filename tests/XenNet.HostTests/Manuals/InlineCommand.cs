@@ -46,16 +46,9 @@ internal sealed partial record InlineCommand(int Line, string Text)
     public bool IsElsewhere => Script().IsMatch(Text);
 
     /// <summary>A command in a piece of code, or nothing.</summary>
-    public static InlineCommand? Of(int line, string code)
-    {
-        var text = string.Join(' ', code.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        if (!Form().IsMatch(text) || NotTyped.ContainsKey(text))
-        {
-            return null;
-        }
-
-        return new InlineCommand(line, Verbs.Contains(text.Split(' ')[0]) ? "xennet " + text : text);
-    }
+    public static InlineCommand? Of(int line, string code) => !Form().IsMatch(code) || NotTyped.ContainsKey(code)
+        ? null
+        : new InlineCommand(line, Verbs.Contains(code.Split(' ')[0]) ? "xennet " + code : code);
 
     /// <summary>True when it is the beginning of a command that is typed, whatever stands there for NAME.</summary>
     public bool Begins(string typed)
@@ -78,10 +71,12 @@ internal sealed partial record InlineCommand(int Line, string Text)
         var other => throw new InvalidOperationException($"There is nothing to type for {other} of {Text}."),
     });
 
-    [GeneratedRegex(@"^(?:(?:[a-z][a-z0-9_.+-]*[a-z0-9]|(?:benchmarks|samples|tests)/\S+) (?!= )\S|(?:benchmarks|samples|tests)/\S+\.sh$)")]
+    // Perhaps with variables before it; "key = value" is none.
+    [GeneratedRegex(@"^(?:[A-Z_]+=\S* )*(?:(?:[a-z][a-z0-9_.+-]*[a-z0-9]|\.{0,2}/\S+|(?:benchmarks|samples|tests)/\S+) (?!= )\S"
+        + @"|(?:benchmarks|samples|tests)/\S+\.sh$)")]
     private static partial Regex Form();
 
-    [GeneratedRegex(@"^(?:bash |dotnet |(?:benchmarks|samples|tests)/)")]
+    [GeneratedRegex(@"^(?:[A-Z_]+=\S* )*(?:bash |dotnet |(?:benchmarks|samples|tests)/)")]
     private static partial Regex Script();
 
     [GeneratedRegex(@"^\\fB([a-z]+)(?: [a-z]+)?\\fR", RegexOptions.Multiline)]

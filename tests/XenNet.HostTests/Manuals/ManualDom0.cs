@@ -94,7 +94,8 @@ internal sealed class ManualDom0 : IDisposable
         foreach (var command in blocks.SelectMany(ManualPage.CommandsOf))
         {
             var outcome = Do(command);
-            Assert.True(command.Code == outcome.Code || (command.IsEndless && outcome.Code == Interrupted), $"{page}:{command.Line}: {command.Text}: {outcome}");
+            Assert.True(command.Code == outcome.Code || (command.IsEndless && outcome.Code == Interrupted),
+                $"{page}:{command.Line}: {command.Text}: {outcome}");
             yield return (command, outcome);
         }
     }

@@ -54,7 +54,7 @@ internal sealed partial class ManualPage
     {
         var sentences = Fenced().Replace(Text, block => new string('\n', block.Value.Count(letter => letter == '\n')));
         return Code().Matches(sentences).Select(code => (
-            sentences.AsSpan(0, code.Index).Count('\n') + 1, string.Join(' ', code.Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+            sentences.AsSpan(0, code.Index).Count('\n') + 1, Space().Replace(code.Groups[1].Value.Trim(), " ")));
     }
 
     /// <summary>Those of it that are commands.</summary>
@@ -134,6 +134,9 @@ internal sealed partial class ManualPage
 
     [GeneratedRegex(@"^ *```.*?^ *```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fenced();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 
     [GeneratedRegex(@"`([^`]+)`")]
     private static partial Regex Code();
