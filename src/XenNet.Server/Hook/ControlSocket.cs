@@ -36,20 +36,29 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     /// <param name="body">JSON, or nothing.</param>
     public string? Ask(string method, string target, ReadOnlySpan<byte> body)
     {
-        using var socket = _reached ?? Connect();
-        _reached = null;
-        if (socket is null)
-        {
-            return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
-        }
-
         var head = Encoding.ASCII.GetBytes(
             method + " " + target + " HTTP/1.0\r\nHost: xennet\r\nContent-Type: application/json\r\nContent-Length: "
             + body.Length.ToString(CultureInfo.InvariantCulture) + "\r\n\r\n");
+        byte[] question = [.. head, .. body];
         var answer = new byte[AnswerOctetsMost];
-        var error = Send(socket, [.. head, .. body]);
-        var length = 0;
-        error = error == 0 ? Receive(socket, answer, out length) : error;
+        var (error, length) = (Errno.ConnectionReset, 0);
+        if (_reached is { } reached)
+        {
+            _reached = null;
+            error = Exchange(reached, question, answer, out length);
+        }
+
+        // A daemon that ends hangs up on who has not asked yet. It has done nothing then, and the next one is there soon.
+        if (error is Errno.BrokenPipe or Errno.ConnectionReset && length == 0)
+        {
+            if (Connect() is not { } socket)
+            {
+                return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
+            }
+
+            error = Exchange(socket, question, answer, out length);
+        }
+
         return error switch
         {
             0 => Outcome(answer.AsSpan(0, length)),
@@ -74,6 +83,16 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
             }
 
             Thread.Sleep(ConnectPause);
+        }
+    }
+
+    private int Exchange(SafeFileHandle socket, byte[] question, byte[] answer, out int length)
+    {
+        using (socket)
+        {
+            length = 0;
+            var error = Send(socket, question);
+            return error == 0 ? Receive(socket, answer, out length) : error;
         }
     }
 

@@ -16,6 +16,7 @@ internal static class Errno
     internal const int NoDirectory = 20;
     internal const int NoSuchAddress = 6; // ENXIO.
     internal const int Invalid = 22;
+    internal const int BrokenPipe = 32;
     internal const int NameTooLong = 36;
     internal const int LinkLoop = 40;
     internal const int BadMessage = 74;
@@ -26,6 +27,7 @@ internal static class Errno
     internal const int AddressNotAvailable = 99;
     internal const int NetworkDown = 100;
     internal const int NetworkUnreachable = 101;
+    internal const int ConnectionReset = 104;
     internal const int NoBuffers = 105;
     internal const int TimedOut = 110;
     internal const int ConnectionRefused = 111;
