@@ -92,7 +92,7 @@ public sealed record BootEventModel(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
     : EventModel(At, Machine, Vif);
 
-/// <summary>The registry has changed, durably.</summary>
+/// <summary>The registry has changed, and the change is written.</summary>
 /// <param name="At">When.</param>
 /// <param name="Machine">The machine; left out when it is about none.</param>
 /// <param name="Vif">The vif that was bound or released; left out otherwise.</param>

@@ -3,7 +3,7 @@ using XenNet.Server.Control;
 
 namespace XenNet.Server.Events;
 
-/// <summary>Makes events of what the one writer has made durable.</summary>
+/// <summary>Makes events of what the one writer has written.</summary>
 internal sealed class RegistryEvents(EventStream events, TimeProvider clock)
 {
     /// <summary>What is to be told of changes once they are published; empty when nobody wants it.</summary>

@@ -13,7 +13,7 @@ namespace XenNet.Server.Vifs;
 
 /// <summary>
 /// A vif's way up and down, the same for the hook and for <c>vif attach</c>: number (durable), then link, address,
-/// route, neighbour and filter, then the binding (durable) that DHCP and DNS read. A step that fails undoes those
+/// route, neighbour and filter, then the binding (written) that DHCP and DNS read. A step that fails undoes those
 /// before it; the machine and its number stay, for they are for life.
 /// </summary>
 /// <param name="registry">The one writer.</param>
@@ -31,7 +31,7 @@ internal sealed partial class VifLifecycle(
     private readonly SemaphoreSlim _network = new(1);
     private readonly VifOrder _order = new();
 
-    // Vifs that come up or stand, and whose bindings are on their way to the disk. Changed while the network is held.
+    // Vifs that come up or stand, and whose bindings are on their way to the store. Changed while the network is held.
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly VifFitness _fitness = new(registry.View, network);
 
@@ -166,7 +166,7 @@ internal sealed partial class VifLifecycle(
 
     private static VifAnswer Refuse(RefusalKind kind, string sentence) => new(null, null, new RegistryRefusal(kind, sentence));
 
-    // First the network, so that DHCP and DNS speak of what stands; then the binding, durably.
+    // First the network, so that DHCP and DNS speak of what stands; then the binding.
     private async Task<VifAnswer> Raise(VifRequest request, VifPlan plan, CancellationToken cancel)
     {
         var (stands, mtu, takeBack) = await Exclusively(
