@@ -119,7 +119,7 @@ start() {
     mkdir -p "$MACHINE"/memory/{written,work}
     launch machine "$MACHINE/log" nsenter --net="/run/netns/$netns" unshare --mount \
         bash "$HERE/machine.sh" inside "$@"
-    wait_until 20 is_up || fail "it cannot be started here: $(tail -n 3 "$MACHINE/log")"
+    wait_until 60 is_up || fail "it cannot be started here: $(tail -n 3 "$MACHINE/log")"
 }
 
 is_up() {

@@ -138,6 +138,24 @@ public sealed partial class DiskTests : IDisposable
         Assert.NotEqual(before.Mac, after.Mac);
     }
 
+    // One file's log holds both, in their order.
+    [Fact]
+    public void What_must_be_on_the_disk_takes_along_what_did_not_wait_for_it_each_time_anew()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        using var trace = new RunningProgram(
+            _host.PidFile("strace"), "strace", "-f", "-y", "-p", _host.Daemon.Id, "-e", "trace=fsync,fdatasync");
+        trace.Await("attached");
+
+        for (var round = 1; round <= 3; round++)
+        {
+            Assert.Equal((Done, Done), (ce.Offline(), ce.Online()));
+            _host.Xen("machine", "add", $"vm{round}");
+            trace.Await("registry.db-wal>");
+            trace.Await("registry.backup.db-wal>");
+        }
+    }
+
     [Fact]
     public void A_new_registry_is_on_the_disk_with_the_directories_that_lead_to_it()
     {

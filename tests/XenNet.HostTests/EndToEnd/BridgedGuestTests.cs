@@ -191,9 +191,7 @@ public sealed class BridgedGuestTests : IDisposable
     {
         var ce = _scene.StartLeased(5, 0, "ce", "xenbr0");
         var web = _scene.StartLeased(6, 0, "web", "none");
-        using var monitor = new RunningProgram(Host.PidFile("nft"), "ip", ["netns", "exec", Host.Dom0.Name,
-            "strace", "-e", "trace=setsockopt", "nft", "monitor"]);
-        monitor.Await("NETLINK_ADD_MEMBERSHIP");
+        using var monitor = Host.MonitorNft();
         Host.Dom0.Ip("route", "replace", "default", "via", BridgedHost.LanHost);
         monitor.Await("oifname \"xenbr0\"");
         using var capture = new RunningProgram(Host.PidFile("tcpdump"), "ip",

@@ -147,7 +147,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.False(ce.Pings(XenHost.Gateway, "-W", "1"));
 
         // The daemon changes its table upon the kernel's word: nft tells when that has happened.
-        using var monitor = Monitor();
+        using var monitor = _host.MonitorNft();
         _host.Dom0.Ip("route", "add", "default", "via", XenHost.Gateway);
         monitor.Await("masquerade");
 
@@ -168,14 +168,14 @@ public sealed class NetworkCommandTests : IDisposable
         other.Ip("link", "set", "eth0", "up");
         Assert.False(ce.Pings(otherGateway, "-W", "1"));
 
-        using (var monitor = Monitor())
+        using (var monitor = _host.MonitorNft())
         {
             _host.Dom0.Ip("route", "replace", "default", "via", otherGateway);
             monitor.Await("oifname \"uplink1\"");
         }
 
         Assert.True(ce.Pings(otherGateway));
-        using (var monitor = Monitor())
+        using (var monitor = _host.MonitorNft())
         {
             _host.Dom0.Ip("link", "del", "uplink1");
             _host.Dom0.Ip("route", "add", "default", "via", XenHost.Gateway);
@@ -225,7 +225,7 @@ public sealed class NetworkCommandTests : IDisposable
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.StartVif(6, 0, "web", "vifname=web-net");
         var before = NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet"));
-        using var monitor = Monitor();
+        using var monitor = _host.MonitorNft();
 
         Nft(damage);
 
@@ -249,7 +249,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Empty(Rules());
         Assert.Equal(1, Network("status").Code);
         Assert.Contains("not in place", _host.Xen("status"));
-        using var monitor = Monitor();
+        using var monitor = _host.MonitorNft();
         Assert.Equal(new Outcome(0, "", ""), Network("start"));
         monitor.Await("add element inet xennet guests { \"web-net\" . 10.0.2.0 . 00:16:3e:00:06:00 }");
 
@@ -294,15 +294,6 @@ public sealed class NetworkCommandTests : IDisposable
         var line = _host.Xennet("serve", "--config", _host.Folder + "/none.toml").FailedWith(2);
 
         Assert.Contains(_host.Folder + "/none.toml", line);
-    }
-
-    // Tells of each change of nftables; when it has begun, none is missed.
-    private RunningProgram Monitor()
-    {
-        var monitor = new RunningProgram(_host.PidFile("nft"), "ip", ["netns", "exec", _host.Dom0.Name,
-            "strace", "-e", "trace=setsockopt", "nft", "monitor"]);
-        monitor.Await("NETLINK_ADD_MEMBERSHIP");
-        return monitor;
     }
 
     private Outcome Network(string verb) => _host.Xennet("network", verb, "--config", _host.ConfigurationFile);

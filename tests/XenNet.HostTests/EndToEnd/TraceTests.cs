@@ -137,13 +137,23 @@ public sealed class TraceTests : IDisposable
         SendQueries(ce, 60_000);
         Assert.Contains("vif5.0", _host.Xen("vif", "list"));
         trace.Signal("CONT");
-        XenHost.Dig(ce.Guest, "@10.0.1.129", "behind.testbed");
-        AwaitFrame(file, "udp port 53 and greater 80");
+        // Until there is room again also these are lost; when the second one is there, it was told before how much was.
+        AwaitQuery("first");
+        AwaitQuery("second");
         trace.Signal("INT");
 
         Assert.Equal(0, trace.AwaitEnd());
         Assert.Matches(@"\n[0-9]+ frames were lost: they came faster than they could be kept\n", trace.Text);
         Assert.DoesNotContain("[|", Read(file, ""));
+
+        void AwaitQuery(string label)
+        {
+            for (var count = 0; !Read(file, "greater 80").Contains($"A? {label}", StringComparison.Ordinal); count++)
+            {
+                Assert.True(count < 200, trace.Text);
+                XenHost.Dig(ce.Guest, "@10.0.1.129", $"{label}{count}.testbed");
+            }
+        }
     }
 
     private static void SendQueries(GuestInterface from, int count) => from.Guest.Exec("python3", "-c", $$"""

@@ -113,7 +113,7 @@ public sealed class WatchTests : IDisposable
         Ask("upstream 192.0.2.1:53: down, does not answer");
         using var outside = new OutsideNameServer(_host);
         Ask("upstream 192.0.2.1:53: up");
-        Assert.Contains("Name server 192.0.2.1:53 answers again.", _host.Daemon.Text);
+        _host.Daemon.Await("Name server 192.0.2.1:53 answers again.");
 
         // Each time another name: what failed a moment ago is not asked for again at once.
         void Ask(string untilSaid)

@@ -227,6 +227,16 @@ public sealed partial class XenHost : IDisposable
         NftText.Lasting(Dom0.Exec("nft", "-s", "list", "ruleset")),
         Xen("vif", "list", "--json"));
 
+    /// <summary>Tells of each change of nftables; when it has begun, none is missed.</summary>
+    internal RunningProgram MonitorNft()
+    {
+        // strace says when it has begun, and leaves behind what it runs when it is killed.
+        var monitor = new RunningProgram(PidFile("nft"), "ip", ["netns", "exec", Dom0.Name,
+            "strace", "-e", "trace=setsockopt", "setpriv", "--pdeathsig", "KILL", "nft", "monitor"]);
+        monitor.Await("NETLINK_ADD_MEMBERSHIP");
+        return monitor;
+    }
+
     public void Dispose()
     {
         _daemon?.Dispose();

@@ -33,7 +33,7 @@ public sealed class XlTests(InstalledPackage installed) : IDisposable
 
         Printed("xl rename ce shop");
 
-        Printed("for i in $(seq 50); do [ \"$(dig +short @127.0.0.1 shop.testbed)\" != 10.0.1.1 ] || exit 0; done; exit 1");
+        Printed("for i in $(seq 500); do [ \"$(dig +short @127.0.0.1 shop.testbed)\" != 10.0.1.1 ] || exit 0; done; exit 1");
     }
 
     [Fact]

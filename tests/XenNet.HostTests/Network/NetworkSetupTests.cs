@@ -92,6 +92,18 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     [Fact]
+    public void A_vif_that_the_table_of_the_last_release_let_in_by_its_address_is_held_to_its_MAC_at_one_stroke()
+    {
+        Nft("table inet xennet { set vifs { type ifname; elements = { vif5.0 }; }; set sources { type ifname . ipv4_addr; "
+            + "elements = { vif5.0 . 10.0.1.0 }; }; chain prerouting { type filter hook prerouting priority raw; }; }");
+        var vif = Sources("vif5.0", "10.0.1.0") with { Mac = MacAddress.Xen(1) };
+
+        Assert.True(Run(() => _dom0.Setup().Start([vif])).IsDone);
+
+        Assert.Equal([vif], KnownSources());
+    }
+
+    [Fact]
     public void Without_an_uplink_the_rest_works_and_it_is_said()
     {
         _dom0.Namespace.Ip("route", "del", "default");
