@@ -36,7 +36,9 @@ public sealed record NumberKeptBack(MachineNumber Number) : RegistryChange;
 public sealed record MacIssued(MacAddress Mac) : RegistryChange;
 
 /// <summary>The vif is up; it replaces what was up under that name.</summary>
-public sealed record BindingPut(Binding Binding) : RegistryChange;
+/// <param name="Binding">How.</param>
+/// <param name="IsFirst">True when nothing was, as most often: there is nothing to look for.</param>
+public sealed record BindingPut(Binding Binding, bool IsFirst = false) : RegistryChange;
 
 /// <summary>The vif is down.</summary>
 public sealed record BindingReleased(string Vif) : RegistryChange;

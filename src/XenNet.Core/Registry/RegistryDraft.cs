@@ -452,8 +452,8 @@ public sealed class RegistryDraft
     private Machine Put(Machine bound, Binding binding)
     {
         Hold(bound);
+        _changes.Add(new BindingPut(binding, IsFirst: FindBinding(binding.Vif) is null));
         _bindings[binding.Vif] = binding;
-        _changes.Add(new BindingPut(binding));
         return bound;
     }
 

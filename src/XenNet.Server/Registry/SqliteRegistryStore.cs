@@ -147,33 +147,13 @@ internal sealed class SqliteRegistryStore : IRegistryStore
             case MacIssued(var mac):
                 file.Execute("INSERT OR IGNORE INTO mac_used VALUES ($mac)", ("$mac", mac.ToString()));
                 break;
-            case BindingPut(var binding):
-                // Whoever came first stays first: another link of that name is a new one, and the same link is not.
-                file.Execute("""
-                    INSERT OR REPLACE INTO history SELECT number, since, vif, y, mac, domid, bridge, $since FROM binding
-                    WHERE vif = $vif AND (ifindex <> $ifindex OR number <> $number)
-                    """,
-                    ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex),
-                    ("$number", (long)binding.Number.Value), ("$since", binding.Since.ToUnixTimeMilliseconds()));
-                file.Execute("DELETE FROM binding WHERE vif = $vif AND ifindex <> $ifindex",
-                    ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex));
-                file.Execute("""
-                    INSERT INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu, $bridge, $domain, $role)
-                    ON CONFLICT (vif) DO UPDATE SET number = excluded.number, y = excluded.y, mac = excluded.mac,
-                        domid = excluded.domid, since = excluded.since, mtu = excluded.mtu, bridge = excluded.bridge,
-                        domain = excluded.domain, role = excluded.role
-                    """,
-                    ("$vif", binding.Vif),
-                    ("$number", (long)binding.Number.Value),
-                    ("$y", (long)binding.Interface.Value),
-                    ("$mac", binding.Mac.ToString()),
-                    ("$ifindex", (long)binding.InterfaceIndex),
-                    ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
-                    ("$since", binding.Since.ToUnixTimeMilliseconds()),
-                    ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value),
-                    ("$bridge", (object?)binding.Bridge ?? DBNull.Value),
-                    ("$domain", (object?)binding.DomainName ?? DBNull.Value),
-                    ("$role", (long)binding.Role));
+            case BindingPut(var binding, var isFirst):
+                if (!isFirst)
+                {
+                    EndOther(file, binding);
+                }
+
+                WriteBinding(file, binding);
                 break;
             case BootNoted(var id):
                 file.Execute("DELETE FROM dom0_boot");
@@ -185,6 +165,37 @@ internal sealed class SqliteRegistryStore : IRegistryStore
                 break;
         }
     }
+
+    // Whoever came first stays first: another link of that name is a new one, and the same link is not.
+    private static void EndOther(SqliteFile file, Binding binding)
+    {
+        file.Execute("""
+            INSERT OR REPLACE INTO history SELECT number, since, vif, y, mac, domid, bridge, $since FROM binding
+            WHERE vif = $vif AND (ifindex <> $ifindex OR number <> $number)
+            """,
+            ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex),
+            ("$number", (long)binding.Number.Value), ("$since", binding.Since.ToUnixTimeMilliseconds()));
+        file.Execute("DELETE FROM binding WHERE vif = $vif AND ifindex <> $ifindex",
+            ("$vif", binding.Vif), ("$ifindex", (long)binding.InterfaceIndex));
+    }
+
+    private static void WriteBinding(SqliteFile file, Binding binding) => file.Execute("""
+        INSERT INTO binding VALUES ($vif, $number, $y, $mac, $ifindex, $domid, $since, $mtu, $bridge, $domain, $role)
+        ON CONFLICT (vif) DO UPDATE SET number = excluded.number, y = excluded.y, mac = excluded.mac,
+            domid = excluded.domid, since = excluded.since, mtu = excluded.mtu, bridge = excluded.bridge,
+            domain = excluded.domain, role = excluded.role
+        """,
+        ("$vif", binding.Vif),
+        ("$number", (long)binding.Number.Value),
+        ("$y", (long)binding.Interface.Value),
+        ("$mac", binding.Mac.ToString()),
+        ("$ifindex", (long)binding.InterfaceIndex),
+        ("$domid", binding.DomainId is { } domain ? (long)domain : DBNull.Value),
+        ("$since", binding.Since.ToUnixTimeMilliseconds()),
+        ("$mtu", binding.Mtu is { } mtu ? (long)mtu : DBNull.Value),
+        ("$bridge", (object?)binding.Bridge ?? DBNull.Value),
+        ("$domain", (object?)binding.DomainName ?? DBNull.Value),
+        ("$role", (long)binding.Role));
 
     private static void WriteExtras(SqliteFile file, Machine machine)
     {

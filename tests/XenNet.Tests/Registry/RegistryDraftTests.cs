@@ -209,6 +209,27 @@ public sealed class RegistryDraftTests
     }
 
     [Fact]
+    public void A_binding_is_the_first_of_its_vif_unless_one_is_there_or_was_put_just_now()
+    {
+        var registry = Empty();
+        Bind(registry, "a", "vif5.0", 42, 5);
+        var machine = registry.View.Find("a"u8)!;
+        var draft = registry.Draft();
+
+        foreach (var (vif, index) in new[] { ("vif5.0", 43), ("vif6.0", 44), ("vif6.0", 44) })
+        {
+            draft.Bind(machine, new Binding(
+                machine.Number, InterfaceNumber.First, Mac, vif, index, 5, DateTimeOffset.UnixEpoch));
+        }
+
+        draft.Release("vif6.0", domainId: null);
+        draft.Bind(machine, new Binding(
+            machine.Number, InterfaceNumber.First, Mac, "vif6.0", 45, 6, DateTimeOffset.UnixEpoch));
+
+        Assert.Equal([false, true, false, true], draft.Changes.OfType<BindingPut>().Select(put => put.IsFirst));
+    }
+
+    [Fact]
     public void Of_a_known_interface_that_comes_up_only_the_MAC_is_noted_and_of_a_new_one_or_on_another_bridge_the_machine()
     {
         var registry = Empty();
