@@ -11,7 +11,6 @@ internal sealed class SqliteFile : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
-    private SqliteTransaction? _transaction;
     private bool _isSynced = true;
 
     private SqliteFile(string path, SqliteConnection connection) => (Path, _connection) = (path, connection);
@@ -71,7 +70,7 @@ internal sealed class SqliteFile : IDisposable
         return command.ExecuteScalar() ?? DBNull.Value;
     }
 
-    // Prepared once each: an import writes the same three statements 65,000 times.
+    // Prepared once each: an import writes the same statements 65,000 times, and a guest's start waits for each.
     public void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         if (!_prepared.TryGetValue(sql, out var command))
@@ -81,7 +80,6 @@ internal sealed class SqliteFile : IDisposable
             _prepared[sql] = command;
         }
 
-        command.Transaction = _transaction;
         command.Parameters.Clear();
         foreach (var (name, value) in parameters)
         {
@@ -102,16 +100,22 @@ internal sealed class SqliteFile : IDisposable
             _isSynced = isSynced;
         }
 
-        using var transaction = _connection.BeginTransaction();
-        _transaction = transaction;
+        // As statements that are prepared once, as all others.
+        Execute("BEGIN IMMEDIATE");
         try
         {
             write(this);
-            transaction.Commit();
+            Execute("COMMIT");
         }
-        finally
+        catch
         {
-            _transaction = null;
+            // Some failures have taken it back already, as that of a full disk.
+            if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            {
+                Execute("ROLLBACK");
+            }
+
+            throw;
         }
     }
 
