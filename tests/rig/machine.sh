@@ -115,7 +115,8 @@ start() {
     # Xen's tools, which xen-rig.sh has unpacked.
     mkdir -p "$CACHE/root"
     mkdir -p "$MACHINE/memory"
-    mountpoint -q "$MACHINE/memory" || mount -t tmpfs -o mode=755 machine "$MACHINE/memory"
+    mountpoint -q "$MACHINE/memory" || mount -t tmpfs -o mode=755 machine "$MACHINE/memory" \
+        || fail "it cannot be started here: root may not mount"
     mkdir -p "$MACHINE"/memory/{written,work}
     launch machine "$MACHINE/log" nsenter --net="/run/netns/$netns" unshare --mount \
         bash "$HERE/machine.sh" inside "$@"
