@@ -97,6 +97,22 @@ public sealed class XlTests(InstalledPackage installed) : IDisposable
         Assert.Equal("10.0.9.1\n", again.Do("dig +short @127.0.0.1 ce.testbed").Output);
     }
 
+    [Fact]
+    public void A_group_that_a_drop_in_lets_in_is_let_in_after_a_start_of_dom0_and_others_are_not()
+    {
+        Printed("""
+            mkdir -p /etc/systemd/system/xennet.socket.d
+            printf '[Socket]\nSocketGroup=adm\nSocketMode=0660\n' > /etc/systemd/system/xennet.socket.d/group.conf
+            useradd --groups adm anna && useradd bert
+            """);
+
+        using var again = new ManualDom0(_dom0.Stop());
+
+        const string Ask = "curl -s --unix-socket /run/xennet/control.sock http://x/v1/health";
+        Assert.Equal(0, again.Do("setpriv --reuid=anna --regid=anna --init-groups " + Ask).Code);
+        Assert.NotEqual(0, again.Do("setpriv --reuid=bert --regid=bert --init-groups " + Ask).Code);
+    }
+
     private string Printed(string command)
     {
         var outcome = _dom0.Do(command);
