@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using XenNet.Server.Linux;
 
 namespace XenNet.Cli;
 
@@ -18,8 +19,9 @@ internal static class StandardStream
     {
         try
         {
-            var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+            var handle = new SafeFileHandle(Descriptor, ownsHandle: false);
+            var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? Console.OpenStandardOutput() : new OutputStream(handle);
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -62,6 +62,33 @@ public sealed class ProgramTests : IDisposable
         PublishedProgram.Start("bash", "-c", $"{PublishedProgram.Location} completion bash > /dev/full").AssertFailed(
             1, "xennet: the output cannot be written: No space left on device");
 
+    // As a terminal is, once a program that shares it has left it so.
+    [Fact]
+    public void An_output_that_does_not_block_gets_all_of_it()
+    {
+        var hosts = Path.Combine(_folder.FullName, "hosts");
+        File.WriteAllLines(hosts, Enumerable.Range(1, 3000).Select(n => $"10.{n / 256 + 1}.{n % 256}.1 machine-with-a-name-{n}"));
+        var piped = PublishedProgram.Run("import", "--dry-run", "--hosts", hosts);
+        Assert.InRange(piped.Output.Length, 100_000, int.MaxValue);
+
+        // It is read when it is full.
+        var full = PublishedProgram.Start("python3", "-c", """
+            import os, select, subprocess, sys, time
+            reading, writing = os.pipe()
+            os.set_blocking(writing, False)
+            program = subprocess.Popen(sys.argv[1:], stdout=writing)
+            while program.poll() is None and select.select([], [writing], [], 0)[1]:
+                time.sleep(0.01)
+            os.close(writing)
+            while octets := os.read(reading, 65536):
+                sys.stdout.buffer.write(octets)
+            sys.exit(program.wait())
+            """, PublishedProgram.Location, "import", "--dry-run", "--hosts", hosts);
+
+        Assert.Equal((0, ""), (full.ExitCode, full.Error));
+        Assert.Equal(piped.Output, full.Output);
+    }
+
     [Fact]
     public void A_wrong_configuration_is_named_by_line_and_column()
     {
