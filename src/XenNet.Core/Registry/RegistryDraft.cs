@@ -5,46 +5,40 @@ using XenNet.Wire;
 namespace XenNet.Core.Registry;
 
 /// <summary>
-/// The registry's rules: requests are decided against what is published plus what this draft has decided already. The
-/// writer makes <see cref="Changes"/> durable and then calls <see cref="Publish"/>; a draft that is dropped has changed
-/// nothing.
+/// The registry's rules: requests are decided against what is published plus what this draft has decided already
+/// (<see cref="DraftedRegistry"/>). The writer makes <see cref="Changes"/> durable and then calls <see cref="Publish"/>; a
+/// draft that is dropped has changed nothing.
 /// </summary>
 public sealed class RegistryDraft
 {
     private readonly RegistryState _state;
-    private readonly List<RegistryChange> _changes = [];
-    private readonly Dictionary<MachineNumber, Machine?> _machines = [];
-    private readonly Dictionary<MachineLabel, Machine?> _labels = [];
-    private readonly Dictionary<string, Binding?> _bindings = new(StringComparer.Ordinal);
-    private readonly Dictionary<MachineLabel, MachineNumber?> _aliases = [];
-    private bool _namesChanged;
-    private uint _revisionLeast;
+    private readonly DraftedRegistry _after;
 
-    internal RegistryDraft(RegistryState state) => _state = state;
+    internal RegistryDraft(RegistryState state) => (_state, _after) = (state, new DraftedRegistry(state));
 
     /// <summary>The steps so far, in order.</summary>
-    public IReadOnlyList<RegistryChange> Changes => _changes;
+    public IReadOnlyList<RegistryChange> Changes => _after.Changes;
 
     /// <summary>True while there is nothing to store and to publish.</summary>
-    public bool IsEmpty => _changes.Count == 0 && !_namesChanged && _revisionLeast <= _state.View.Revision;
+    public bool IsEmpty => _after.IsAsBefore;
 
     /// <summary>The revision that the store holds once the draft is in it: one more when names or addresses changed.</summary>
-    public uint Revision => Math.Max(_state.View.Revision + (_namesChanged ? 1u : 0u), _revisionLeast);
+    public uint Revision => _after.Revision;
 
     /// <summary>What the zone holds besides machines is another, or may be: secondaries must see a new serial.</summary>
-    public void RaiseRevision() => _namesChanged = true;
+    public void RaiseRevision() => _after.ChangeNames();
 
     /// <summary>Notes the boot of Dom0 that the bindings are of.</summary>
     public void NoteDom0Boot(string id)
     {
         if (_state.Boot != id)
         {
-            _changes.Add(new BootNoted(id));
+            _after.Note(new BootNoted(id));
         }
     }
 
     /// <summary>The revision is to be that one at the least: what comes from another registry goes on from there.</summary>
-    public void RaiseRevision(uint least) => _revisionLeast = Math.Max(_revisionLeast, least);
+    public void RaiseRevision(uint least) => _after.RaiseRevision(least);
 
     /// <summary>Numbers that are kept back, the one forgotten longest ago first.</summary>
     public IReadOnlyList<MachineNumber> KeptBack() => [.. _state.Numbers.Forgotten];
@@ -56,20 +50,20 @@ public sealed class RegistryDraft
     {
         var change = new NumberKeptBack(number);
         if (number.IsDom0 || !_state.View.Scheme.Fits(number) || _state.Numbers.IsUsed(number)
-            || Find(number) is not null || _changes.Contains(change))
+            || Find(number) is not null || Changes.Contains(change))
         {
             return false;
         }
 
-        _changes.Add(change);
+        _after.Note(change);
         return true;
     }
 
     /// <summary>Notes that the MAC was given out.</summary>
-    public void Issue(MacAddress mac) => _changes.Add(new MacIssued(mac));
+    public void Issue(MacAddress mac) => _after.Note(new MacIssued(mac));
 
     /// <summary>True when the MAC was given out, or became a machine's, in this draft.</summary>
-    public bool Has(MacAddress mac) => _changes.Any(change => change switch
+    public bool Has(MacAddress mac) => Changes.Any(change => change switch
     {
         MacIssued issued => issued.Mac == mac,
         MachinePut { Machine: var machine } => Has(machine, mac),
@@ -80,12 +74,12 @@ public sealed class RegistryDraft
     /// <summary>The machine of that name: as it is known, or new with the number asked for or the next one.</summary>
     public MachineAnswer Ensure(string name, MachineNumber? number)
     {
-        if (Label(name, out var label) is { } refusal)
+        if (MachineNameCheck.Refuse(name, out var label) is { } refusal)
         {
             return refusal;
         }
 
-        if (Find(label) is { } known)
+        if (_after.Find(label) is { } known)
         {
             return known.Name != name ? Conflict(
                     $"machine '{name}': its label {label} is machine '{known.Name}' already; give one of them another name")
@@ -94,7 +88,7 @@ public sealed class RegistryDraft
                 : known;
         }
 
-        if (FindByAlias(label) is { } holder)
+        if (_after.FindByAlias(label) is { } holder)
         {
             return Conflict($"machine '{name}': its label {label} is another name of machine '{holder.Name}'; choose another");
         }
@@ -112,7 +106,7 @@ public sealed class RegistryDraft
         var noted = machine.WithInterface(y, mac, bridge);
         if (!ReferenceEquals(noted, machine))
         {
-            Put(noted, zoneChanged: !machine.Has(y) || machine.BridgeOf(y) != bridge);
+            _after.Put(noted, zoneChanged: !machine.Has(y) || machine.BridgeOf(y) != bridge);
         }
 
         return noted;
@@ -127,20 +121,20 @@ public sealed class RegistryDraft
         }
 
         var noted = machine.Booting(boot);
-        Put(noted, zoneChanged: false);
+        _after.Put(noted, zoneChanged: false);
         return noted;
     }
 
     /// <summary>The vif is up. Another machine's binding on a link of that name is stale and goes.</summary>
     public Machine Bind(Machine machine, Binding binding)
     {
-        if (FindBinding(binding.Vif) is { } before && before.Number != machine.Number
+        if (_after.FindBinding(binding.Vif) is { } before && before.Number != machine.Number
             && Find(before.Number) is { } former)
         {
-            Hold(former.WithoutBinding(binding.Vif));
+            _after.Hold(former.WithoutBinding(binding.Vif));
         }
 
-        return Put(NoteArrival(machine, binding).WithBinding(binding), binding);
+        return _after.Put(NoteArrival(machine, binding).WithBinding(binding), binding);
     }
 
     /// <summary>
@@ -151,18 +145,17 @@ public sealed class RegistryDraft
     /// <param name="domainId">The domain that went; null for whichever is bound.</param>
     public Binding? Release(string vif, int? domainId)
     {
-        if (FindBinding(vif) is not { } binding || (domainId is { } domain && binding.DomainId != domain))
+        if (_after.FindBinding(vif) is not { } binding || (domainId is { } domain && binding.DomainId != domain))
         {
             return null;
         }
 
         if (Find(binding.Number) is { } machine)
         {
-            Hold(machine.WithoutBinding(vif));
+            _after.Hold(machine.WithoutBinding(vif));
         }
 
-        _bindings[vif] = null;
-        _changes.Add(new BindingReleased(vif));
+        _after.Drop(vif);
         return binding;
     }
 
@@ -175,7 +168,7 @@ public sealed class RegistryDraft
             if (binding.DomainId == domainId && binding.DomainName != noted)
             {
                 var after = binding with { DomainName = noted };
-                machine = Put(machine.WithNoted(binding, after), after);
+                machine = _after.Put(machine.WithNoted(binding, after), after);
             }
         }
 
@@ -196,32 +189,32 @@ public sealed class RegistryDraft
             return refusal;
         }
 
-        if (Label(newName, out var label) is { } badLabel)
+        if (MachineNameCheck.Refuse(newName, out var label) is { } badLabel)
         {
             return badLabel;
         }
 
-        if (Find(label) is { } holder && holder.Number != machine!.Number)
+        if (_after.Find(label) is { } holder && holder.Number != machine!.Number)
         {
             return Conflict($"machine '{newName}': its label {label} is machine '{holder.Name}' already");
         }
 
-        if (FindByAlias(label) is { } other && other.Number != machine!.Number)
+        if (_after.FindByAlias(label) is { } other && other.Number != machine!.Number)
         {
             return Conflict($"machine '{newName}': its label {label} is another name of machine '{other.Name}'");
         }
 
         var renamed = machine!.Renamed(label, newName);
-        _labels[machine.Label] = null;
-        Put(renamed, zoneChanged: true);
+        _after.Drop(machine.Label);
+        _after.Put(renamed, zoneChanged: true);
         var extras = machine.Extras.Without(label);
-        renamed = PutExtras(renamed, answersUntil is null || machine.Label == label
+        renamed = _after.PutExtras(renamed, answersUntil is null || machine.Label == label
             ? extras
             : extras.With(new ExtraName(machine.Label, answersUntil)));
         foreach (var binding in machine.Bindings.Where(binding => binding is { DomainId: not null, DomainName: null }))
         {
             var after = binding with { DomainName = machine.Name };
-            renamed = Put(renamed.WithNoted(binding, after), after);
+            renamed = _after.Put(renamed.WithNoted(binding, after), after);
         }
 
         return renamed;
@@ -233,7 +226,7 @@ public sealed class RegistryDraft
         : notes.Length > MachineExtras.NotesLengthMost || notes.AsSpan().ContainsAnyInRange('\0', '\x1f')
             ? new RegistryRefusal(RefusalKind.Invalid, string.Create(CultureInfo.InvariantCulture,
                 $"machine '{name}': notes are one line of at most {MachineExtras.NotesLengthMost} characters"))
-        : PutExtras(machine!, machine!.Extras with { Notes = notes });
+        : _after.PutExtras(machine!, machine!.Extras with { Notes = notes });
 
     /// <summary>Gives a machine these other names, in place of those that an operator gave it before.</summary>
     public MachineAnswer SetAliases(string name, IReadOnlyCollection<string> aliases)
@@ -255,12 +248,12 @@ public sealed class RegistryDraft
             if (!ExtraName.TryParse(alias, out var extra))
             {
                 return new RegistryRefusal(RefusalKind.Invalid,
-                    $"'{Printable(alias)}' is no name that a machine can have besides its own: one label of a-z, 0-9 and '-', not "
+                    $"'{MachineNameCheck.Printable(alias)}' is no name that a machine can have besides its own: one label of a-z, 0-9 and '-', not "
                     + "reserved, and :ethN behind it when it means another interface than the first");
             }
 
             var (label, y) = (extra.Value.Label, extra.Value.Interface);
-            if ((Find(label) ?? FindByAlias(label)) is { } holder && (holder.Number != machine.Number || holder.Label == label))
+            if ((_after.Find(label) ?? _after.FindByAlias(label)) is { } holder && (holder.Number != machine.Number || holder.Label == label))
             {
                 return Conflict($"machine '{name}': {label} is a name of machine '{holder.Name}' already");
             }
@@ -273,7 +266,7 @@ public sealed class RegistryDraft
             extras = extras.With(extra.Value);
         }
 
-        return PutExtras(machine, extras);
+        return _after.PutExtras(machine, extras);
     }
 
     /// <summary>Takes away former names whose time is over; when the next one's is, or null.</summary>
@@ -285,7 +278,7 @@ public sealed class RegistryDraft
             if (Find(number) is { } machine)
             {
                 var kept = machine.Extras.Names.RemoveAll(name => name.Until <= now);
-                PutExtras(machine, machine.Extras with { Names = kept });
+                _after.PutExtras(machine, machine.Extras with { Names = kept });
                 var first = kept.Min(name => name.Until);
                 next = next is null || first < next ? first ?? next : next;
             }
@@ -312,14 +305,10 @@ public sealed class RegistryDraft
 
         foreach (var binding in machine!.Bindings)
         {
-            _bindings[binding.Vif] = null;
-            _changes.Add(new BindingReleased(binding.Vif));
+            _after.Drop(binding.Vif);
         }
 
-        _labels[machine.Label] = null;
-        _machines[machine.Number] = null;
-        _namesChanged = true;
-        _changes.Add(new MachineForgotten(machine, release));
+        _after.Drop(machine, release);
         return machine;
     }
 
@@ -327,75 +316,20 @@ public sealed class RegistryDraft
     public RegistryRefusal? Known(string name, out Machine? machine)
     {
         machine = null;
-        if (Label(name, out var label) is { } refusal)
+        if (MachineNameCheck.Refuse(name, out var label) is { } refusal)
         {
             return refusal;
         }
 
-        machine = Find(label) ?? FindByAlias(label);
+        machine = _after.Find(label) ?? _after.FindByAlias(label);
         return machine is null ? new RegistryRefusal(RefusalKind.Unknown, $"no machine is called '{name}'") : null;
     }
 
     /// <summary>The machine of that number.</summary>
-    public Machine? Find(MachineNumber number) =>
-        _machines.TryGetValue(number, out var held) ? held : _state.View.Find(number);
+    public Machine? Find(MachineNumber number) => _after.Find(number);
 
     /// <summary>Makes what was decided visible. Only after the store has it.</summary>
-    public void Publish()
-    {
-        foreach (var change in _changes)
-        {
-            switch (change)
-            {
-                case MachinePut put:
-                    _state.Numbers.Take(put.Machine.Number);
-                    break;
-                case BootNoted boot:
-                    _state.Boot = boot.Id;
-                    break;
-                case MachineForgotten { NumberReleased: true } forgotten:
-                    _state.Numbers.Release(forgotten.Machine.Number);
-                    break;
-                case MachineForgotten forgotten:
-                    _state.Numbers.KeepBack(forgotten.Machine.Number);
-                    break;
-                case NumberKeptBack kept:
-                    _state.Numbers.KeepBack(kept.Number);
-                    break;
-            }
-        }
-
-        var (before, after) = (_state.View.Revision, Revision);
-        foreach (var (number, machine) in _machines)
-        {
-            if (machine is not null)
-            {
-                _state.View.Publish(machine, before);
-            }
-            else if (_state.View.Find(number) is { } gone)
-            {
-                _state.View.Withdraw(gone, before);
-            }
-        }
-
-        // Last: whoever reads a revision finds all that belongs to it, or a secondary would miss some for ever.
-        _state.View.Publish(after);
-    }
-
-    private static RegistryRefusal? Label(string name, out MachineLabel label) => MachineLabel.Map(name, out label) switch
-    {
-        LabelRefusal.Empty => new RegistryRefusal(RefusalKind.Invalid,
-            $"machine name '{Printable(name)}' holds no letter or digit, so it gives no DNS label"),
-        LabelRefusal.Reserved => new RegistryRefusal(RefusalKind.Invalid,
-            $"machine name '{Printable(name)}' is reserved (ns, dom0, localhost, wpad, gw, eth<N>, vif<N>): choose another"),
-        _ when name.AsSpan().ContainsAnyInRange('\0', '\x1f') => new RegistryRefusal(RefusalKind.Invalid,
-            $"machine name '{Printable(name)}' holds a control character"),
-        _ => null,
-    };
-
-    // A name in an error is a guest's or a file's text: one line, no control characters, not without end.
-    private static string Printable(string name) =>
-        string.Concat(name.Take(MachineLabel.LengthMost).Select(c => char.IsControl(c) ? '?' : c));
+    public void Publish() => _after.Publish();
 
     private static bool Has(Machine machine, MacAddress mac) => machine.Interfaces.Any(known => known.Mac == mac);
 
@@ -410,7 +344,7 @@ public sealed class RegistryDraft
         var noted = machine.WithInterface(binding.Interface, binding.Mac);
         if (!ReferenceEquals(noted, machine))
         {
-            _changes.Add(new MacNoted(noted, binding.Interface));
+            _after.Note(new MacNoted(noted, binding.Interface));
         }
 
         return noted;
@@ -449,71 +383,10 @@ public sealed class RegistryDraft
         return new RegistryRefusal(RefusalKind.Exhausted, $"All {_state.Numbers.Most} machine numbers are taken");
     }
 
-    private Machine Put(Machine bound, Binding binding)
-    {
-        Hold(bound);
-        _changes.Add(new BindingPut(binding, IsFirst: FindBinding(binding.Vif) is null));
-        _bindings[binding.Vif] = binding;
-        return bound;
-    }
-
     private Machine Add(string name, MachineLabel label, MachineNumber number)
     {
         var machine = new Machine(number, label, name);
-        Put(machine, zoneChanged: true);
+        _after.Put(machine, zoneChanged: true);
         return machine;
     }
-
-    private Machine PutExtras(Machine machine, MachineExtras extras)
-    {
-        var before = machine.Extras;
-        if (before.Notes == extras.Notes && before.Names.SequenceEqual(extras.Names))
-        {
-            return machine;
-        }
-
-        var changed = machine.With(extras);
-        Hold(changed);
-        _namesChanged |= !before.Names.SequenceEqual(extras.Names);
-        _changes.Add(new ExtrasPut(changed));
-        foreach (var name in before.Names)
-        {
-            _aliases[name.Label] = null;
-        }
-
-        foreach (var alias in extras.Aliases)
-        {
-            _aliases[alias.Label] = machine.Number;
-        }
-
-        return changed;
-    }
-
-    // The machine that an operator gave that name; a former name is anybody's to take.
-    private Machine? FindByAlias(MachineLabel label)
-    {
-        var holder = _aliases.TryGetValue(label, out var number)
-            ? number is { } given ? Find(given) : null
-            : _state.View.FindByExtraName(label.Octets) is { } published ? Find(published.Number) : null;
-        return holder?.Extras.Aliases.Any(alias => alias.Label == label) == true ? holder : null;
-    }
-
-    private void Put(Machine machine, bool zoneChanged)
-    {
-        Hold(machine);
-        _namesChanged |= zoneChanged;
-        _changes.Add(new MachinePut(machine));
-    }
-
-    private void Hold(Machine machine)
-    {
-        _machines[machine.Number] = machine;
-        _labels[machine.Label] = machine;
-    }
-
-    private Machine? Find(MachineLabel label) =>
-        _labels.TryGetValue(label, out var held) ? held : _state.View.Find(label.Octets);
-
-    private Binding? FindBinding(string vif) =>
-        _bindings.TryGetValue(vif, out var held) ? held : _state.View.FindBinding(vif);
 }

@@ -14,7 +14,6 @@ using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
 using XenNet.Wire;
-using XenNet.Wire.Netlink;
 
 namespace XenNet.Server.Hosting;
 
@@ -37,6 +36,7 @@ internal sealed partial class HostNetwork : IDisposable
     private ReconcileLoop? _loop;
     private ImmutableArray<Dom0Networks> _networks;
     private string _unguarded = "";
+    private bool _touchesBridges;
 
     // Set once, before the watch begins.
     private RegistryView? _view;
@@ -135,12 +135,17 @@ internal sealed partial class HostNetwork : IDisposable
         {
             LinkSeen = link =>
             {
-                if (_view!.FindBinding(link.Index) is { } binding && !StandsAs(binding, link))
+                var binding = _view!.FindBinding(link.Index);
+                if (binding is not null && !VifReconciler.StandsAs(binding, link))
                 {
                     _loop.Signal(link.Index);
                 }
+
+                // To look at all ports for each that is a guest's takes longer with each.
+                _touchesBridges |= _setup.IsOtherPort(link.Name)
+                    || (link.Controller != 0 && binding is null && !_vifs!.IsRising(link.Name));
             },
-            LinksSeen = FollowLinks,
+            LinksSeen = () => FollowLinks(_touchesBridges),
             LinkGone = link => Wait(_vifs!.LinkGone(link.Index)),
             VifLost = _loop.Signal,
             WayLost = LookAtWay,
@@ -153,7 +158,8 @@ internal sealed partial class HostNetwork : IDisposable
                 Reconcile();
             },
         };
-        if (!NetworkWatch.TryOpen((index, name) => _view!.FindBinding(index) is not null || IsVif(name), changes, out _watch, out var refusal))
+        if (!NetworkWatch.TryOpen((index, name) => _view!.FindBinding(index) is not null || IsVif(name),
+            (bridge, source) => _guests.Find(bridge)?.Dom0Address == source, changes, out _watch, out var refusal))
         {
             throw new StartException(refusal, 1);
         }
@@ -166,10 +172,7 @@ internal sealed partial class HostNetwork : IDisposable
     public bool IsVif(int index) => _patternVifs.GetOrAdd(
         index, (unknown, host) => host._links.Find(unknown, out var link).IsDone && host.IsVif(link.Name), this);
 
-    /// <summary>
-    /// The configured bridge with that index, and whether its filter stands; null for any other link. Remembered until links
-    /// change.
-    /// </summary>
+    /// <summary>The configured bridge of an index, and whether its filter stands; remembered until links change.</summary>
     public DhcpBridge? BridgeOf(int index) => NameOf(index) is var name && _guests.Find(name) is not null
         ? new DhcpBridge(name, _filter.KnowsBridges)
         : null;
@@ -244,12 +247,13 @@ internal sealed partial class HostNetwork : IDisposable
             $"machine '{machine.Name}' has {_guests.Routed.Scheme.Network(machine.Number)}, which meets {taken}",
             [$"xennet machine forget {machine.Name}, then start it again: it gets another number"]);
 
-    private void FollowLinks()
+    private void FollowLinks(bool withBridges)
     {
         _patternVifs.Clear();
         _linkNames.Clear();
-        if (!_guests.Bridges.IsEmpty)
+        if (withBridges && !_guests.Bridges.IsEmpty)
         {
+            _touchesBridges = false;
             var (outcome, renewed) = Wait(_vifs!.WithSources(_setup.FollowBridges));
             Log(outcome);
             if (renewed)
@@ -261,11 +265,6 @@ internal sealed partial class HostNetwork : IDisposable
         LinksChanged();
         Wait(_dns!.LinksChangedAsync());
     }
-
-    // What a binding says of its link, and the kernel now too.
-    private static bool StandsAs(Binding binding, LinkMessage link) => (link.State & LinkState.Up) != 0
-        && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0)
-        && (binding.Bridge is not null || VifPlan.IsMtuOf(link.Mtu, binding.Mtu));
 
     private void LookAtWay(Ipv4Address guest)
     {
@@ -311,7 +310,7 @@ internal sealed partial class HostNetwork : IDisposable
 
     private void FollowDom0()
     {
-        FollowLinks();
+        FollowLinks(withBridges: true);
         AddressesChanged();
         LookAtDom0();
         if (_setup.IsStarted)

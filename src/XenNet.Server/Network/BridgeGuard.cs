@@ -52,11 +52,15 @@ internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, Func<int> d
         return difference.Length == 0;
     }
 
+    /// <summary>The ports of the bridges that were no guests' when last looked at.</summary>
+    internal IReadOnlyCollection<string> Others { get; private set; } = [];
+
     /// <summary>Tells the filter which ports of the bridges are no guests'.</summary>
     internal void FollowPorts(IEnumerable<VifSources> vifs)
     {
         if (filter.KnowsBridges && bridges.ListOtherPorts(vifs.Select(vif => vif.Vif), out var ports).IsDone)
         {
+            Others = ports;
             filter.SetOthers(ports);
         }
     }
@@ -123,6 +127,7 @@ internal sealed class BridgeGuard(Bridges bridges, NftFilter filter, Func<int> d
         }
 
         bridges.ListOtherPorts(vifs.Select(vif => vif.Vif), out var others);
+        Others = others;
         return vifs.SelectMany(vif => vif.Elements(besideBridges: true)).Concat(others.Select(NftFilter.OtherPort));
     }
 

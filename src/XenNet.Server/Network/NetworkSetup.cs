@@ -49,6 +49,9 @@ public sealed class NetworkSetup : IDisposable
             : (NetworkOutcome.Failed(refusal), isAnew);
     }
 
+    /// <summary>True for a port of a bridge that is held to be no guest's.</summary>
+    internal bool IsOtherPort(string link) => _guard.Others.Contains(link);
+
     /// <summary>With sockets of its own, in the network namespace of this thread.</summary>
     /// <param name="configuration">Its run directory is where it is noted what stood before.</param>
     /// <param name="setup">To be disposed.</param>

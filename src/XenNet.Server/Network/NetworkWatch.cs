@@ -58,6 +58,7 @@ internal sealed class NetworkWatch : IDisposable
     private readonly WakeUp _stop = new();
     private readonly NetworkChanges _changes;
     private readonly Func<int, string, bool> _isVif;
+    private readonly Func<string, Ipv4Address, bool> _isWay;
 
     // Of links that are not known as vifs by their index: that is how 65,535 of them would be kept a second time.
     private readonly Dictionary<int, string> _names = [];
@@ -70,9 +71,11 @@ internal sealed class NetworkWatch : IDisposable
     private bool _tableTouched;
     private bool _lost;
 
-    private NetworkWatch(NetlinkSocket route, NetlinkSocket tables, Func<int, string, bool> isVif, NetworkChanges changes)
+    private NetworkWatch(
+        NetlinkSocket route, NetlinkSocket tables, Func<int, string, bool> isVif, Func<string, Ipv4Address, bool> isWay,
+        NetworkChanges changes)
     {
-        (_route, _tables, _isVif, _changes) = (route, tables, isVif, changes);
+        (_route, _tables, _isVif, _isWay, _changes) = (route, tables, isVif, isWay, changes);
         _thread = new Thread(Listen) { IsBackground = true, Name = "network-watch" };
     }
 
@@ -81,11 +84,15 @@ internal sealed class NetworkWatch : IDisposable
     /// already is not.
     /// </summary>
     /// <param name="isVif">True for index and name of a guest's interface, whose routes are our own doing.</param>
+    /// <param name="isWay">
+    /// True for a bridge and the source of a route over it that is the way to a guest, and so our own doing.
+    /// </param>
     /// <param name="changes">Whom to tell.</param>
     /// <param name="watch">To be begun, and to be disposed.</param>
     /// <param name="refusal">Why not.</param>
     internal static bool TryOpen(
-        Func<int, string, bool> isVif, NetworkChanges changes, out NetworkWatch? watch, out string refusal)
+        Func<int, string, bool> isVif, Func<string, Ipv4Address, bool> isWay, NetworkChanges changes, out NetworkWatch? watch,
+        out string refusal)
     {
         (watch, refusal) = (null, "");
         if (!TryListen(NetlinkFamily.Route, [LinkGroup, NeighbourGroup, AddressGroup, RouteGroup], out var route, out var error))
@@ -101,7 +108,7 @@ internal sealed class NetworkWatch : IDisposable
             return false;
         }
 
-        watch = new NetworkWatch(route!, tables!, isVif, changes);
+        watch = new NetworkWatch(route!, tables!, isVif, isWay, changes);
         return true;
     }
 
@@ -246,15 +253,18 @@ internal sealed class NetworkWatch : IDisposable
             case AddressMessage.NewType or AddressMessage.DeleteType:
                 if (AddressMessage.TryRead(body, out var address))
                 {
-                    ReadChange(address.LinkIndex, isGone: header.Type == AddressMessage.DeleteType, Ipv4Address.None);
+                    _dom0Changed |= !IsVif(address.LinkIndex);
+                    if (header.Type == AddressMessage.DeleteType)
+                    {
+                        ReadLoss(address.LinkIndex, Ipv4Address.None);
+                    }
                 }
 
                 break;
             case RouteMessage.NewType or RouteMessage.DeleteType:
                 if (RouteMessage.TryRead(body, out var route))
                 {
-                    ReadChange(route.LinkIndex, isGone: header.Type == RouteMessage.DeleteType,
-                        route.Destination.Length == 32 ? route.Destination.Network : Ipv4Address.None);
+                    ReadRoute(route, isGone: header.Type == RouteMessage.DeleteType);
                 }
 
                 break;
@@ -268,12 +278,15 @@ internal sealed class NetworkWatch : IDisposable
         }
     }
 
-    private void ReadChange(int link, bool isGone, Ipv4Address way)
+    // To look at all of Dom0's networks for each guest on a bridge would take longer with each.
+    private void ReadRoute(RouteMessage route, bool isGone)
     {
-        _dom0Changed |= !IsVif(link);
+        var isHost = route.Destination.Length == 32;
+        _dom0Changed |= !IsVif(route.LinkIndex)
+            && !(isHost && _isWay(_names.GetValueOrDefault(route.LinkIndex, ""), route.Source));
         if (isGone)
         {
-            ReadLoss(link, way);
+            ReadLoss(route.LinkIndex, isHost ? route.Destination.Network : Ipv4Address.None);
         }
     }
 

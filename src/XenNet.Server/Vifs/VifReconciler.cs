@@ -117,6 +117,11 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         }
     }
 
+    /// <summary>True when the kernel says of the link what the binding does.</summary>
+    public static bool StandsAs(Binding binding, LinkMessage link) => (link.State & LinkState.Up) != 0
+        && binding.Vif == link.Name && (binding.Bridge is null) == (link.Controller == 0)
+        && (binding.Bridge is not null || VifPlan.IsMtuOf(link.Mtu, binding.Mtu));
+
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 

@@ -31,7 +31,7 @@ internal sealed class LifecycleEvents(LifecycleHost host, Random random, IReadOn
         }
     }
 
-    private string? Choose() => random.Next(100) switch
+    private string? Choose() => random.Next(106) switch
     {
         < 16 => Start(),
         < 26 => Stop(),
@@ -51,7 +51,9 @@ internal sealed class LifecycleEvents(LifecycleHost host, Random random, IReadOn
         < 86 => Later(_troubles.Flush()),
         < 89 => Reload(),
         < 92 => _troubles.ByHand(NewName()),
-        _ => Later(_troubles.Death([_troubles.Vanish, _troubles.Damage, RenameDomain, Gone, Forgotten])),
+        < 95 => Later(_troubles.Uplink()),
+        < 98 => Later(_troubles.NetworkStop(Gone)),
+        _ => Later(_troubles.Death([_troubles.Vanish, _troubles.Damage, _troubles.Uplink, RenameDomain, Gone, Forgotten])),
     };
 
     // The kernel or xenstore tells it.

@@ -22,6 +22,9 @@ internal sealed class LifecycleHost : IDisposable
     {
         _pool = pool;
         File.AppendAllText(Host.ConfigurationFile, $"\n[zone]\nttl = {LifecycleModel.TtlSeconds}\n[dhcp]\nlease-time = \"1h\"\n");
+        // Another way to the outside, where nobody is.
+        Host.Dom0.Join("uplink1", Host.Outside, "eth1");
+        Host.Dom0.Exec("sh", "-ec", "ip addr add 203.0.113.2/24 dev uplink1; ip link set uplink1 up");
         Host.Start();
         _observation = new Observation(Host);
     }
@@ -219,6 +222,9 @@ internal sealed class LifecycleHost : IDisposable
             .Replace(isLong ? "\"1h\"" : "\"2h\"", isLong ? "\"2h\"" : "\"1h\"", StringComparison.Ordinal));
         Host.Xen("reload");
     }
+
+    /// <summary>What there is of the filter.</summary>
+    public IReadOnlyList<string> Filter() => [.. _observation.Host().Where(Observation.IsOfFilter)];
 
     /// <summary>Compares all; what is wrong, or nothing. What the kernel or xenstore tells the daemon takes its time.</summary>
     public string Differences(bool isTold)

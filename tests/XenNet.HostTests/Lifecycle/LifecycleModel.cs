@@ -28,6 +28,12 @@ internal sealed class LifecycleModel
 
     public IReadOnlyList<ModelMachine> Machines => _machines;
 
+    /// <summary>The interface to the outside; null when there is none.</summary>
+    public string? Uplink { get; set; } = "uplink0";
+
+    /// <summary>True while there is no filter: network stop was called.</summary>
+    public bool IsStopped { get; set; }
+
     /// <summary>Numbers whose networks Dom0 has for itself.</summary>
     public HashSet<int> Blocked { get; } = [];
 

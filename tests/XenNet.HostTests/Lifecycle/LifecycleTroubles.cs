@@ -5,6 +5,12 @@ namespace XenNet.HostTests.Lifecycle;
 /// <summary>What happens to a host besides its guests' lives: things vanish, are broken by others, and the daemon dies.</summary>
 internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
 {
+    private static readonly (string? Link, string Router)[] Uplinks =
+        [("uplink0", XenHost.Gateway), ("uplink1", "203.0.113.1"), ("xenbr0", BridgedHost.LanHost), (null, "")];
+
+    // What gives back to guests a number that Dom0 has taken for itself.
+    private readonly Dictionary<int, string> _taken = [];
+
     // Links that were attached by hand, and that may be again.
     private int _hand;
 
@@ -32,7 +38,7 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
         return $"the nodes of {device} are gone";
     }
 
-    /// <summary>Dom0 gets an address in a machine's network, or loses it: that number is nobody's meanwhile.</summary>
+    /// <summary>Dom0 gets an address or a route in a machine's network, or loses it: that number is nobody's meanwhile.</summary>
     public string? OwnNetworks()
     {
         if (random.Next(3) == 0)
@@ -46,10 +52,11 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
         if (Model.Blocked.Count > 1)
         {
             var free = Model.Blocked.First();
-            Host.Dom0.Ip("addr", "del", $"10.0.{free}.5/24", "dev", "uplink0");
+            Assert.True(_taken.Remove(free, out var leave));
+            Host.Dom0.Ip(leave.Split(' '));
             Model.Blocked.Remove(free);
             Await(free, isTaken: false);
-            return $"Dom0 leaves 10.0.{free}.0";
+            return leave;
         }
 
         var number = random.Next(1, 30);
@@ -58,10 +65,61 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
             return null;
         }
 
-        Host.Dom0.Ip("addr", "add", $"10.0.{number}.5/24", "dev", "uplink0");
+        var (what, where) = random.Next(4) switch
+        {
+            0 => ("route", $"10.0.{number}.0/24 dev uplink1"),
+            1 => ("route", $"10.0.{number}.64/26 dev uplink0"),
+            2 => ("route", $"10.0.{number}.77 dev uplink1"),
+            _ => ("addr", $"10.0.{number}.5/24 dev uplink0"),
+        };
+        Host.Dom0.Ip($"{what} add {where}".Split(' '));
+        _taken[number] = $"{what} del {where}";
         Model.Blocked.Add(number);
         Await(number, isTaken: true);
-        return $"Dom0 has 10.0.{number}.5";
+        return $"{what} add {where}";
+    }
+
+    /// <summary>The way to the outside is another, or there is none.</summary>
+    public string Uplink()
+    {
+        var (link, router) = Uplinks[random.Next(Uplinks.Length)];
+        if (link is null || random.Chance(50))
+        {
+            Host.Dom0.TryExec("ip", "route", "del", "default");
+        }
+
+        if (link is not null)
+        {
+            Host.Dom0.Ip("route", "replace", "default", "via", router, "dev", link);
+        }
+
+        Model.Uplink = link;
+        return $"the uplink is {link ?? "gone"}";
+    }
+
+    /// <summary>An operator stops the network; guests that stop meanwhile do, and none starts; then all is as before.</summary>
+    /// <param name="gone">A guest that stops; null when there is none.</param>
+    public string NetworkStop(Func<string?> gone)
+    {
+        host.Xennet(true, "network", "stop", "--config", Host.ConfigurationFile);
+        Model.IsStopped = true;
+        Assert.Empty(host.Filter());
+        var meanwhile = random.Next(3) switch
+        {
+            0 => gone(),
+            1 when random.Pick(Model.Machines.Where(IsAway)) is { } machine => Refuse(machine),
+            _ => Uplink(),
+        };
+        Assert.Empty(host.Filter());
+        Model.IsStopped = false;
+        if (random.Chance(30))
+        {
+            return $"network stop, {meanwhile}, {Death([])}";
+        }
+
+        host.Xennet(true, "network", "start", "--config", Host.ConfigurationFile);
+        host.BindLost();
+        return $"network stop, {meanwhile}, network start";
     }
 
     /// <summary>Somebody takes from a vif what it needs.</summary>
@@ -128,7 +186,7 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
 
         host.IsDown = true;
         var died = DateTime.UtcNow;
-        var happened = Enumerable.Range(0, random.Next(3)).Select(_ => meanwhile[random.Next(meanwhile.Count)]())
+        var happened = Enumerable.Range(0, meanwhile.Count == 0 ? 0 : random.Next(3)).Select(_ => meanwhile[random.Next(meanwhile.Count)]())
             .OfType<string>().ToList();
         host.Restart();
         foreach (var machine in Model.Machines)
@@ -141,6 +199,18 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
         }
 
         return $"the daemon {(isKilled ? "is killed" : "stops")}, {string.Join(", ", happened.Append("starts"))}";
+    }
+
+    private bool IsAway(ModelMachine machine) =>
+        machine.Up.Count == 0 && !host.Domains.Exists(domain => domain.Name.StartsWith(machine.Name, StringComparison.Ordinal));
+
+    private string Refuse(ModelMachine machine)
+    {
+        var domain = host.NewDomain(machine.Name);
+        var device = host.Plug(domain, 0, host.NewMac(), null);
+        Assert.Contains("run 'xennet network start'", device.World.Online().FailedWith(), StringComparison.Ordinal);
+        host.Destroy(domain);
+        return $"{domain} is refused";
     }
 
     private string Damage(ModelMachine machine, ModelVif vif)

@@ -52,9 +52,15 @@ internal sealed class Observation : IDisposable
                 .Select(entry => $"station {Text(entry, "ifname")} {Text(entry, "mac")}"),
             .. kernel[5].GetProperty("nftables").EnumerateArray().Where(one => one.TryGetProperty("set", out _))
                 .SelectMany(one => Elements(one.GetProperty("set"))),
+            .. kernel[5].GetProperty("nftables").EnumerateArray().Where(one => one.TryGetProperty("rule", out _))
+                .SelectMany(one => Uplinks(one.GetProperty("rule"))).Distinct(),
             .. Xenstore(),
         ];
     }
+
+    /// <summary>True for what the filter has, which is none of it while the network is stopped.</summary>
+    public static bool IsOfFilter(string line) =>
+        line.Split(' ')[0] is "inet" or "bridge" or "outside" or "masquerade";
 
     /// <summary>The address or name that DNS answers in Dom0; empty when there is no such name, and else what it says.</summary>
     public string Ask(string name) => Ask(_asker, name, ++_question);
@@ -168,6 +174,32 @@ internal sealed class Observation : IDisposable
             || !set.TryGetProperty("elem", out var elements)
             ? []
             : elements.EnumerateArray().Select(element => Texts(set, "family", "name") + " " + Element(element));
+
+    // By which link our table has packets come from outside, and leave with Dom0's address.
+    private static IEnumerable<string> Uplinks(JsonElement rule)
+    {
+        if (Texts(rule, "family", "table") != "inet xennet")
+        {
+            yield break;
+        }
+
+        var does = rule.GetProperty("expr").EnumerateArray().ToList();
+        var (comesFrom, leavesBy) = (Matched(does, "iifname"), Matched(does, "oifname"));
+        if (does.Exists(one => one.TryGetProperty("goto", out var target) && Text(target, "target") == "outside"))
+        {
+            yield return "outside " + comesFrom;
+        }
+
+        if (does.Exists(one => one.TryGetProperty("masquerade", out _)))
+        {
+            yield return "masquerade " + leavesBy;
+        }
+    }
+
+    private static string Matched(List<JsonElement> does, string key) => does
+        .Where(one => one.TryGetProperty("match", out _)).Select(one => one.GetProperty("match"))
+        .Where(match => match.GetProperty("left").TryGetProperty("meta", out var meta) && Text(meta, "key") == key)
+        .Select(match => Text(match, "right")).FirstOrDefault("");
 
     private static string Element(JsonElement element) => element.ValueKind == JsonValueKind.Object
         ? string.Join(' ', element.GetProperty("concat").EnumerateArray().Select(part => part.ToString()))

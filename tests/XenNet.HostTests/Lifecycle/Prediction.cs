@@ -12,7 +12,7 @@ internal static class Prediction
     [
         .. model.Machines.SelectMany(Registry), .. model.Machines.SelectMany(Ways),
         .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Links(machine, vif))),
-        .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Sets(machine, vif))).Distinct(),
+        .. model.IsStopped ? [] : Filter(model),
         .. devices.Where(device => device.HasNodes)
             .Select(device => $"xenstore {device.Domain.Id}/{device.Index} {device.Status}"),
     ];
@@ -54,6 +54,12 @@ internal static class Prediction
             }
         }
     }
+
+    private static IEnumerable<string> Filter(LifecycleModel model) =>
+    [
+        .. model.Machines.SelectMany(machine => machine.Up.SelectMany(vif => Sets(machine, vif))).Distinct(),
+        .. model.Uplink is { } uplink ? (string[])["outside " + uplink, "masquerade " + uplink] : [],
+    ];
 
     private static IEnumerable<string> Registry(ModelMachine machine)
     {

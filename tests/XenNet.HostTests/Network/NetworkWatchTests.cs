@@ -142,6 +142,28 @@ public sealed class NetworkWatchTests : IDisposable
         Assert.DoesNotContain("dom0", Settle());
     }
 
+    [Theory]
+    [InlineData("10.0.1.1/32", "10.0.0.1", false)]
+    [InlineData("10.0.1.1/32", "10.0.0.2", true)]
+    [InlineData("10.0.1.0/31", "10.0.0.1", true)]
+    public void A_way_to_a_guest_over_a_bridge_is_no_change_of_dom0s_networks_but_its_loss_is_told(
+        string destination, string source, bool isChange)
+    {
+        AddVif();
+        _dom0.Namespace.Ip("link", "add", "xenbr0", "up", "type", "bridge");
+        _dom0.Namespace.Ip("addr", "add", "10.0.0.1/32", "dev", "xenbr0");
+        _dom0.Namespace.Ip("addr", "add", "10.0.0.2/32", "dev", "xenbr0");
+        Settle();
+
+        _dom0.Namespace.Ip("route", "add", destination, "dev", "xenbr0", "src", source);
+        Assert.Equal(isChange, Settle().Contains("dom0"));
+
+        _dom0.Namespace.Ip("route", "del", destination, "dev", "xenbr0");
+        var told = Settle();
+        Assert.Equal(isChange, told.Contains("dom0"));
+        Assert.Equal(destination == "10.0.1.1/32", told.Contains("way lost to 10.0.1.1"));
+    }
+
     [Fact]
     public void An_uplink_that_goes_down_is_told_though_its_routes_are_not()
     {
@@ -192,7 +214,8 @@ public sealed class NetworkWatchTests : IDisposable
     }
 
     private NetworkWatch Opened(NetworkChanges changes) => _dom0.Namespace.Run(() => NetworkWatch.TryOpen(
-        (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal), changes,
+        (index, name) => _vifs.ContainsKey(index) || name.StartsWith("vif", StringComparison.Ordinal),
+        (bridge, source) => bridge == "xenbr0" && source.ToString() == "10.0.0.1", changes,
         out var watch, out var refusal)
         ? watch!
         : throw new InvalidOperationException(refusal));
