@@ -69,7 +69,7 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
         {
             0 => ("route", $"10.0.{number}.0/24 dev uplink1"),
             1 => ("route", $"10.0.{number}.64/26 dev uplink0"),
-            2 => ("route", $"10.0.{number}.77 dev uplink1"),
+            2 => ("route", $"10.0.{number}.76/31 dev uplink1"),
             _ => ("addr", $"10.0.{number}.5/24 dev uplink0"),
         };
         Host.Dom0.Ip($"{what} add {where}".Split(' '));
