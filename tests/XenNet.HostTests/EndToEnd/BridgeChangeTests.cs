@@ -40,6 +40,23 @@ public sealed class BridgeChangeTests : IDisposable
     }
 
     [Fact]
+    public void A_port_that_somebody_made_is_no_guests_until_the_hook_comes_for_it_and_not_again_before_it_is_gone()
+    {
+        var ce = Host.AddVif(5, 0, "ce", "bridge=lab");
+        Host.Dom0.Ip("link", "set", "vif5.0", "master", "lab", "up");
+        AwaitOthers("phys0", "vif5.0");
+
+        Assert.Equal(Done, ce.Online());
+        AwaitOthers("phys0");
+        ce.TakeLease();
+
+        var web = _scene.Start(6, 0, "web", "lab");
+        Assert.Equal(Done, ce.Offline());
+        web.TakeLease();
+        AwaitOthers("phys0");
+    }
+
+    [Fact]
     public void A_bridge_that_is_deleted_and_made_anew_has_its_guests_back_as_they_were()
     {
         var ce = _scene.StartLeased(5, 0, "ce", "lab");
@@ -69,4 +86,18 @@ public sealed class BridgeChangeTests : IDisposable
     }
 
     private string Stations(string port) => Host.Dom0.Exec("bridge", "fdb", "show", "dev", port);
+
+    private void AwaitOthers(params string[] ports)
+    {
+        string[] others = [];
+        Assert.True(
+            SpinWait.SpinUntil(() => (others = Others()).SequenceEqual(ports), RunningProgram.Patience), string.Join(' ', others));
+    }
+
+    // Names stand in quotes.
+    private string[] Others() =>
+    [
+        .. Host.Dom0.Exec("nft", "list", "set", "bridge", "xennet", "others").Split('"').Where((_, at) => at % 2 == 1)
+            .Order(StringComparer.Ordinal),
+    ];
 }
