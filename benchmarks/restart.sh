@@ -100,7 +100,8 @@ measure() {
         bound=$("$XENNET" vif list --json | jq length)
         [ "$bound" = "$count" ] || fail "$bound of $count vifs were put in order again: $(tail -n 3 "$WORK/xennet.log")"
         echo "round $round, $name: $(last "restart_${name}_seconds") s, $(last "restart_${name}_rss_kib") KiB" \
-            "(anonymous $(last "restart_${name}_anonymous_kib")), then $(rss_kib "$pid") after a list of all"
+            "(anonymous $(last "restart_${name}_anonymous_kib")), then $(rss_kib "$pid")" \
+            "($(awk '/^RssAnon:/ { print $2 }' "/proc/$pid/status")) after a list of all"
         end xennet
     done
 }

@@ -4,6 +4,7 @@
 #
 #   bash benchmarks/storm.sh
 #   COUNT=1000 EACH=8       the defaults
+#   BRIDGE=xenbr0           all on one bridge, which has 1,023 ports at the most, instead of routed
 #
 # As root. Netback makes a vif before the hook is called, so that making the links is not measured; their other ends stand
 # in one namespace.
@@ -15,6 +16,7 @@ NAME=storm.sh
 WORK=/var/tmp/xennet-storm
 COUNT=${COUNT:-1000}
 EACH=${EACH:-8}
+BRIDGE=${BRIDGE:-}
 FIRST=1000      # domain id
 export RIG=/run/xennet-storm PREFIX=xnstorm DOM0=xnstorm-dom0
 export XENNET_SOCKET=$WORK/run/control.sock
@@ -27,7 +29,8 @@ main() {
     gcc -O2 -Wall -o "$WORK/storm" "$PROJECT/benchmarks/storm.c"
     rig start
     eval "$(rig env)"
-    start_on_rig
+    [ -z "$BRIDGE" ] || ip -n $DOM0 link add "$BRIDGE" up type bridge
+    start_on_rig ${BRIDGE:+"[[bridge]]" "name = \"$BRIDGE\""}
     local before
     before=$(rss_kib "$(pid_of xennet)")
 
@@ -72,11 +75,11 @@ make_vifs() {
         print "link add vif" vif " address fe:ff:ff:ff:ff:ff type veth peer name eth" vif " netns " guests
     }' "$1" | ip -n $DOM0 -batch -
     # Many pairs a call, and a call has room for so many.
-    awk '{
+    awk -v bridge="${BRIDGE:-xenbr0}" '{
         back = "/local/domain/0/backend/vif/" $1 "/" $2; front = "/local/domain/" $1 "/device/vif/" $2
         mac = sprintf("00:16:3e:%02x:%02x:%02x", int($1 / 256), $1 % 256, $2)
         print "/local/domain/" $1 "/name", $3, back "/frontend", front, back "/frontend-id", $1, back "/handle", $2,
-            back "/mac", mac, back "/bridge", "xenbr0", back "/type", "vif", back "/online", 1, back "/state", 2
+            back "/mac", mac, back "/bridge", bridge, back "/type", "vif", back "/online", 1, back "/state", 2
     }' "$1" | xargs -n 360 bash "$PROJECT/tests/rig/xen-rig.sh" xs write
 }
 

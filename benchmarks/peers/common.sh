@@ -59,7 +59,8 @@ rss_kib() {
 # The rig with a real xenstored; the run exports RIG, PREFIX and DOM0.
 rig() { bash "$PROJECT/tests/rig/xen-rig.sh" "$@"; }
 
-# The daemon in Dom0 of the rig, and $WORK/vif-nat-dns, its hook. It serves when this returns.
+# start_on_rig LINE…: the daemon in Dom0 of the rig, with those lines of configuration besides, and $WORK/vif-nat-dns, its hook. It
+# serves when this returns.
 start_on_rig() {
     cat > "$WORK/xennet.toml" <<EOF
 state-dir = "$WORK/state"
@@ -71,6 +72,7 @@ upstreams = ["192.0.2.53"]
 [xen]
 xenstore = "$RIG/run/socket"
 EOF
+    printf '%s\n' "$@" >> "$WORK/xennet.toml"
     ln -s "$XENNET" "$WORK/vif-nat-dns"
     launch xennet "$WORK/xennet.log" ip netns exec $DOM0 "$XENNET" serve --config "$WORK/xennet.toml"
     wait_until 10 ip netns exec $DOM0 "$XENNET" status || fail "xennet is not up: $(tail -n 3 "$WORK/xennet.log")"
