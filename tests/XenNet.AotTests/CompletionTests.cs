@@ -55,20 +55,23 @@ public sealed class CompletionTests : IDisposable
         start.Environment["XENNET_SOCKET"] = "/nonexistent/control.sock";
         start.Environment["HOME"] = start.Environment["ZDOTDIR"] = _folder.FullName;
         using var terminal = Process.Start(start)!;
-        var shown = new Shown(terminal.StandardOutput);
-        shown.Await(Prompt);
-        var expected = Prompt;
-        foreach (var (pressed, made) in keys.Split('|').Zip(line.Split('|')))
+        try
         {
-            terminal.StandardInput.Write(pressed);
-            terminal.StandardInput.Flush();
-            expected += made;
-            shown.Await(expected);
+            var shown = new Shown(terminal.StandardOutput);
+            shown.Await(Prompt);
+            var expected = Prompt;
+            foreach (var (pressed, made) in keys.Split('|').Zip(line.Split('|')))
+            {
+                terminal.StandardInput.Write(pressed);
+                terminal.StandardInput.Flush();
+                expected += made;
+                shown.Await(expected);
+            }
         }
-
-        terminal.StandardInput.Write("\u0015exit\n");
-        terminal.StandardInput.Flush();
-        if (!terminal.WaitForExit(TimeSpan.FromSeconds(20))) terminal.Kill(entireProcessTree: true);
+        finally
+        {
+            terminal.Kill(entireProcessTree: true);
+        }
     }
 
     private sealed class Shown(StreamReader from)
