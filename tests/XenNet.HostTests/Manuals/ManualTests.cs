@@ -155,7 +155,7 @@ public sealed partial class ManualTests(InstalledPackage installed)
     [GeneratedRegex(@"^(?:# |\$ )?(?:xennet|systemctl|journalctl|curl|xl|apt|dig) [a-z-]")]
     private static partial Regex Prompt();
 
-    [GeneratedRegex(@"^Exec\w+=/usr/sbin/(xennet .*)$")]
+    [GeneratedRegex(@"^Exec\w+=\+?/usr/sbin/(xennet .*)$")]
     private static partial Regex UnitCommand();
 
     [GeneratedRegex(@"(?<![\w./-])(?:docs|samples|benchmarks|tests)/[A-Za-z0-9_./*-]*[A-Za-z0-9_*/]")]
