@@ -222,7 +222,7 @@ public sealed partial class XenHost : IDisposable
     internal string Picture() => string.Join('\n',
         Volatile().Replace(Dom0.Ip("-o", "link", "show"), ""),
         Dom0.Ip("-4", "-o", "addr", "show"),
-        Dom0.Ip("-4", "route", "show", "table", "all"),
+        Volatile().Replace(Dom0.Ip("-4", "route", "show", "table", "all"), ""),
         Dom0.Ip("neigh", "show", "nud", "permanent"),
         NftText.Lasting(Dom0.Exec("nft", "-s", "list", "ruleset")),
         Xen("vif", "list", "--json"));
@@ -322,8 +322,8 @@ public sealed partial class XenHost : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    // What changes by itself once a link has been up.
-    [GeneratedRegex(@" qdisc \w+| qlen \d+")]
+    // What changes by itself once a link has been up, and the carrier, of which the kernel tells up to a second late.
+    [GeneratedRegex(@" qdisc \w+| qlen \d+|NO-CARRIER,|,LOWER_UP| state \w+| linkdown")]
     private static partial Regex Volatile();
 
     [GeneratedRegex(@"status: (\w+),")]
