@@ -162,7 +162,10 @@ public sealed class ControlServerTests : IDisposable
             await open[^1].ConnectAsync(IPAddress.Loopback, port);
         }
 
-        Assert.StartsWith("HTTP/1.1 401", await Ask(open[^1], port), StringComparison.Ordinal);
+        // Connections are counted side by side: one that has been answered has been counted.
+        foreach (var client in open)
+            Assert.StartsWith("HTTP/1.1 401", await Ask(client, port), StringComparison.Ordinal);
+
         open.Add(new TcpClient());
         Assert.Equal("", await Ask(open[^1], port));
         open.ForEach(client => client.Dispose());
