@@ -90,7 +90,7 @@ public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
                 isKilled = Took(outcome.Output);
                 return outcome.Code;
             });
-            Assert.Equal(isKilled ? 137 : 0, step.Code);
+            Assert.Equal(isKilled ? CrashScene.Killed : 0, step.Code);
             _scene.Check([step]);
             return isKilled;
         },
