@@ -21,6 +21,10 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(50);
     private const int AnswerOctetsMost = 8 * 1024;
 
+    // A daemon may end while it is asked. The next one is asked the same: what was done already is done again, with the same
+    // outcome. What has ended two of them would end more.
+    private const int AsksMost = 2;
+
     private readonly long _begun = clock.GetTimestamp();
     private SafeFileHandle? _reached;
 
@@ -41,17 +45,18 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
             + body.Length.ToString(CultureInfo.InvariantCulture) + "\r\n\r\n");
         byte[] question = [.. head, .. body];
         var answer = new byte[AnswerOctetsMost];
-        var (error, length) = (Errno.ConnectionReset, 0);
-        if (_reached is { } reached)
+        var (error, length) = (0, 0);
+        for (var asked = 0; asked < AsksMost && length == 0 && HasEnded(error); asked++)
         {
-            _reached = null;
-            error = Exchange(reached, question, answer, out length);
-        }
+            if (asked > 0)
+            {
+                // Of one that is killed the socket may take calls for a moment longer than those that it had taken last.
+                Thread.Sleep(ConnectPause);
+            }
 
-        // A daemon that ends hangs up on who has not asked yet. It has done nothing then, and the next one is there soon.
-        if (error is Errno.BrokenPipe or Errno.ConnectionReset && length == 0)
-        {
-            if (Connect() is not { } socket)
+            var socket = _reached ?? Connect();
+            _reached = null;
+            if (socket is null)
             {
                 return $"no daemon answers at {path}: start it (systemctl start xennet), then start the guest again";
             }
@@ -61,11 +66,15 @@ internal sealed class ControlSocket(string path, TimeProvider clock, TimeSpan de
 
         return error switch
         {
-            0 => Outcome(answer.AsSpan(0, length)),
+            0 when length > 0 => Outcome(answer.AsSpan(0, length)),
             Errno.TimedOut => $"the daemon at {path} did not answer in time: look at its log (journalctl -u xennet)",
-            _ => $"the daemon at {path} went away while it was asked ({Errno.Describe(error)}): look at its log (journalctl -u xennet)",
+            _ => $"the daemon at {path} went away while it was asked ({(error == 0 ? "no answer" : Errno.Describe(error))}): "
+                + "look at its log (journalctl -u xennet)",
         };
     }
+
+    // Whoever was asked has hung up, stopped or been killed.
+    private static bool HasEnded(int error) => error is 0 or Errno.BrokenPipe or Errno.ConnectionReset;
 
     private SafeFileHandle? Connect()
     {

@@ -175,7 +175,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_was_told_connected_when_it_died_is_bound_and_the_others_start_again()
+    public void Guests_that_start_when_it_dies_are_bound_and_connected_once_it_is_back()
     {
         var vifs = Enumerable.Range(1, 16).Select(domain => _host.AddVif(domain, 0, $"m{domain}")).ToList();
         var outcomes = new Outcome[vifs.Count];
@@ -196,12 +196,10 @@ public sealed class RestartTests : IDisposable
             },
         ]);
 
-        var bound = _host.List("vif").Select(vif => vif.GetProperty("vif").GetString()).ToList();
-        foreach (var (vif, outcome) in vifs.Zip(outcomes))
+        Assert.All(outcomes, outcome => Assert.Equal(Done, outcome));
+        foreach (var vif in vifs)
         {
-            Assert.Equal(outcome.Code == 0 ? "connected" : "error", vif.HotplugStatus);
-            Assert.True(outcome.Code != 0 || bound.Contains(vif.Vif), $"{vif.Vif} was connected and is not bound");
-            Assert.Equal(Done, vif.Online());
+            Assert.Equal("connected", vif.HotplugStatus);
             vif.TakeAddress();
             Assert.True(vif.Pings(vif.Dom0End));
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using XenNet.HostTests.EndToEnd;
 
 namespace XenNet.HostTests.Hook;
@@ -38,6 +39,21 @@ public sealed class HookPatienceTests : IDisposable
     }
 
     [Fact]
+    public void One_that_ends_while_it_is_asked_is_asked_again_when_it_is_back()
+    {
+        var ce = _host.AddVif(5, 0, "ce");
+        using var ending = Listen();
+        using var hook = ce.BeginOnline();
+
+        EndAsked(ending);
+        ending.Dispose();
+        _host.Start();
+
+        Assert.Equal(0, hook.AwaitEnd());
+        Assert.Equal("connected", ce.HotplugStatus);
+    }
+
+    [Fact]
     public void A_daemon_that_hangs_does_not_keep_it_beyond_thirty_seconds()
     {
         _host.Start();
@@ -56,5 +72,26 @@ public sealed class HookPatienceTests : IDisposable
         Assert.Equal($"vif5.0: the daemon at {_host.ControlSocket} did not answer in time: "
             + "look at its log (journalctl -u xennet)",
             ce.HotplugError);
+    }
+
+    // Where the daemon listens.
+    private Socket Listen()
+    {
+        Directory.CreateDirectory(_host.RunDirectory);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_host.ControlSocket));
+        socket.Listen();
+        return socket;
+    }
+
+    // As the kernel does it for a daemon that is killed when it has read the question, up to the end of its body.
+    private static void EndAsked(Socket listener)
+    {
+        using var caller = listener.Accept();
+        var question = new byte[4096];
+        for (var length = 0; length == 0 || question[length - 1] != '}';)
+        {
+            length += caller.Receive(question.AsSpan(length));
+        }
     }
 }

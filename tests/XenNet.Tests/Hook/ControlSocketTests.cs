@@ -38,18 +38,44 @@ public sealed class ControlSocketTests : IDisposable
         Assert.StartsWith("POST /v1/vifs HTTP/1.0\r\n", await asked, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("HTTP/1.1 409 Conflict\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Conflict\",\"status\":409,\"detail\":\"no\"}")]
-    public async Task One_that_took_the_question_is_not_asked_again(string answer)
+    [Fact]
+    public async Task One_that_answered_is_not_asked_again()
     {
         using var daemon = new ControlSocket(Path, TimeProvider.System, Deadline);
         daemon.TryReach();
 
-        var asked = Task.Run(() => Answer(answer));
-        Assert.NotNull(daemon.Ask("POST", "/v1/vifs", "{}"u8));
+        var asked = Task.Run(() => Answer(
+            "HTTP/1.1 409 Conflict\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Conflict\",\"status\":409,\"detail\":\"no\"}"));
+        Assert.Equal("no", daemon.Ask("POST", "/v1/vifs", "{}"u8));
 
         Assert.EndsWith("{}", await asked, StringComparison.Ordinal);
+        Assert.False(_listener.Poll(0, SelectMode.SelectRead));
+    }
+
+    [Fact]
+    public async Task The_one_after_one_that_ended_before_it_answered_is_asked_the_same()
+    {
+        using var daemon = new ControlSocket(Path, TimeProvider.System, Deadline);
+
+        var asked = Task.Run(() => (Answer(""), Answer("HTTP/1.1 200 OK\r\n\r\n")));
+        Assert.Null(daemon.Ask("POST", "/v1/vifs", "{}"u8));
+
+        var (first, second) = await asked;
+        Assert.EndsWith("{}", first, StringComparison.Ordinal);
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public async Task What_has_ended_two_of_them_is_not_asked_of_a_third()
+    {
+        using var daemon = new ControlSocket(Path, TimeProvider.System, Deadline);
+        daemon.TryReach();
+
+        var asked = Task.Run(() => (Answer(""), Answer("")));
+        var refusal = daemon.Ask("POST", "/v1/vifs", "{}"u8);
+
+        await asked;
+        Assert.Equal($"the daemon at {Path} went away while it was asked (no answer): look at its log (journalctl -u xennet)", refusal);
         Assert.False(_listener.Poll(0, SelectMode.SelectRead));
     }
 
