@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns.Forwarding;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -75,6 +76,25 @@ public sealed class DnsForwardingTests
         using var asker = dns.Asker();
 
         Assert.Equal("192.0.2.4", AddressOf(await asker.AskAsync("www.example.org")));
+    }
+
+    // A server of some zones that was taken for a resolver.
+    [Fact]
+    public async Task An_upstream_that_only_says_whom_else_to_ask_is_passed_over_at_once_and_then_asked_last()
+    {
+        await using var referring = new ScriptedUpstream("127.0.0.3", query => [Referral(query)]);
+        await using var sound = new ScriptedUpstream("127.0.0.4", query => [ScriptedUpstream.Reply(query, last: 4)]);
+        await using var dns = await DnsOnLoopback.StartAsync(
+            [referring.Endpoint, sound.Endpoint], o => o with { UpstreamOrder = UpstreamOrder.Strict });
+        using var asker = dns.Asker();
+
+        Assert.Equal("192.0.2.4", AddressOf(await asker.AskAsync("one.example.org")));
+        Assert.Equal("192.0.2.4", AddressOf(await asker.AskAsync("two.example.org")));
+        Assert.Equal([false, true], dns.Server.Status().Upstreams.Select(u => u.Trusted));
+
+        await using var alone = await StartAsync(referring);
+        using var other = alone.Asker();
+        Assert.Equal(DnsRcode.ServerFailure, new DnsWalk(await other.AskAsync("www.example.org")).Header.Flags.Rcode);
     }
 
     [Fact]
@@ -232,6 +252,14 @@ public sealed class DnsForwardingTests
             await asker.AskAsync(name);
 
         Assert.Empty(upstream.Asked);
+    }
+
+    private static byte[] Referral(byte[] query)
+    {
+        byte[] server = [0, 0, 2, 0, 1, 0, 0, 1, 44, 0, 2, 0xc0, 12]; // the root has a server of the name asked
+        var reply = ScriptedUpstream.Reply(query, addresses: 0);
+        reply[9] = 1;
+        return [.. reply, .. server];
     }
 
     internal static string AddressOf(byte[] reply)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Wire.Dns;
 
@@ -8,8 +9,13 @@ internal ref struct AnswerDraft
 {
     private const ushort Rrsig = 46, Nsec = 47, Nsec3 = 50, Dname = 39;
 
-    // More than any honest answer of one name has; what is beyond makes the answer damaged.
-    internal const int RecordsMost = 1024;
+    // What a message holds of addresses; what is beyond makes the answer damaged.
+    internal const int RecordsMost = 4096;
+
+    private const int PlacesOctets = RecordsMost * sizeof(ushort);
+
+    /// <summary>Octets that an answer is put together in: the longest message, and behind it the places of TTLs.</summary>
+    public const int BufferOctets = ushort.MaxValue + 1 + PlacesOctets;
 
     private readonly ReadOnlySpan<byte> _key;
     private readonly AnswerPolicy _policy;
@@ -25,16 +31,15 @@ internal ref struct AnswerDraft
     private bool _hasSoa;
 
     /// <summary>An empty one.</summary>
-    /// <param name="buffer">65,535 octets: the records, and behind them the places of TTLs.</param>
+    /// <param name="buffer"><see cref="BufferOctets"/>.</param>
     /// <param name="question">What was asked.</param>
     /// <param name="policy">What it may hold.</param>
     public AnswerDraft(Span<byte> buffer, in UpstreamQuestion question, in AnswerPolicy policy)
     {
-        const int PlacesOctets = RecordsMost * sizeof(ushort);
         _key = question.Key;
         (_policy, _type, _dnssecOk) = (policy, question.Type, question.DnssecOk);
         _ttlPlaces = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(buffer[^PlacesOctets..]);
-        _writer = new DnsMessageWriter(buffer[..^PlacesOctets], id: 0, default);
+        _writer = new DnsMessageWriter(buffer[..ushort.MaxValue], id: 0, default);
         _writer.WriteQuestion(question.Name, question.Type, DnsClass.Internet);
         _recordsAt = _writer.Length;
     }
@@ -58,12 +63,13 @@ internal ref struct AnswerDraft
             return type == _type || _type == DnsType.Any || type is DnsType.Cname or (DnsType)Rrsig;
 
         // A DNAME above, from which the alias was made (RFC 6672), is told to those who check.
-        return _dnssecOk && type is (DnsType)Dname or (DnsType)Rrsig && IsAbove(record.Name, owner);
+        return _dnssecOk && (type == (DnsType)Dname || Signs(record) == (DnsType)Dname) && IsAbove(record.Name, owner);
     }
 
     /// <summary>True for a record of the authority section that proves what is not there.</summary>
-    public readonly bool WantsProof(in DnsRecord record) =>
-        _dnssecOk && record.Type is (DnsType)Nsec or (DnsType)Nsec3 or (DnsType)Rrsig;
+    public readonly bool WantsProof(in DnsRecord record) => _dnssecOk
+        && (record.Type == (DnsType)Rrsig ? Signs(record) : record.Type) is var type
+        && (type is (DnsType)Nsec or (DnsType)Nsec3 || (type == DnsType.Soa && !_isPositive));
 
     /// <summary>Copies a record.</summary>
     public AnswerFault Take(in DnsRecord record, DnsSection section, uint ttl)
@@ -104,6 +110,12 @@ internal ref struct AnswerDraft
         return new CachedAnswer(
             _key, _writer.Written[_recordsAt..], _ttlPlaces[..(_answers + _authorities)], head, now);
     }
+
+    // The type that a signature covers (RFC 4034 §3.1.1); 0 for what is none.
+    private static DnsType Signs(in DnsRecord record) =>
+        record.Type == (DnsType)Rrsig && record.Data.Length >= sizeof(ushort)
+            ? (DnsType)BinaryPrimitives.ReadUInt16BigEndian(record.Data)
+            : 0;
 
     private static bool IsAbove(DnsName name, scoped ReadOnlySpan<byte> owner)
     {

@@ -16,6 +16,9 @@ public static class AnswerReader
     /// <summary>Aliases that are followed in one answer.</summary>
     public const int AliasesMost = 10;
 
+    // All answers are walked through again for each alias; so many records are looked at in all.
+    private const int LooksMost = (AliasesMost + 1) * 1024;
+
     // RFC 2308 §5, RFC 9520: what says why a name is blocked is kept that long.
     private const uint BlockedTtl = 60;
 
@@ -29,10 +32,10 @@ public static class AnswerReader
     public static CachedAnswer? Read(
         ReadOnlySpan<byte> reply, in UpstreamQuestion question, in AnswerPolicy policy, long now, out AnswerFault fault)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
+        var buffer = ArrayPool<byte>.Shared.Rent(AnswerDraft.BufferOctets);
         try
         {
-            var draft = new AnswerDraft(buffer.AsSpan(0, ushort.MaxValue), question, policy);
+            var draft = new AnswerDraft(buffer.AsSpan(0, AnswerDraft.BufferOctets), question, policy);
             fault = Walk(reply, question, ref draft);
             return fault switch
             {
@@ -50,8 +53,8 @@ public static class AnswerReader
 
     private static AnswerFault Walk(ReadOnlySpan<byte> reply, in UpstreamQuestion question, ref AnswerDraft draft)
     {
-        // The walk below is repeated for each alias; no honest answer has more.
-        if (new DnsWalk(reply).Header.Answers > AnswerDraft.RecordsMost)
+        var answers = new DnsWalk(reply).Header.Answers;
+        if (answers > AnswerDraft.RecordsMost)
             return AnswerFault.Damaged;
 
         Span<byte> owner = stackalloc byte[DnsName.OctetsMax];
@@ -59,7 +62,7 @@ public static class AnswerReader
         var length = question.Name.Length;
         for (var aliases = 0; ; aliases++)
         {
-            if (aliases > AliasesMost)
+            if (aliases > AliasesMost || (aliases + 1) * answers > LooksMost)
                 return AnswerFault.ChainTooLong;
 
             var fault = TakeAnswers(reply, owner[..length], ref draft, out var next);

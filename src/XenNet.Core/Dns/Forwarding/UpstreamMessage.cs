@@ -170,18 +170,27 @@ public static class UpstreamMessage
     private static UpstreamVerdict JudgeRecords(ref DnsWalk walk, bool askedWithOpt)
     {
         var edns = default(DnsEdns);
+        var (hasServers, hasSoa) = (false, false);
         while (walk.TryNextRecord(out var record))
         {
             if (DnsEdns.Take(record, ref edns) != DnsRefusal.None)
                 return UpstreamVerdict.Damaged;
+
+            hasServers |= record is { Section: DnsSection.Authority, Type: DnsType.Ns };
+            hasSoa |= record is { Section: DnsSection.Authority, Type: DnsType.Soa };
         }
 
         if (walk.Refusal != DnsRefusal.None || walk.Remaining != 0)
             return UpstreamVerdict.Damaged;
 
         const int NameExistsThoughItShouldNot = 6; // YXDOMAIN: a DNAME made the name too long (RFC 6672 §2.2).
-        var rcode = walk.Header.Flags.Rcode;
-        return edns.ExtendedRcode == 0
+        var flags = walk.Header.Flags;
+        var rcode = flags.Rcode;
+
+        // Whom else to ask is not that there is nothing (RFC 2308 §2.2.1): it does not recurse for us.
+        var isReferral = hasServers && !hasSoa && rcode == DnsRcode.NoError && !flags.Authoritative
+            && walk.Header.Answers == 0;
+        return edns.ExtendedRcode == 0 && !isReferral
             && rcode is DnsRcode.NoError or DnsRcode.NameError or (DnsRcode)NameExistsThoughItShouldNot
             ? UpstreamVerdict.Answer
             : WithoutAnswer(walk.Header, edns.IsPresent, askedWithOpt);

@@ -9,7 +9,7 @@ public enum UpstreamVerdict
     /// <summary>It is the upstream's, with TC: ask again over TCP.</summary>
     Truncated,
 
-    /// <summary>The upstream cannot or will not answer: ask the next.</summary>
+    /// <summary>The upstream cannot or will not answer, or only says whom else to ask: ask the next.</summary>
     Failure,
 
     /// <summary>FORMERR or NOTIMP without OPT to a query with one: a server from before EDNS (RFC 6891 §7).</summary>

@@ -10,7 +10,8 @@ internal static class LocalNames
     private const int MachineLabelsMost = 4;
 
     /// <summary>
-    /// The node of the name itself, or the wildcard that stands for it (RFC 4592); a bare name is looked for in the zone.
+    /// The node of the name itself, or the wildcard that stands for it (RFC 4592); a bare name is looked for in the zone
+    /// first.
     /// Where a machine has its own data, an alias beside it does not count.
     /// </summary>
     /// <param name="data">Where to look.</param>
@@ -44,6 +45,9 @@ internal static class LocalNames
         label[..^1].CopyTo(name);
         zone.Name.CopyTo(name[(label.Length - 1)..]);
         var node = data.Find(name[..(label.Length - 1 + zone.Name.Length)]);
+        if (node.Kind != LocalNodeKind.Full)
+            node = data.Find(label);
+
         return node.Kind != LocalNodeKind.Full || (isMachine && node.FirstType == DnsType.Cname) ? default : node;
     }
 

@@ -27,7 +27,7 @@ public static class MachineClashes
             if (found.Kind == NameKind.Foreign)
                 found = ReverseNames.Find(view, zone.ReverseIsWide, name);
 
-            if (found.Kind is not (NameKind.Host or NameKind.Address))
+            if (found.Kind is not (NameKind.Host or NameKind.BareHost or NameKind.Address))
                 continue;
 
             var records = node.Records;
@@ -44,7 +44,7 @@ public static class MachineClashes
     // What the registry says instead; null when they agree or speak of different things.
     private static string? Says(LocalRecord record, in NameFinding found, ZoneOctets zone)
     {
-        if (found.Kind == NameKind.Host)
+        if (found.Kind != NameKind.Address)
         {
             var isSame = record.Type == DnsType.A && Ipv4Address.Read(record.Data) == found.HostAddress;
             return record.Type is DnsType.A or DnsType.Cname && !isSame

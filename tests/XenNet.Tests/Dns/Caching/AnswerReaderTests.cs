@@ -1,3 +1,4 @@
+using XenNet.Core.Dns;
 using XenNet.Core.Dns.Caching;
 using XenNet.Wire;
 using XenNet.Wire.Dns;
@@ -232,6 +233,75 @@ public sealed class AnswerReaderTests
     }
 
     [Fact]
+    public void A_signature_goes_with_what_it_signs_once()
+    {
+        var reply = new UpstreamReply("www.example", DnsType.A, dnssecOk: true)
+            .Cname("www.example", 300, "example").Signature("www.example", DnsType.Cname)
+            .A("example", 300, "192.0.2.1").Signature("example", DnsType.A)
+            .With(DnsSection.Authority, "example", DnsType.Ns, 300, DnsFixture.Name("ns.example"))
+            .Signature("example", DnsType.Ns, DnsSection.Authority);
+
+        Assert.Equal(
+            ["www.example CNAME", "www.example TYPE46", "example A", "example TYPE46"],
+            reply.Read(_dns.Now)!.Lines(_dns.Now).Select(OwnerAndType));
+    }
+
+    [Fact]
+    public void What_an_alias_was_made_from_is_told_with_its_signature_to_those_who_check()
+    {
+        var reply = new UpstreamReply("www.old.example", DnsType.A, dnssecOk: true)
+            .With(DnsSection.Answer, "old.example", (DnsType)39, 300, DnsFixture.Name("new.example"))
+            .Signature("old.example", (DnsType)39)
+            .Cname("www.old.example", 300, "www.new.example")
+            .A("www.new.example", 300, "192.0.2.1");
+
+        Assert.Equal(
+            ["old.example DNAME", "old.example TYPE46", "www.old.example CNAME", "www.new.example A"],
+            reply.Read(_dns.Now)!.Lines(_dns.Now).Select(OwnerAndType));
+    }
+
+    [Fact]
+    public void What_is_not_there_is_proved_by_signed_records()
+    {
+        var reply = new UpstreamReply("no.example", DnsType.A, dnssecOk: true) { Rcode = DnsRcode.NameError }
+            .Soa("example", 300, 60).Signature("example", DnsType.Soa, DnsSection.Authority)
+            .With(DnsSection.Authority, "a.example", (DnsType)47, 60, [.. DnsFixture.Name("z.example"), 0, 1, 64])
+            .Signature("a.example", (DnsType)47, DnsSection.Authority);
+
+        Assert.Equal(
+            ["example SOA", "example TYPE46", "a.example TYPE47", "a.example TYPE46"],
+            reply.Read(_dns.Now)!.Lines(_dns.Now).Select(OwnerAndType));
+    }
+
+    [Theory]
+    [InlineData(4090)] // of a message of 65,535 octets the most addresses
+    [InlineData(1025)]
+    public void As_many_addresses_as_a_message_holds_are_an_answer(int addresses)
+    {
+        var reply = new UpstreamReply("pods.example", DnsType.A);
+        for (var i = 0; i < addresses; i++)
+            reply.A("pods.example", 60, $"198.18.{i >> 8}.{i & 255}");
+
+        Assert.Equal(addresses, reply.Read(_dns.Now)!.Head.Answers);
+    }
+
+    [Fact]
+    public void The_longest_message_there_can_be_is_an_answer()
+    {
+        const int Beside = 12 + 13 + 4 + 12 + 11; // header, question, owner and fields, OPT
+        var reply = new UpstreamReply("big.example", (DnsType)65280)
+            .With(DnsSection.Answer, "big.example", (DnsType)65280, 60, new byte[65535 - Beside]);
+        Assert.Equal(65535, reply.Octets().Length);
+
+        var answer = reply.Read(_dns.Now);
+
+        Assert.Equal(1, answer!.Head.Answers);
+        _dns.Cache.Store(answer);
+        var whole = _dns.Ask("big.example", (DnsType)65280, DnsFixture.FromGuest with { Transport = DnsTransport.Tcp });
+        Assert.Equal((65535 - 11, false), (whole.Octets.Length, whole.Flags.Truncated));
+    }
+
+    [Fact]
     public void Data_whose_name_does_not_end_where_it_should_is_damage()
     {
         var reply = new UpstreamReply("www.example", DnsType.Cname)
@@ -250,6 +320,11 @@ public sealed class AnswerReaderTests
         Assert.Null(reply.Read(_dns.Now, out var fault));
         Assert.Equal(AnswerFault.Damaged, fault);
     }
+
+    // A line is owner, TTL, class, type and data.
+    private static string OwnerAndType(string line) =>
+        line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [var owner, _, _, var type, ..]
+            ? $"{owner.TrimEnd('.')} {type}" : line;
 
     private string Seen(UpstreamReply reply)
     {

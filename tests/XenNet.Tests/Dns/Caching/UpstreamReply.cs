@@ -33,6 +33,10 @@ internal sealed class UpstreamReply
     public UpstreamReply Soa(string owner, uint ttl, uint minimum) =>
         With(DnsSection.Authority, owner, DnsType.Soa, ttl, SoaData(minimum));
 
+    /// <summary>An RRSIG that covers a type; it is none that anybody could check.</summary>
+    public UpstreamReply Signature(string owner, DnsType covers, DnsSection section = DnsSection.Answer) => With(
+        section, owner, (DnsType)46, 300, [(byte)((int)covers >> 8), (byte)covers, .. new byte[16], .. DnsFixture.Name("example"), 1, 2]);
+
     public UpstreamReply With(DnsSection section, string owner, DnsType type, uint ttl, byte[] data)
     {
         _records.Add((section, owner, type, ttl, data));

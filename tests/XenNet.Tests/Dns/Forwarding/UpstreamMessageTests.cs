@@ -111,6 +111,28 @@ public sealed class UpstreamMessageTests
         Assert.Equal(UpstreamVerdict.Failure, UpstreamMessage.Judge(reply, sent, overTcp: false));
     }
 
+    // RFC 2308 §2.2: NS without SOA is a referral, and nothing at all or an SOA is "no such data".
+    [Theory]
+    [InlineData(0x8180, "NS", UpstreamVerdict.Failure)]
+    [InlineData(0x8100, "NS", UpstreamVerdict.Failure)] // RA clear, as servers of a zone send it
+    [InlineData(0x8180, "NS SOA", UpstreamVerdict.Answer)]
+    [InlineData(0x8180, "SOA", UpstreamVerdict.Answer)]
+    [InlineData(0x8180, "", UpstreamVerdict.Answer)]
+    [InlineData(0x8183, "NS", UpstreamVerdict.Answer)] // NXDOMAIN, type 4
+    [InlineData(0x8580, "NS", UpstreamVerdict.Answer)] // AA: it speaks of its own zone
+    public void A_referral_is_no_answer(ushort flags, string authority, UpstreamVerdict expected)
+    {
+        var sent = Message.Sent(Message.Query());
+        var reply = Message.Reply(sent, flags, addresses: 0, withOpt: false).ToList();
+        foreach (var type in authority.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            reply[9]++;
+            reply.AddRange([0xc0, 16, 0, (byte)(type == "NS" ? DnsType.Ns : DnsType.Soa), 0, 1, 0, 0, 1, 44, 0, 2, 0xc0, 12]);
+        }
+
+        Assert.Equal(expected, UpstreamMessage.Judge([.. reply], sent, overTcp: false));
+    }
+
     [Fact]
     public void An_error_may_come_without_the_question()
     {

@@ -152,6 +152,35 @@ public sealed class LocalAnswerTests
     }
 
     [Theory]
+    [InlineData("lone", DnsType.A, "NoError aa; An lone 60 A 192.0.2.14")]
+    [InlineData("lone", DnsType.Aaaa, "NoError aa")]
+    [InlineData("lone", DnsType.Any, "NoError aa; An lone 60 A 192.0.2.14")]
+    [InlineData("lone", DnsType.Ds, "Forward")]
+    [InlineData("x.lone", DnsType.A, "NoError aa; An x.lone 60 A 192.0.2.15")]
+    [InlineData("lonealias", DnsType.A, "NoError aa; An lonealias 60 CNAME lone; An lone 60 A 192.0.2.14")]
+    [InlineData("lone.testbed", DnsType.A, "NameError aa; " + Soa)]
+    [InlineData("web", DnsType.A, "NoError aa; An web 60 A 192.0.2.7")] // the zone's, as all bare names
+    [InlineData("ce", DnsType.A, "NoError aa; An ce 60 A 10.0.1.1")]
+    [InlineData("ce", DnsType.Txt, "NoError aa; An ce 60 TXT")]
+    public void A_bare_name_that_ends_in_a_dot_is_ours_where_neither_a_machine_nor_the_zone_has_it(
+        string name, DnsType type, string expected)
+    {
+        var builder = new LocalDataBuilder(new ZoneSettings());
+        string[] records =
+        [
+            "lone. A 192.0.2.14", "*.lone. A 192.0.2.15", "lonealias. CNAME lone.", "web A 192.0.2.7", "web. A 192.0.2.16",
+            "ce. A 192.0.2.17", "ce. TXT of",
+        ];
+        builder.Add([.. records.Select((text, i) => new ConfiguredRecord(text, new ConfigurationPlace("f.toml", i + 1, 1)))]);
+        _dns.Responder.Local = builder.Build();
+
+        Assert.Equal(expected, _dns.Ask(name, type).Summary);
+        Assert.Equal(
+            ["f.toml:6:1: A of ce is left out: it contradicts the machine's address 10.0.1.1"],
+            Clashes(_dns.Responder.Local, most: 10));
+    }
+
+    [Theory]
     [InlineData("static.example.net", DnsType.A, "NoError aa; An static.example.net 60 A 192.0.2.10")]
     [InlineData("static.example.net", DnsType.Aaaa, "NoError aa")]
     [InlineData("below.static.example.net", DnsType.A, "Forward")]
