@@ -287,7 +287,7 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
                 : answer.Negative(DnsRcode.NoError, NameFinding.NoApex);
         }
 
-        return found.Kind == NameKind.LoneLabel && QuestionTypes.IsOfHost(type)
+        return found.Kind == NameKind.LoneLabel && QuestionTypes.IsOfHost(type) && !Outside.IsForwarded(name)
             ? answer.LoneLabel()
             : PassOn(asked, name, ref answer, reply, now, resolution, isThere: node.Kind == LocalNodeKind.Empty);
     }

@@ -50,6 +50,10 @@ public sealed class OutsideNames
         return false;
     }
 
+    /// <summary>True for a domain that has upstreams of its own; not for what is below it.</summary>
+    /// <param name="name">Expanded, lower case.</param>
+    public bool IsForwarded(ReadOnlySpan<byte> name) => _find.TryGetValue(name, out var isEmpty) && !isEmpty;
+
     private static byte[] ToOctets(string domain)
     {
         Span<byte> expanded = stackalloc byte[DnsName.OctetsMax];

@@ -64,6 +64,20 @@ public sealed class OutsideNamesTests
     }
 
     [Fact]
+    public void A_domain_of_one_label_that_has_upstreams_is_asked_of_them_itself()
+    {
+        _dns.Responder.Outside = new OutsideNames(["lan"], ["corp", "x.lan", "ce"], []);
+
+        Assert.Equal("Forward", _dns.Ask("corp", DnsType.A).Summary);
+        Assert.Equal("Forward", _dns.Ask("corp", DnsType.Mx).Summary);
+        Assert.Equal("Forward", _dns.Ask("dc.corp", DnsType.A).Summary);
+        Assert.Equal("NameError", _dns.Ask("cor", DnsType.A).Summary);
+        Assert.Equal("NameError", _dns.Ask("x", DnsType.A).Summary);
+        Assert.Equal("NameError", _dns.Ask("lan", DnsType.A).Summary);
+        Assert.Equal("NoError aa; An ce 60 A 10.0.1.1", _dns.Ask("ce", DnsType.A).Summary);
+    }
+
+    [Fact]
     public void A_type_that_is_filtered_is_not_there_and_is_not_asked_for()
     {
         _dns.Responder.Outside = new OutsideNames([], [], [DnsType.Aaaa]);
