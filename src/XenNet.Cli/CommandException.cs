@@ -4,7 +4,10 @@ namespace XenNet.Cli;
 internal sealed class CommandException : Exception
 {
     private CommandException(int exitCode, string sentence, string speaker = "xennet")
-        : base($"{speaker}: {sentence}") => ExitCode = exitCode;
+        : base($"{speaker}: {sentence}") => (ExitCode, Sentence) = (exitCode, sentence);
+
+    /// <summary>The message without who says it.</summary>
+    public string Sentence { get; }
 
     /// <summary>1 failed, 2 wrong usage or configuration.</summary>
     public int ExitCode { get; }
@@ -16,10 +19,16 @@ internal sealed class CommandException : Exception
     public bool HasGone { get; private init; }
 
     /// <summary>
-    /// True when nobody has answered, for the command that can do without: there is no daemon, or systemd holds its socket and
-    /// it cannot start.
+    /// True when nobody has answered, for the command that can do without: there is no daemon, systemd holds its socket and
+    /// it cannot start, or it is not this user's to ask.
     /// </summary>
-    public bool IsUnanswered => IsNoDaemon || HasGone;
+    public bool IsUnanswered => IsNoDaemon || HasGone || IsDenied;
+
+    /// <summary>True when this user may not ask the daemon.</summary>
+    public bool IsDenied { get; private init; }
+
+    /// <summary>This user may not ask the daemon.</summary>
+    public static CommandException Denied(string sentence) => new(ExitCodes.Failed, sentence) { IsDenied = true };
 
     /// <summary>The daemon went away while it answered.</summary>
     public static CommandException Gone(string sentence) => new(ExitCodes.Failed, sentence) { HasGone = true };

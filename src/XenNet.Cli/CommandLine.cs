@@ -112,7 +112,16 @@ internal static class CommandLine
         {
             return stray.StartsWith('-') ? $"{stray} is no option here"
                 : names == "" ? $"'{stray}' is one argument too many"
+                : NearestName.Of(stray, names.Split(", ")) is { } near && NearestName.Distance(stray, near) * 2 < stray.Length
+                ? $"'{stray}' is no command; the nearest is {near}"
                 : $"'{stray}' is no command; there are {names}";
+        }
+
+        // A name may begin so behind --, but an option that is mistyped must not become a machine.
+        if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
+            && Operands(parsed).FirstOrDefault(word => word.Length > 1 && word[0] == '-') is { } option)
+        {
+            return $"{option} is no option here";
         }
 
         // The library takes [name] in front for itself, and drops what it does not know.
@@ -121,6 +130,9 @@ internal static class CommandLine
         if (names != "" && parsed.Action is not VersionAction) return $"a command is missing; there are {names}";
         return parsed.Errors is [var first, ..] ? Words(first) : SharedOptions.Misuse(parsed);
     }
+
+    private static IEnumerable<string> Operands(ParseResult parsed) =>
+        parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(operand => operand.Tokens).Select(token => token.Value);
 
     // The library's own sentences end with a full stop and may have several lines.
     private static string Words(ParseError error) => error.SymbolResult switch

@@ -232,16 +232,18 @@ internal sealed class ControlClient : IDisposable
 
     private CommandException Unreachable(Exception reason)
     {
+        if (reason is SocketException { SocketErrorCode: SocketError.AccessDenied })
+            return CommandException.Denied($"permission denied at {_path}: it is root's; run this as root");
+
         var why = reason switch
         {
             ArgumentException => "the path is too long for a socket",
-            SocketException { SocketErrorCode: SocketError.AccessDenied } => "permission denied: it is root's",
             _ when !File.Exists(_path) => "there is no such socket",
             SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nobody listens",
             _ => reason.Message,
         };
         return CommandException.NoDaemon(
-            $"no daemon answers at {_path} ({why}); start it with xennet serve, or name its socket with --socket PATH");
+            $"no daemon answers at {_path} ({why}); start it with systemctl start xennet, or name its socket with --socket PATH");
     }
 
     private CommandException WentAway() =>

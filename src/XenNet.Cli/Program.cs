@@ -22,6 +22,6 @@ var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 // It is flushed when the command is done, and not disposed of: a full disk would be met again.
 var output = new StreamWriter(StandardStream.Output(), utf8, bufferSize: 16 * 1024);
-using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
+using var error = new StreamWriter(StandardStream.Error(), utf8) { AutoFlush = true };
 return CommandLine.Run(
     arguments, output, error, environment, Screen.OfOutput(environment), errorIsTerminal: !Console.IsErrorRedirected);

@@ -15,6 +15,20 @@ public sealed class ProgramTests : IDisposable
         Assert.Matches("^xennet [0-9]+\\.[0-9]+\\.[0-9]+\n$", run.Output);
     }
 
+    [Theory]
+    [InlineData("--help >&-", 0)]
+    [InlineData("completion bash >&-", 0)]
+    [InlineData("machine list >&-", 1)]
+    [InlineData("machine list 2>&-", 1)]
+    [InlineData("no-such-command <&- >&- 2>&-", 2)]
+    public void With_standard_output_or_error_closed_it_ends_as_it_would(string arguments, int exitCode)
+    {
+        var run = PublishedProgram.Start("/bin/sh", "-c", $"exec {PublishedProgram.Location} {arguments}");
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.DoesNotContain("nhandled", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Help_lists_every_command()
     {
@@ -136,7 +150,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--json status")]
     public void Without_a_daemon_the_socket_is_named_and_exit_1(string arguments) =>
         PublishedProgram.Run(arguments.Split(' ')).AssertFailed(1,
-            "xennet: no daemon answers at /nonexistent/control.sock (there is no such socket); start it with xennet serve, or name its socket with --socket PATH");
+            "xennet: no daemon answers at /nonexistent/control.sock (there is no such socket); start it with systemctl start xennet, or name its socket with --socket PATH");
 
     [Fact]
     public void A_link_with_a_scripts_name_is_that_script()

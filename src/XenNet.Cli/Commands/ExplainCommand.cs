@@ -9,8 +9,7 @@ internal static class ExplainCommand
 {
     public static Command New(CommandRunner runner)
     {
-        var subject = Operands.Name("SUBJECT");
-        subject.HelpName = "NAME|ADDRESS|MAC|VIF";
+        var subject = Operands.Name("NAME|ADDRESS|MAC|VIF");
         subject.Description = "What guests may ask about, or who may ask for an address.";
         var type = MachineCommands.Filter("--type", "TYPE", "The type of records that DNS is asked for [default: A; PTR for an address].");
         var from = MachineCommands.Filter("--from", "MACHINE|VIF", "Who asks DNS [default: Dom0].");

@@ -5,6 +5,7 @@ using XenNet.Server.Boot;
 using XenNet.Server.Configuration;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
+using XenNet.Server.Dns;
 using XenNet.Server.Dns.Local;
 using XenNet.Server.Hook;
 using XenNet.Server.Hosting;
@@ -60,7 +61,7 @@ internal static class HouseCommands
     {
         var machines = RegistryGlance.TryRead(configuration, out var refusal);
         if (refusal is not null) call.Output.WriteLine(TextTable.OneLine($"The machines were not looked at: {refusal}"));
-        foreach (var finding in LocalDataCheck.Findings(configuration, machines)
+        foreach (var finding in ListenCheck.Findings(configuration).Concat(LocalDataCheck.Findings(configuration, machines))
             .Concat(DhcpFiles.Findings(configuration)).Concat(BootRootCheck.Findings(configuration)))
         {
             if (!said.Contains(finding)) call.Output.WriteLine(TextTable.OneLine($"{finding}."));
@@ -114,7 +115,8 @@ internal static class HouseCommands
         }
         catch (CommandException missing) when (missing.IsUnanswered)
         {
-            call.Output.WriteLine("No daemon is running.");
+            call.Output.WriteLine(missing.IsDenied
+                ? TextTable.OneLine($"The daemon was not asked: {missing.Sentence}") : "No daemon is running.");
             return null;
         }
     }

@@ -50,8 +50,7 @@ internal static class StatusCommand
     private static string Line(FindingModel finding) => TextTable.OneLine(finding switch
     {
         { Do: "" } => $"! {finding.What}",
-        { What: [.., '.'] } => $"! {finding.What} {finding.Do}",
-        _ => $"! {finding.What}; {finding.Do}",
+        _ => $"! {finding.What.TrimEnd('.')}; {finding.Do}",
     });
 
     private static TextTable Table(StatusModel status)
@@ -86,7 +85,7 @@ internal static class StatusCommand
 
     private static string Describe(UpstreamModel upstream) => upstream.RoundTripMs > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{upstream.Address} ({upstream.State}, {upstream.RoundTripMs} ms)")
-        : $"{upstream.Address} ({upstream.State})";
+        : $"{upstream.Address} ({(upstream.State == "unknown" ? "not heard of yet" : upstream.State)})";
 
     private static void Add(TextTable table, string name, TransferStatusModel? transfers)
     {

@@ -24,6 +24,7 @@ internal static class WatchCommand
     {
         var kinds = new Argument<string[]>("KIND")
         {
+            HelpName = "KIND",
             Description = $"Only these: {string.Join(", ", Kinds)} [default: all].",
             Arity = ArgumentArity.ZeroOrMore,
             CustomParser = result =>

@@ -1,7 +1,7 @@
 namespace XenNet.Core.Configuration;
 
 /// <summary>Finds the name that someone who mistyped one most likely meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>Longer texts are no slip of the fingers, and the distance costs length times length.</summary>
     private const int LengthMost = 64;

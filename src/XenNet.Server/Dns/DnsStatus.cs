@@ -9,6 +9,7 @@ namespace XenNet.Server.Dns;
 /// <param name="Server">Its address and port, and the name of its certificate.</param>
 /// <param name="State">What it is to us.</param>
 /// <param name="Silences">Queries in a row without an answer.</param>
+/// <param name="Failures">Queries in a row that it answered with an error.</param>
 /// <param name="RoundTripMilliseconds">What it takes to answer, smoothed; 0: not known yet.</param>
 /// <param name="Asked">Queries sent to it, over UDP or TCP.</param>
 /// <param name="Answered">Answers.</param>
@@ -20,7 +21,7 @@ namespace XenNet.Server.Dns;
 /// <param name="TlsError">Why it cannot be asked over TLS; empty when nothing is wrong.</param>
 /// <param name="Changes">How often it came, went or was excluded.</param>
 public sealed record UpstreamStatus(
-    UpstreamServer Server, UpstreamState State, int Silences, double RoundTripMilliseconds,
+    UpstreamServer Server, UpstreamState State, int Silences, int Failures, double RoundTripMilliseconds,
     long Asked, long Answered, long Silent, long Failed, long Mismatched, long AskedOverStream, int BackOffMilliseconds,
     string TlsError, long Changes)
 {

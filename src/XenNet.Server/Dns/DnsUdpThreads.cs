@@ -41,10 +41,9 @@ internal sealed class DnsUdpThreads(
                 socket, admission, rates, responder, forwards, mistakes, latency,
                 _unused.TryPop(out var counters) ? counters : null));
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException e)
         {
-            var holder = PortHolder.Of("udp", endpoint.Address, endpoint.Port);
-            throw new PortTakenException("UDP", endpoint.Address, endpoint.Port, holder, e);
+            throw PortTakenException.Of("UDP", endpoint, e);
         }
     }
 

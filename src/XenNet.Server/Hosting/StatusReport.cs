@@ -49,7 +49,7 @@ internal sealed class StatusReport(
         }
 
         findings.AddRange(GuestFindings());
-        findings.AddRange(names.Upstreams.Select(FindingOf).OfType<FindingModel>());
+        findings.AddRange(UpstreamFindings.Of(names.Upstreams));
         findings.AddRange(LocalFindings());
         findings.AddRange(reloadFailure().Select(error => new FindingModel(
             $"the last reload changed nothing: {error}", "correct the file, then xennet reload")));
@@ -127,15 +127,6 @@ internal sealed class StatusReport(
     }
 
     private static UpstreamModel[] Models(DnsStatus names) => [.. names.Upstreams.Select(ModelOf)];
-
-    private static FindingModel? FindingOf(UpstreamStatus upstream) => upstream.State switch
-    {
-        UpstreamState.Looping => new FindingModel(
-            $"name server {upstream.Server} forwards to us, so it is not asked", "name one that resolves by itself"),
-        UpstreamState.Untrusted => new FindingModel(
-            $"name server {upstream.Server} is not asked: {upstream.TlsError}", "see dns.upstreams and dns.tls-ca-file"),
-        _ => null,
-    };
 
     private static UpstreamModel ModelOf(UpstreamStatus upstream) => new(
         upstream.Server.ToString(), StateOf(upstream.State), Math.Round(upstream.RoundTripMilliseconds, 1),

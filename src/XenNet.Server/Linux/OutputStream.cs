@@ -12,6 +12,9 @@ public sealed class OutputStream(SafeHandle handle) : Stream
     // Then it waits again.
     private static readonly TimeSpan Wait = TimeSpan.FromHours(1);
 
+    /// <summary>True when it can be written to; a number that was closed may be a file by now that is read.</summary>
+    public static bool CanWriteTo(SafeHandle handle) => RawFile.IsWritable(handle);
+
     /// <inheritdoc/>
     public override bool CanRead => false;
 

@@ -8,13 +8,18 @@ namespace XenNet.Server.Linux;
 /// </summary>
 internal static partial class RawFile
 {
+    private const int GetFlags = 3;
     private const int SetFlags = 4;
+    private const int AccessMode = 3;
     private const int ReadWriteNonBlocking = 0x802;
 
     /// <summary>From now on what is open for reading and writing does not block.</summary>
     /// <returns>0 or an errno.</returns>
     internal static int EndBlocking(SafeHandle handle) =>
         Control(handle, SetFlags, ReadWriteNonBlocking) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>True when it is open, for writing or for both.</summary>
+    internal static bool IsWritable(SafeHandle handle) => Control(handle, GetFlags, 0) is var flags and >= 0 && (flags & AccessMode) != 0;
 
     /// <summary>Reads what there is, at least one octet, within the time.</summary>
     /// <returns>0 or an errno: ETIMEDOUT when nothing came; no octet and 0 is the end.</returns>

@@ -46,7 +46,8 @@ internal sealed class Forwarding(string runDirectory)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            refusal = $"what ip_forward is could not be noted: {failure.Message}";
+            refusal = $"what ip_forward is could not be noted: {failure.Message}"
+                + (failure is UnauthorizedAccessException ? " Run it as root." : "");
             return false;
         }
     }

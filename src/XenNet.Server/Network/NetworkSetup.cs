@@ -16,6 +16,7 @@ public sealed class NetworkSetup : IDisposable
     private readonly bool _ownsNetwork;
     private readonly BridgeGuard _guard;
     private XenNetConfiguration _configuration;
+    private string? _uplink;
 
     /// <summary>With the sockets of a daemon.</summary>
     internal NetworkSetup(XenNetConfiguration configuration, VifNetwork network)
@@ -87,8 +88,12 @@ public sealed class NetworkSetup : IDisposable
             return NetworkOutcome.Failed(refusal);
         }
 
+        ImmutableArray<string> messages = uplink is null ? [NoUplink]
+            : _uplink is { } before && before != uplink ? [$"The uplink is {uplink} now; it was {before}."]
+            : [];
+        _uplink = uplink ?? _uplink;
         return new NetworkOutcome(
-            true, uplink is null ? [NoUplink] : [], _guard.TryApply(vifs, out var unguarded) ? "" : unguarded);
+            true, messages, _guard.TryApply(vifs, out var unguarded) ? "" : unguarded);
     }
 
     /// <summary>
@@ -188,7 +193,8 @@ public sealed class NetworkSetup : IDisposable
                 "Dom0 does not forward (net.ipv4.ip_forward = 0).", [StartCommand]));
         findings.Add(IsTableInPlace(vifs, out var difference)
             ? new(NetworkSubject.Table, NetworkStanding.InPlace, $"The nft table inet {NftTable.Name} is in place.", [])
-            : new(NetworkSubject.Table, NetworkStanding.Missing, difference, [StartCommand]));
+            : new(NetworkSubject.Table, NetworkStanding.Missing, difference,
+                difference.StartsWith(NftFilter.Unreadable, StringComparison.Ordinal) ? ["run this as root"] : [StartCommand]));
         findings.AddRange(_guard.Find(vifs));
         findings.Add(uplink is null
             ? new(NetworkSubject.Uplink, NetworkStanding.Warning, NoUplink, ["add a default route, or name one in network.uplink"])

@@ -67,6 +67,14 @@ internal static class NftCommand
     {
         var line = said.AsSpan().Trim();
         var end = line.IndexOf('\n');
-        return line.IsEmpty ? "nft failed and did not say why." : $"nft: {(end < 0 ? line : line[..end])}";
+        return line.IsEmpty ? "nft failed and did not say why." : $"nft: {(end < 0 ? line : line[..end])}{Advice(line)}";
     }
+
+    // The two that are this host's and no mistake in our text.
+    private static string Advice(ReadOnlySpan<char> line) =>
+        line.Contains("not permitted", StringComparison.Ordinal) ? "; it needs to be root, or CAP_NET_ADMIN"
+        : line.Contains("not supported", StringComparison.Ordinal) || line.Contains("No such file", StringComparison.Ordinal)
+            || line.Contains("cache initialization failed", StringComparison.Ordinal)
+            ? "; the kernel must have nf_tables with conntrack and NAT: modprobe -a nf_tables nft_ct nft_masq nft_limit"
+        : "";
 }

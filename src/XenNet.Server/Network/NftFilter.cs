@@ -117,6 +117,9 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
         return error;
     }
 
+    /// <summary>How a sentence begins that says that the kernel does not let us look.</summary>
+    internal const string Unreadable = "nftables cannot be read";
+
     /// <summary>In what a table that is there is not the one that it should be, as one line; empty when it is.</summary>
     /// <param name="table">How it should be.</param>
     /// <param name="vifs">Those that its sets must know.</param>
@@ -126,7 +129,7 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
         var error = ListRules(table.Table, out var rules);
         if (!error.IsDone)
         {
-            return error.Code == Errno.NoEntry ? $"The {name} is not there." : $"nftables cannot be read: {Describe(error)}.";
+            return error.Code == Errno.NoEntry ? $"The {name} is not there." : $"{Unreadable}: {Describe(error)}.";
         }
 
         if (rules.Count != table.Rules)

@@ -289,6 +289,23 @@ public sealed class NetworkSetupTests : IDisposable
     }
 
     [Theory]
+    [InlineData("netlink: Error: cache initialization failed: Operation not permitted", "root, or CAP_NET_ADMIN")]
+    [InlineData("netlink: Error: cache initialization failed: Invalid argument", "the kernel must have nf_tables")]
+    [InlineData("Error: Could not process rule: Operation not supported", "the kernel must have nf_tables")]
+    public void What_the_host_lacks_is_told_behind_nfts_words(string said, string advice)
+    {
+        var nft = Path.Combine(Path.GetTempPath(), $"xennet-nft-{Environment.ProcessId}");
+        File.WriteAllText(nft, $"#!/bin/sh\ncat > /dev/null\necho '{said}' >&2\nexit 1\n");
+        File.SetUnixFileMode(nft, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        Assert.False(NftCommand.TryApply(nft, "", out var refusal));
+        File.Delete(nft);
+
+        Assert.StartsWith($"nft: {said}; ", refusal);
+        Assert.Contains(advice, refusal);
+    }
+
+    [Theory]
     [InlineData("/bin/true", "")]
     [InlineData("/bin/false", "nft failed and did not say why.")]
     public void A_program_that_reads_nothing_does_not_hold_us(string program, string expected)

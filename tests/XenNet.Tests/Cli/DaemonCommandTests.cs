@@ -9,7 +9,7 @@ public sealed partial class DaemonCommandTests
     private const string Ce = """{"name":"ce","number":1,"interfaces":[{"y":1,"devid":0,"address":"10.0.1.1","dom0Address":"10.0.1.129","mac":"00:16:3e:00:00:01","vif":"vif5.0"},{"y":2,"devid":1,"address":"10.0.1.2","dom0Address":"10.0.1.130","mac":null,"vif":null}]}""";
     private const string Vif = """{"vif":"vif5.126","machine":"ce","number":1,"y":127,"address":"10.0.1.127","dom0Address":"10.0.1.255","mac":"00:16:3e:00:00:01","since":"2026-08-01T10:20:30+00:00","bootStage":null}""";
     private const string Registry = """{"prefix":"10.0.0.0/8","revision":7,"machines":[{"name":"ce","number":1,"interfaces":[{"y":1,"mac":"00:16:3e:00:00:01"}]}]}""";
-    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":3,"vifs":1,"revision":7,"upstreams":[{"address":"192.0.2.53:53","state":"up","roundTripMs":1.5,"counters":{"asked":2},"error":"","silences":0,"backOffMs":0}],"dns":{"port":53,"counters":{"answered":12,"dropped":0},"cache":{"entries":5,"entriesMost":10000,"octets":2048,"octetsMost":8388608,"stored":6,"evicted":1}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":"eth0","nat":true},"findings":[{"what":"10.0.1.0/24 is also on eth1.","do":"Rename the network."}]}""";
+    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":3,"vifs":1,"revision":7,"upstreams":[{"address":"192.0.2.53:53","state":"up","roundTripMs":1.5,"counters":{"asked":2},"error":"","silences":0,"backOffMs":0}],"dns":{"port":53,"counters":{"answered":12,"dropped":0},"cache":{"entries":5,"entriesMost":10000,"octets":2048,"octetsMost":8388608,"stored":6,"evicted":1}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":"eth0","nat":true},"findings":[{"what":"10.0.1.0/24 is also on eth1.","do":"rename the network."}]}""";
 
     [Theory]
     [InlineData("machine list --json")]
@@ -118,7 +118,7 @@ public sealed partial class DaemonCommandTests
             cache      5 of 10000 answers, 2 of 8192 KiB
             dhcp       on
             network    in place, uplink eth0, NAT on
-            ! 10.0.1.0/24 is also on eth1. Rename the network.
+            ! 10.0.1.0/24 is also on eth1; rename the network.
 
             """);
         ProgramRun.With(daemon.SocketPath, "status", "--json").AssertDone($"{Status}\n");
@@ -173,7 +173,7 @@ public sealed partial class DaemonCommandTests
     [InlineData("query ce")]
     [InlineData("mac ce")]
     public void Without_a_daemon_the_socket_is_named(string arguments) => ProgramRun.Of(ProgramRun.Words(arguments)).AssertFailed(
-        1, "xennet: no daemon answers at /nonexistent/control.sock (there is no such socket); start it with xennet serve, or name its socket with --socket PATH");
+        1, "xennet: no daemon answers at /nonexistent/control.sock (there is no such socket); start it with systemctl start xennet, or name its socket with --socket PATH");
 
     [Fact]
     public void A_stale_socket_and_one_with_too_long_a_path_are_told_apart()
@@ -194,7 +194,7 @@ public sealed partial class DaemonCommandTests
 
         var path = "/" + new string('x', 200);
         ProgramRun.With(path, "status").AssertFailed(
-            1, $"xennet: no daemon answers at {path} (the path is too long for a socket); start it with xennet serve, or name its socket with --socket PATH");
+            1, $"xennet: no daemon answers at {path} (the path is too long for a socket); start it with systemctl start xennet, or name its socket with --socket PATH");
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace XenNet.Tests.Cli;
 
 public sealed class FileCommandTests : IDisposable
 {
-    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":0,"vifs":0,"revision":7,"upstreams":[],"dns":{"port":53,"counters":{},"cache":{"entries":0,"entriesMost":0,"octets":0,"octetsMost":0,"stored":0,"evicted":0}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":null,"nat":true},"findings":[{"what":"Something is amiss.","do":"Mend it."}]}""";
+    private const string Status = """{"version":"0.1.0","started":"2026-08-01T10:20:30+00:00","prefix":"10.0.0.0/8","zone":"testbed","machines":0,"vifs":0,"revision":7,"upstreams":[],"dns":{"port":53,"counters":{},"cache":{"entries":0,"entriesMost":0,"octets":0,"octetsMost":0,"stored":0,"evicted":0}},"dhcp":{"enabled":true,"counters":{}},"network":{"inPlace":true,"uplink":null,"nat":true},"findings":[{"what":"Something is amiss.","do":"mend it."}]}""";
     private const string Registry = """{"prefix":"10.0.0.0/8","revision":7,"machines":[{"name":"known","number":9,"interfaces":[{"y":1,"mac":null}]}]}""";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xennet-files-");
@@ -285,7 +285,7 @@ public sealed class FileCommandTests : IDisposable
         var run = ProgramRun.With(daemon.SocketPath, "check", "--config", sound);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Equal($"{sound} is sound.\n! Something is amiss. Mend it.\n", run.Output);
+        Assert.Equal($"{sound} is sound.\n! Something is amiss; mend it.\n", run.Output);
         Assert.StartsWith(
             $"{sound} is sound.\nNo daemon is running.\n",
             ProgramRun.Of("check", "--config", sound).Output, StringComparison.Ordinal);

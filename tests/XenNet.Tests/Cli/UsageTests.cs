@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("", "xennet: " + Missing + Commands + "; xennet --help tells how")]
     [InlineData("foo", "xennet: 'foo' is no command; there are " + Commands + "; xennet --help tells how")]
     [InlineData("--foo", "xennet: --foo is no option here; xennet --help tells how")]
+    [InlineData("stauts", "xennet: 'stauts' is no command; the nearest is status; xennet --help tells how")]
     [InlineData("@foo", "xennet: '@foo' is no command; there are " + Commands + "; xennet --help tells how")]
     [InlineData("[suggest]", "xennet: '[suggest]' is no command; xennet --help tells how")]
     [InlineData("[env:a=b] machine list", "xennet machine list: '[env:a=b]' is no command; xennet machine list --help tells how")]
@@ -20,13 +21,17 @@ public sealed class UsageTests
     [InlineData("vif", "xennet vif: " + Missing + "list, attach, detach; xennet vif --help tells how")]
     [InlineData("network", "xennet network: " + Missing + "start, stop, status; xennet network --help tells how")]
     [InlineData("export", "xennet export: " + Missing + "hosts, ethers, zone, json; xennet export --help tells how")]
-    [InlineData("machine lst", "xennet machine: 'lst' is no command; there are list, show, add, rename, forget, set; xennet machine --help tells how")]
+    [InlineData("machine lst", "xennet machine: 'lst' is no command; the nearest is list; xennet machine --help tells how")]
     [InlineData("machine list a", "xennet machine list: 'a' is one argument too many; xennet machine list --help tells how")]
     [InlineData("machine list --version", "xennet machine list: --version is no option here; xennet machine list --help tells how")]
     [InlineData("machine show", "xennet machine show: NAME is missing; xennet machine show --help tells how")]
     [InlineData("machine rename a", "xennet machine rename: NEW is missing; xennet machine rename --help tells how")]
     [InlineData("machine forget ..", "xennet machine forget: NAME '..' is no name; xennet machine forget --help tells how")]
     [InlineData("machine add", "xennet machine add: NAME is missing; xennet machine add --help tells how")]
+    [InlineData("machine add --mack", "xennet machine add: --mack is no option here; xennet machine add --help tells how")]
+    [InlineData("machine add -x", "xennet machine add: -x is no option here; xennet machine add --help tells how")]
+    [InlineData("query -t", "xennet query: -t is no option here; xennet query --help tells how")]
+    [InlineData("machine add a --number -1", "xennet machine add: --number must be 1 to 65535, not '-1'; xennet machine add --help tells how")]
     [InlineData("machine add a --number", "xennet machine add: --number needs N; xennet machine add --help tells how")]
     [InlineData("machine add a --number 0", "xennet machine add: --number must be 1 to 65535, not '0'; xennet machine add --help tells how")]
     [InlineData("machine add a --number 65536", "xennet machine add: --number must be 1 to 65535, not '65536'; xennet machine add --help tells how")]
@@ -76,6 +81,10 @@ public sealed class UsageTests
             2, "xennet machine show: NAME 'a?b?[2J' is no name; xennet machine show --help tells how");
         ProgramRun.Of("fo\no").AssertFailed(2, "xennet: 'fo?o' is no command; there are " + Commands + "; xennet --help tells how");
     }
+
+    [Fact]
+    public void A_name_that_begins_like_an_option_stands_behind_two_hyphens() => Assert.StartsWith(
+        "xennet: no daemon answers", ProgramRun.Of("machine", "show", "--", "-x").Error, StringComparison.Ordinal);
 
     [Fact]
     public void Help_names_every_command()

@@ -54,6 +54,9 @@ public sealed class UpstreamHealth
     /// <summary>Queries in a row that it gave no answer to; 0 when it answered the last one.</summary>
     public int Silences => _silences;
 
+    /// <summary>Queries in a row that it said it cannot or will not answer; 0 when it answered the last one.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>What it is to us.</summary>
     public UpstreamState State { get; private set; }
 
@@ -100,7 +103,7 @@ public sealed class UpstreamHealth
         if (microseconds > 0)
             RoundTrip = RoundTrip.With(microseconds);
 
-        (_silences, _outdone) = (0, 0);
+        (_silences, _outdone, Failures) = (0, 0, 0);
         return Become(UpstreamState.Up);
     }
 
@@ -110,6 +113,7 @@ public sealed class UpstreamHealth
     {
         HeardAt = now;
         _silences = 0;
+        Failures++;
         return _outdone == 0 && Become(UpstreamState.Up);
     }
 
@@ -130,7 +134,7 @@ public sealed class UpstreamHealth
     public void Readmit()
     {
         (_isExcluded, State, RoundTrip) = (false, UpstreamState.Unknown, default);
-        (_silences, _outdone, _nextProbe, HeardAt) = (0, 0, long.MinValue, Never);
+        (_silences, _outdone, Failures, _nextProbe, HeardAt) = (0, 0, 0, long.MinValue, Never);
     }
 
     private bool Become(UpstreamState state)

@@ -165,7 +165,7 @@ internal sealed class Upstream
 
     /// <summary>All of it, for <c>status</c>.</summary>
     public UpstreamStatus Status() => new(
-        Server, Health.State, Health.Silences, Health.RoundTrip.SmoothedMicroseconds / 1000.0,
+        Server, Health.State, Health.Silences, Health.Failures, Health.RoundTrip.SmoothedMicroseconds / 1000.0,
         Asked, Answered, Silent, Failed, Mismatched, AskedOverStream, Health.BackOffMilliseconds, TlsError,
         Changes);
 }

@@ -94,11 +94,10 @@ internal sealed partial class TcpListeners(Action<Socket> serve, ILogger logger)
             socket.Listen(Backlog);
             return socket;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException e)
         {
             socket.Dispose();
-            var holder = PortHolder.Of("tcp", endpoint.Address, endpoint.Port);
-            throw new PortTakenException("TCP", endpoint.Address, endpoint.Port, holder, e);
+            throw PortTakenException.Of("TCP", endpoint, e);
         }
         catch
         {

@@ -55,6 +55,19 @@ public sealed class UpstreamHealthTests
     }
 
     [Fact]
+    public void Errors_in_a_row_are_counted_until_it_answers()
+    {
+        var health = new UpstreamHealth();
+
+        health.Failed(now: 0);
+        health.Failed(now: 1);
+        Assert.Equal(2, health.Failures);
+        health.Answered(1000, now: 2);
+
+        Assert.Equal(0, health.Failures);
+    }
+
+    [Fact]
     public void An_answer_brings_it_back_and_that_is_told_once()
     {
         var health = Down();
