@@ -11,7 +11,6 @@ using XenNet.Core.Registry;
 using XenNet.Server.Control;
 using XenNet.Server.Dns;
 using XenNet.Server.Network;
-using XenNet.Server.Registry;
 using XenNet.Server.Vifs;
 using XenNet.Wire;
 
@@ -130,7 +129,7 @@ internal sealed partial class HostNetwork : IDisposable
 
     private void Subscribe(TimeProvider clock)
     {
-        _loop = new ReconcileLoop(_reconciler!.LookAt, clock);
+        _loop = new ReconcileLoop(_reconciler!.LookAt, _vifs!.LinkGone, clock);
         var changes = new NetworkChanges
         {
             LinkSeen = link =>
@@ -146,7 +145,7 @@ internal sealed partial class HostNetwork : IDisposable
                     || (link.Controller != 0 && binding is null && !_vifs!.IsRising(link.Name));
             },
             LinksSeen = () => FollowLinks(_touchesBridges),
-            LinkGone = link => Wait(_vifs!.LinkGone(link.Index)),
+            LinkGone = link => _loop.Gone(link.Index),
             VifLost = _loop.Signal,
             WayLost = LookAtWay,
             Dom0Changed = FollowDom0,
@@ -232,9 +231,6 @@ internal sealed partial class HostNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _setup.Dispose();
 
-    // The watch's thread has nothing else to do, and what comes next must find this done.
-    private static void Wait(Task task) => task.GetAwaiter().GetResult();
-
     private bool IsVif(string link) =>
         _view!.FindBinding(link) is not null || _vifs!.IsRising(link) || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
 
@@ -275,17 +271,7 @@ internal sealed partial class HostNetwork : IDisposable
     }
 
     /// <summary>Compares everything; what fails is logged.</summary>
-    public void Reconcile()
-    {
-        try
-        {
-            Wait(_reconciler!.Run(isDry: false, CancellationToken.None));
-        }
-        catch (RegistryStoreException e)
-        {
-            LogNetwork(e.Message);
-        }
-    }
+    public void Reconcile() => Wait(_reconciler!.Run(isDry: false, CancellationToken.None));
 
     private void RenewBridges()
     {
@@ -381,6 +367,9 @@ internal sealed partial class HostNetwork : IDisposable
 
         _unguarded = outcome.Unguarded;
     }
+
+    // The watch's thread has nothing else to do, and what comes next must find this done.
+    private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 

@@ -1,4 +1,19 @@
+using XenNet.Server.Registry;
+
 namespace XenNet.Server.Vifs;
+
+/// <summary>What became of a look.</summary>
+internal enum LookOutcome
+{
+    /// <summary>All was as it should be.</summary>
+    Nothing,
+
+    /// <summary>Something was put in order.</summary>
+    Mended,
+
+    /// <summary>The registry's disk did not take that a vif is gone.</summary>
+    Unreleased,
+}
 
 /// <summary>
 /// Has vifs looked at when the kernel says that something has changed: what comes together is one look, and whoever undoes
@@ -11,7 +26,8 @@ internal sealed class ReconcileLoop : IAsyncDisposable
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    private readonly Func<IReadOnlySet<int>, Task<bool>> _look;
+    private readonly Func<IReadOnlySet<int>, Task<LookOutcome>> _look;
+    private readonly Func<int, Task> _release;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _signal = new(0);
@@ -20,11 +36,12 @@ internal sealed class ReconcileLoop : IAsyncDisposable
     private readonly Task _task;
     private HashSet<int> _changed = [];
 
-    /// <param name="look">Gets the links that have changed; true when it mended something.</param>
+    /// <param name="look">Gets the links that have changed.</param>
+    /// <param name="release">Gets a link that is gone.</param>
     /// <param name="clock">For the pauses.</param>
-    public ReconcileLoop(Func<IReadOnlySet<int>, Task<bool>> look, TimeProvider clock)
+    public ReconcileLoop(Func<IReadOnlySet<int>, Task<LookOutcome>> look, Func<int, Task> release, TimeProvider clock)
     {
-        (_look, _clock) = (look, clock);
+        (_look, _release, _clock) = (look, release, clock);
         _task = Task.Run(Run);
     }
 
@@ -40,6 +57,20 @@ internal sealed class ReconcileLoop : IAsyncDisposable
         }
 
         _signal.Release();
+    }
+
+    /// <summary>That link is gone: what it leaves goes before this returns, or once the registry's disk takes it.</summary>
+    public void Gone(int link)
+    {
+        try
+        {
+            _release(link).GetAwaiter().GetResult();
+        }
+        catch (RegistryStoreException)
+        {
+            // The look finds it gone, and says why it stays.
+            Signal(link);
+        }
     }
 
     /// <summary>Ends it, when the look under way is over.</summary>
@@ -72,9 +103,15 @@ internal sealed class ReconcileLoop : IAsyncDisposable
                     (changed, _changed) = (_changed, []);
                 }
 
-                if (await _look(changed))
+                switch (await _look(changed))
                 {
-                    _mends.Enqueue(_clock.GetTimestamp());
+                    case LookOutcome.Mended:
+                        _mends.Enqueue(_clock.GetTimestamp());
+                        break;
+                    case LookOutcome.Unreleased:
+                        await Task.Delay(Pause, _clock, _stop.Token);
+                        changed.ToList().ForEach(Signal);
+                        break;
                 }
             }
         }

@@ -27,11 +27,10 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
     string[] endpoints, Func<bool, Task<IReadOnlyList<ReconciledModel>>> mendTables, ILogger<VifReconciler> logger)
     : IDisposable
 {
-    private const string Mend = "mend";
+    internal const string Mend = "mend";
     private const string Release = "release";
 
-    // What could not be mended is said once, until it is another thing.
-    private readonly Dictionary<string, string> _failed = new(StringComparer.Ordinal);
+    private readonly ReconcileNotes _notes = new(logger);
 
     // One at a time: two would mend the same.
     private readonly SemaphoreSlim _turn = new(1);
@@ -77,11 +76,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         await _turn.WaitAsync(cancel);
         try
         {
-            foreach (var gone in _failed.Keys.Where(subject => View.FindBinding(subject) is null).ToList())
-            {
-                _failed.Remove(gone);
-            }
-
+            _notes.KeepOnly(subject => View.FindBinding(subject) is not null);
             var found = new List<ReconciledModel>(await mendTables(isDry));
             found.AddRange(await CompareKernel(links: null, isDry, cancel));
             found.AddRange(await CompareXenstore(isDry, cancel));
@@ -93,23 +88,20 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         }
     }
 
-    /// <summary>Compares what the kernel has of those links; true when something was mended.</summary>
-    public async Task<bool> LookAt(IReadOnlySet<int> links)
+    /// <summary>Compares what the kernel has of those links.</summary>
+    public async Task<LookOutcome> LookAt(IReadOnlySet<int> links)
     {
         if (!links.Any(link => View.FindBinding(link) is not null))
         {
-            return false;
+            return LookOutcome.Nothing;
         }
 
         await _turn.WaitAsync();
         try
         {
-            return (await CompareKernel(links, isDry: false, CancellationToken.None)).Count > 0;
-        }
-        catch (RegistryStoreException e)
-        {
-            LogNotCompared(e.Message);
-            return false;
+            var found = await CompareKernel(links, isDry: false, CancellationToken.None);
+            return found.Exists(item => item is { Action: Release, Error: not null }) ? LookOutcome.Unreleased
+                : found.Count > 0 ? LookOutcome.Mended : LookOutcome.Nothing;
         }
         finally
         {
@@ -172,15 +164,28 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
             const string reason = "xenstore has it connected, and it was not bound";
             var request = VifRequest.From(lost, View.Networks, out var refusal);
+            var failure = refusal?.Sentence;
             if (request is not null && !isDry)
             {
-                refusal = (await vifs.Attach(request, cancel)).Refusal;
+                failure = await Bind(request, cancel);
             }
 
-            found.Add(Note(lost.Vif, Mend, reason, isDry, refusal?.Sentence));
+            found.Add(_notes.Add(lost.Vif, Mend, reason, isDry, failure));
         }
 
         return found;
+    }
+
+    private async Task<string?> Bind(VifRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return (await vifs.Attach(request, cancel)).Refusal?.Sentence;
+        }
+        catch (RegistryStoreException e)
+        {
+            return e.Message;
+        }
     }
 
     private async Task<List<ReconciledModel>> CompareKernel(IReadOnlySet<int>? links, bool isDry, CancellationToken cancel)
@@ -189,7 +194,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         var look = await vifs.Undisturbed(rising => Look(rising, links), cancel);
         if (look.Error.Length > 0)
         {
-            found.Add(Note("kernel", Mend, "its tables cannot be read", isDry: false, look.Error));
+            found.Add(_notes.Add("kernel", Mend, "its tables cannot be read", isDry: false, look.Error));
             return found;
         }
 
@@ -198,7 +203,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             cancel.ThrowIfCancellationRequested();
             found.Add(link is null
                 ? await ReleaseStale(binding, difference, isDry)
-                : Note(binding.Vif, Mend, difference, isDry, isDry ? null : await PutInOrder(binding, link)));
+                : _notes.Add(binding.Vif, Mend, difference, isDry, isDry ? null : await PutInOrder(binding, link)));
         }
 
         if (links is null)
@@ -297,7 +302,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             ? element.Element.InterfaceName
             : element.Element.Source?.ToString() ?? "", StringComparer.Ordinal))
         {
-            found.Add(Note(group.Key, Release, "the filter knew it, and it is nobody's", isDry, Sentence(failure)));
+            found.Add(_notes.Add(group.Key, Release, "the filter knew it, and it is nobody's", isDry, Sentence(failure)));
         }
 
         found.AddRange(ClearWays(plans, kernel, isDry));
@@ -323,7 +328,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
                     failure = network.Links.DeleteRoute(route);
                 }
 
-                yield return Note(nobody.ToString(), Release,
+                yield return _notes.Add(nobody.ToString(), Release,
                     $"a route led to it over {bridge.Bridge}, and it is nobody's", isDry, Sentence(failure));
             }
 
@@ -331,7 +336,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             foreach (var (_, nobody) in kernel.Proxies.Where(proxy => proxy.Link == link
                 && !proxies.Contains((bridge.Bridge!, proxy.Address)) && IsOfMachine(bridge, proxy.Address)))
             {
-                yield return Note(nobody.ToString(), Release, $"Dom0 answered for it on {bridge.Bridge}, and it is nobody's", isDry,
+                yield return _notes.Add(nobody.ToString(), Release, $"Dom0 answered for it on {bridge.Bridge}, and it is nobody's", isDry,
                     isDry ? null : Sentence(network.Links.DeleteProxy(link, nobody)));
             }
         }
@@ -344,39 +349,21 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
     private async Task<ReconciledModel> ReleaseStale(Binding binding, string why, bool isDry)
     {
-        if (!isDry)
+        if (isDry)
+        {
+            return new ReconciledModel(binding.Vif, Release, "planned", why);
+        }
+
+        try
         {
             // It says so itself.
             await vifs.ReleaseInTurn(binding, why, CancellationToken.None);
+            return new ReconciledModel(binding.Vif, Release, "done", why);
         }
-
-        return new ReconciledModel(binding.Vif, Release, isDry ? "planned" : "done", why);
-    }
-
-    private ReconciledModel Note(string subject, string action, string reason, bool isDry, string? error)
-    {
-        if (error is not null)
+        catch (RegistryStoreException e)
         {
-            if (_failed.GetValueOrDefault(subject) != error)
-            {
-                LogFailed(subject, reason, error);
-            }
-
-            _failed[subject] = error;
-            return new ReconciledModel(subject, action, "failed", reason, error);
+            return _notes.Add(binding.Vif, Release, why, isDry: false, e.Message);
         }
-
-        _failed.Remove(subject);
-        if (!isDry && action == Mend)
-        {
-            LogMended(subject, reason);
-        }
-        else if (!isDry)
-        {
-            LogReleased(subject, reason);
-        }
-
-        return new ReconciledModel(subject, action, isDry ? "planned" : "done", reason);
     }
 
     [LoggerMessage(LogLevel.Information, "{Vif} went away while it was looked at")]
@@ -384,16 +371,4 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
     [LoggerMessage(LogLevel.Error, "{Vif} stays on {Bridge} without a filter, and without DHCP")]
     private partial void LogUnguarded(string vif, string bridge);
-
-    [LoggerMessage(LogLevel.Warning, "{Subject} is put in order: {Reason}")]
-    private partial void LogMended(string subject, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "{Subject} is released: {Reason}")]
-    private partial void LogReleased(string subject, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "{Subject} could not be put in order ({Reason}): {Error}")]
-    private partial void LogFailed(string subject, string reason, string error);
-
-    [LoggerMessage(LogLevel.Error, "What the kernel has could not be compared with the registry: {Reason}")]
-    private partial void LogNotCompared(string reason);
 }

@@ -67,6 +67,24 @@ public sealed partial class DiskTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_that_ends_while_the_disk_is_full_disturbs_nobody_and_is_released_once_there_is_room()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.StartVif(6, 0, "web");
+        Spoil("full");
+
+        ce.Remove();
+        Assert.Contains("the disk is full", _host.Daemon.Await("vif5.0 could not be put in order (its link is gone)"));
+
+        Assert.Equal("10.0.2.1", XenHost.Dig(web.Guest, "@10.0.2.129", "web.testbed"));
+        Assert.Equal(1, _host.Xennet("reconcile").Code);
+        Mend("full");
+        _host.Daemon.Await("vif5.0 is down: its link is gone");
+        Assert.Equal("vif6.0", _host.List("vif").Single().GetProperty("vif").GetString());
+        Assert.Equal("All is as it should be.\n", _host.Xen("reconcile"));
+    }
+
+    [Fact]
     public void A_registry_that_was_damaged_costs_no_guest_its_address()
     {
         var ce = _host.StartVif(5, 0, "ce");
