@@ -22,6 +22,7 @@ public static class ConfigurationDifference
         StringComparer.Ordinal,
         "state-dir", "run-dir", "network.prefix", "bridge.name", "bridge.prefix", "dns.port", "tftp.port", "http.port", "dhcp.pool.interface",
         "dhcp.pool.address", "dhcp.pool.range", "dhcp.pool.lease-time", "dhcp.pool.leases-per-port-max", "dhcp.pool.arp-probe",
+        "dhcp.pool.tags",
         "xen.xenstore", "api.listen", "api.token-file");
 
     /// <summary>The keys that differ, in the order of the file, those that are no longer in it last.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using XenNet.Core.Dhcp;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Core.Network;
@@ -281,15 +282,21 @@ internal static class ConfigurationKeys
             DhcpValues.PoolRange, Pool<(Ipv4Address First, Ipv4Address Last)>((pool, range) =>
                 pool with { First = range.First, Last = range.Last })),
         ConfigurationKey.List("dhcp.pool.hosts", "a list of hardware address and address", "[]",
-            "Clients that have an address for good, in the range or beside it: `52:54:00:12:34:56 192.168.7.10`.",
-            DhcpValues.PoolHost, Pool<ImmutableArray<(MacAddress Mac, Ipv4Address Address)>>((pool, hosts) => pool with
+            "Clients that have an address for good, in the range or beside it: `52:54:00:12:34:56 192.168.7.10`; several hardware "
+            + "addresses before it are those of one client.",
+            DhcpValues.PoolHost, Pool<ImmutableArray<DhcpPoolHost>>((pool, hosts) => pool with
             {
-                Hosts = hosts.DistinctBy(host => host.Mac).ToFrozenDictionary(host => host.Mac, host => host.Address),
+                HostEntries = hosts,
+                Hosts = hosts.SelectMany(host => host.Macs.Select(mac => (Mac: mac, host.Address))).DistinctBy(host => host.Mac)
+                    .ToFrozenDictionary(host => host.Mac, host => host.Address),
             }), DhcpPoolSettings.AddressesMost),
         ConfigurationKey.List("dhcp.pool.hosts-files", "a list of absolute paths", "[]",
             "Files with more hosts, as lines of dnsmasq's `dhcp-host`, and directories of such; read again when they change.",
             ConfigurationValues.Directory,
             Pool<ImmutableArray<string>>((pool, paths) => pool with { HostsFiles = paths })),
+        ConfigurationKey.List("dhcp.pool.tags", "a list of tags", "[]",
+            "Tags that each client of the pool has, for `when` of options and of what is booted.",
+            DhcpValues.TagName, Pool<ImmutableArray<string>>((pool, tags) => pool with { Tags = tags }), DhcpRules.TagsMost),
         ConfigurationKey.Text<TimeSpan?>("dhcp.pool.lease-time", "as `lease-time` of `[dhcp]`", "\"1h\"",
             "How long a lease holds unless it is renewed.",
             ConfigurationValues.LeaseTime, Pool<TimeSpan?>((pool, time) =>

@@ -31,6 +31,7 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
         CheckCount("dhcp.tag", dhcp.Tags.Length, DhcpRules.TagRulesMost, () => dhcp.Tags[DhcpRules.TagRulesMost].Place);
         CheckCount(
             "dhcp.option", dhcp.Options.Length, DhcpRules.OptionRulesMost, () => dhcp.Options[DhcpRules.OptionRulesMost].Place);
+        _tagRules.AddRange(dhcp.Pools.SelectMany(pool => pool.Tags).Distinct().Select(Given));
         _tagRules.AddRange(dhcp.Tags.Select(ReadTag).OfType<DhcpTagRule>());
         _options.AddRange(dhcp.Options.Select(option => ReadOption(option, "dhcp.option.")).OfType<DhcpOptionRule>());
         if (WhyTooLong(_options) is { } wrong)
@@ -86,16 +87,18 @@ internal sealed class DhcpRulesReader(XenNetConfiguration configuration, Configu
 
     /// <summary>Has a tag that those have to whom it is given, unless there is one of that name already.</summary>
     /// <returns>Null when it counts, else why it does not.</returns>
-    public string? AddGiven(string name) => AddTag(name, () => new DhcpTagRule
+    public string? AddGiven(string name) => AddTag(name, () => Given(name));
+
+    /// <summary>True when there is a tag of that name.</summary>
+    public bool HasTag(string name) => _tags.ContainsKey(name);
+
+    private DhcpTagRule Given(string name) => new()
     {
         Tag = _tags[name] = _tags.Count,
         Name = name,
         IsGiven = true,
         Scope = new DhcpScope([], [], null),
-    });
-
-    /// <summary>True when there is a tag of that name.</summary>
-    public bool HasTag(string name) => _tags.ContainsKey(name);
+    };
 
     private string? AddTag(string name, Func<DhcpTagRule> make)
     {

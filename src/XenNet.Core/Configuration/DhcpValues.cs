@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Wire;
@@ -53,17 +54,20 @@ internal static class DhcpValues
         return last.Value - first.Value >= DhcpPoolSettings.AddressesMost ? "must be at most 4096 addresses" : null;
     }
 
-    public static string? PoolHost(string text, out (MacAddress Mac, Ipv4Address Address) host)
+    public static string? PoolHost(string text, out DhcpPoolHost host)
     {
         host = default;
         var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length != 2 || !MacAddress.TryParse(parts[0], out var mac) || !mac.IsUnicast
-            || !Ipv4Address.TryParse(parts[1], out var address))
+        var macs = ImmutableArray.CreateBuilder<MacAddress>();
+        foreach (var part in parts.SkipLast(1))
         {
-            return "must be the hardware address of a station and its address, such as 52:54:00:12:34:56 192.168.7.10";
+            if (MacAddress.TryParse(part, out var mac) && mac.IsUnicast) macs.Add(mac);
         }
 
-        host = (mac, address);
+        if (macs.Count == 0 || macs.Count < parts.Length - 1 || !Ipv4Address.TryParse(parts[^1], out var address))
+            return "must be the hardware address of a station and its address, such as 52:54:00:12:34:56 192.168.7.10";
+
+        host = new DhcpPoolHost(macs.ToImmutable(), address);
         return null;
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using XenNet.Core.Dhcp.Options;
 using XenNet.Core.Dhcp.Pools;
 using XenNet.Wire;
 
@@ -30,13 +32,21 @@ internal static class PoolCheck
             return $"network.vifs: '{vif}' also means {name}: its packets would be dropped as a guest's.";
         }
 
+        if (pool.HostEntries.SelectMany(host => host.Macs).GroupBy(mac => mac).FirstOrDefault(of => of.Count() > 1) is { } again)
+        {
+            return $"{again.Key} stands twice among the hosts of the pool on {name}.";
+        }
+
         if (earlier.Where(other => other.Interface == name).SelectMany(other => other.Hosts.Keys)
             .FirstOrDefault(pool.Hosts.ContainsKey) is var twice && twice != MacAddress.None)
         {
             return $"{twice} has an address of an earlier pool on {name} already.";
         }
 
-        return WrongAddresses(configuration, pool, earlier);
+        // They are bits, beside those of [[dhcp.tag]].
+        return configuration.Dhcp.Pools[..(at + 1)].SelectMany(of => of.Tags).Distinct().Count() > DhcpRules.TagsMost
+            ? string.Create(CultureInfo.InvariantCulture, $"pools must have at most {DhcpRules.TagsMost} tags together.")
+            : WrongAddresses(configuration, pool, earlier);
     }
 
     private static string? WrongAddresses(
@@ -49,11 +59,11 @@ internal static class PoolCheck
         }
 
         var taken = new HashSet<Ipv4Address> { pool.Dom0, pool.Network.Network, pool.Network.Last };
-        foreach (var (mac, address) in pool.Hosts.OrderBy(host => host.Value.Value))
+        foreach (var (macs, address) in pool.HostEntries.OrderBy(host => host.Address.Value))
         {
             if (!pool.Network.Contains(address) || !taken.Add(address))
             {
-                return $"{address} of {mac} must be a host's address in {pool.Network}, and no other's.";
+                return $"{address} of {macs[0]} must be a host's address in {pool.Network}, and no other's.";
             }
         }
 

@@ -26,6 +26,35 @@ public static class TextFile
         if (octets.ContainsAnyInRange((byte)0, (byte)8) || octets.ContainsAnyInRange((byte)14, (byte)31))
             return "it is no text file";
 
-        return Utf8.IsValid(octets) ? null : "it is not UTF-8 text";
+        return HasText(octets) ? null : "it is not UTF-8 text";
+    }
+
+    /// <summary>The line without what stands behind <c>#</c>: comments may be in any encoding, as nobody reads them.</summary>
+    internal static ReadOnlySpan<byte> WithoutComment(ReadOnlySpan<byte> line)
+    {
+        // What is in quotes is no comment.
+        var quote = line.IndexOf((byte)'"');
+        var said = quote < 0 ? line : line[..quote];
+        for (var at = 0; at < said.Length; at++)
+        {
+            if (said[at] == '#' && (at == 0 || said[at - 1] is (byte)' ' or (byte)'\t'))
+                return line[..at];
+        }
+
+        return line;
+    }
+
+    private static bool HasText(ReadOnlySpan<byte> octets)
+    {
+        if (Utf8.IsValid(octets))
+            return true;
+
+        foreach (var line in octets.Split((byte)'\n'))
+        {
+            if (!Utf8.IsValid(WithoutComment(octets[line])))
+                return false;
+        }
+
+        return true;
     }
 }

@@ -42,7 +42,8 @@ internal ref struct DhcpReplyOptions
         _choice = choice;
         _boot = boot;
         _leaseSeconds = link.LeaseSeconds ?? choice.NumberFor(DhcpOptionCode.LeaseTime) ?? fixedOptions.LeaseSeconds;
-        if (!request.Header.RelayAddress.IsNone)
+        // Guests of vifs are no relays; before a pool there may be a switch that adds it without an address of its own.
+        if (!request.Header.RelayAddress.IsNone || machine is null)
         {
             Require(DhcpOptionCode.RelayAgentInformation);
         }

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Unicode;
+using XenNet.Core.Configuration;
 
 namespace XenNet.Core.Import;
 
@@ -49,6 +51,7 @@ internal static class ImportLines
             rest = end < 0 ? [] : rest[(end + 1)..];
             var place = new ImportPlace(file.Name, line);
             if (octets.EndsWith((byte)'\r')) octets = octets[..^1];
+            if (!Utf8.IsValid(octets)) octets = TextFile.WithoutComment(octets);
             if (Damage(octets) is { } damage)
             {
                 // What follows a damaged line is as likely rubbish; one error says more than a thousand.
@@ -69,6 +72,6 @@ internal static class ImportLines
             return "the line has control characters: is this a text file?";
         }
 
-        return System.Text.Unicode.Utf8.IsValid(line) ? null : "the line is not UTF-8 text";
+        return Utf8.IsValid(line) ? null : "the line is not UTF-8 text";
     }
 }

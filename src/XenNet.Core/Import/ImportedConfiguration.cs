@@ -39,6 +39,13 @@ internal sealed class ImportedConfiguration
     public IReadOnlyList<string> Entries(string path) =>
         _lists.TryGetValue(path, out var list) ? [.. list.Select(entry => entry.Value)] : [];
 
+    /// <summary>Has other entries for those of a list.</summary>
+    public void Map(string path, Func<string, string> entry)
+    {
+        if (_lists.TryGetValue(path, out var list))
+            _lists[path] = [.. list.Select(each => (entry(each.Value), each.Place))];
+    }
+
     /// <summary>The text that a key is set to, as TOML writes it; null when it is not.</summary>
     public string? Setting(string path) => _settings.TryGetValue(path, out var setting) ? setting.Value : null;
 

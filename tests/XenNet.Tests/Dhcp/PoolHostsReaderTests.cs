@@ -113,6 +113,7 @@ public sealed class PoolHostsReaderTests
         var reader = new PoolHostsReader([Lab], _warnings);
         reader.Read("/h", [0x7f, (byte)'E', 0]);
         reader.Read("/d/latin", [.. "00:16:3e:00:00:01,caf"u8, 0xe9]);
+        reader.Read("/d/comment", [.. "00:16:3e:00:00:02,ignore # "u8, 0xe9]);
         reader.Read("/d/large", new byte[TextFile.OctetsMost + 1]);
 
         Assert.Equal(

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using XenNet.Core.Configuration;
 using XenNet.Core.Dhcp;
 using XenNet.Core.Dhcp.Pools;
+using XenNet.Wire;
 using XenNet.Wire.Dhcp;
 
 namespace XenNet.Tests.Dhcp;
@@ -115,6 +116,105 @@ public sealed class PoolResponderTests
         Assert.NotEqual(address, Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).YourAddress);
     }
 
+    [Theory]
+    [InlineData(DhcpMessageType.Release)]
+    [InlineData(DhcpMessageType.Decline)]
+    public void What_is_given_back_or_declined_is_the_address_that_is_named_and_no_other(DhcpMessageType type)
+    {
+        var address = Lease(Mac);
+        var other = address == "192.168.7.98" ? "192.168.7.97" : "192.168.7.98";
+        var farewell = type == DhcpMessageType.Release
+            ? new RequestPacket(type) { Mac = Mac, ClientAddress = other }
+            : new RequestPacket(type) { Mac = Mac }.With(DhcpOptionCode.RequestedAddress, other);
+
+        Assert.Equal(DhcpSilence.ForeignAddress, Decide(farewell).Silence);
+        Assert.True(_change.IsEmpty);
+        Assert.Equal((DhcpMessageType.Ack, address), Read(Answer(
+            new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = address })));
+    }
+
+    [Theory]
+    [InlineData("192.168.7.9", true)]
+    [InlineData("192.168.7.60", true)]
+    [InlineData("192.168.7.1", false)]
+    [InlineData("192.168.8.9", false)]
+    public void Who_has_its_address_from_elsewhere_is_told_settings_alone(string held, bool isAnswered)
+    {
+        var outcome = Decide(new RequestPacket(DhcpMessageType.Inform) { Mac = Mac, ClientAddress = held });
+
+        Assert.Equal(isAnswered ? DhcpSilence.None : DhcpSilence.ForeignAddress, outcome.Silence);
+        Assert.True(_change.IsEmpty);
+        Assert.Equal(0, _pool.Table.HeldCount(_now));
+        if (!isAnswered) return;
+        var reply = new ReplyPacket(_reply.AsSpan(0, outcome.Length));
+        Assert.Equal((DhcpMessageType.Ack, "0.0.0.0"), Read(reply));
+        Assert.Equal(Dom0, reply.Address(DhcpOptionCode.Router));
+        Assert.DoesNotContain(DhcpOptionCode.LeaseTime, reply.Codes);
+        Assert.Equal(new DhcpDelivery(DhcpRoute.ToHardware, DhcpScene.AddressOf(held)), outcome.Delivery);
+    }
+
+    [Fact]
+    public void What_a_switch_on_the_way_adds_is_repeated_behind_everything_else()
+    {
+        var discover = new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }
+            .With(DhcpOptionCode.RelayAgentInformation, 1, 2, 0xab, 0xcd);
+
+        var offer = Answer(discover);
+
+        Assert.Equal([1, 2, 0xab, 0xcd], offer[DhcpOptionCode.RelayAgentInformation]);
+        Assert.Equal(DhcpOptionCode.RelayAgentInformation, offer.Codes.Last());
+        Assert.DoesNotContain(
+            DhcpOptionCode.RelayAgentInformation, Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Codes);
+    }
+
+    [Fact]
+    public void Clients_have_the_tags_of_their_pool_beside_their_own()
+    {
+        var (configuration, errors) = ConfigurationReader.Read("""
+            [[dhcp.pool]]
+            interface = "br-lab"
+            address = "192.168.7.1/24"
+            range = "192.168.7.50-192.168.7.99"
+            hosts = ["00:16:3e:77:00:09 192.168.7.9"]
+            tags = ["red"]
+            [[dhcp.pool]]
+            interface = "br-yard"
+            address = "192.168.8.1/24"
+            range = "192.168.8.50-192.168.8.99"
+            tags = ["green", "quick"]
+            [[dhcp.tag]]
+            name = "green"
+            mac = "00:16:3e:77:00:08"
+            [[dhcp.tag]]
+            name = "not-red"
+            when = "not red"
+            [[dhcp.option]]
+            option = "router"
+            value = "192.168.7.254"
+            when = "red"
+            [[dhcp.option]]
+            option = "router"
+            value = "192.168.8.254"
+            when = "green and not-red"
+            """, "f.toml");
+        Assert.Empty(errors);
+        var settings = new DhcpSettings { Zone = "testbed", Rules = configuration.Dhcp.Rules };
+        string RouterOf(string mac) => Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = mac }).Address(DhcpOptionCode.Router);
+
+        _pool = new PoolResponder(configuration.Dhcp.Pools[0], settings);
+        Assert.Equal("192.168.7.254", RouterOf(Mac));
+        Assert.Equal("192.168.7.254", RouterOf("00:16:3e:77:00:09"));
+        // Also when hosts are those of files.
+        _pool.Serve(new Dictionary<MacAddress, PoolHost>
+        {
+            [DhcpScene.MacOf("00:16:3e:77:00:09")] = new(DhcpScene.AddressOf("192.168.7.10")) { Tags = ["green"] },
+        }.ToFrozenDictionary(), _now);
+        Assert.Equal("192.168.7.254", RouterOf("00:16:3e:77:00:09"));
+
+        _pool = new PoolResponder(configuration.Dhcp.Pools[1], settings);
+        Assert.Equal("192.168.8.254", RouterOf(Mac));
+    }
+
     [Fact]
     public void One_port_cannot_drain_the_pool()
     {
@@ -145,7 +245,7 @@ public sealed class PoolResponderTests
         Assert.Equal(DhcpSilence.Relayed, Decide(
             new RequestPacket(DhcpMessageType.Discover) { Mac = Mac, RelayAddress = "192.168.7.9" }).Silence);
         Assert.Equal(DhcpSilence.NoBinding, Decide(
-            new RequestPacket(DhcpMessageType.Inform) { Mac = Mac, ClientAddress = "192.168.7.9" }).Silence);
+            new RequestPacket(DhcpMessageType.Release) { Mac = Mac, ClientAddress = "192.168.7.9" }).Silence);
         Assert.Equal(DhcpRefusal.HeaderCut, Decide([1, 2, 3]).Refusal);
     }
 
@@ -165,8 +265,57 @@ public sealed class PoolResponderTests
         "f.toml:1:3: the range 192.168.7.2-192.168.7.255 must lie in 192.168.7.0/24, without its first and last address.")]
     [InlineData("interface = \"br\"\naddress = \"10.9.0.1/24\"\nrange = \"10.9.0.2-10.9.0.9\"",
         "f.toml:1:3: the network 10.9.0.0/24 of the pool on br meets 10.0.0.0/8 of network.prefix.")]
+    [InlineData("tags = [\"Red\"]",
+        "f.toml:2:9: each of dhcp.pool.tags must be a name of lower-case letters, digits, - and _, and not \"and\", \"or\" or \"not\", not \"Red\".")]
+    [InlineData("hosts = [\"00:16:3e:77:00:01 00:16:3e:77:00:zz 192.168.7.9\"]",
+        "f.toml:2:10: each of dhcp.pool.hosts must be the hardware address of a station and its address, such as 52:54:00:12:34:56 192.168.7.10, "
+        + "not \"00:16:3e:77:00:01 00:16:3e:77:00:zz 192.168.7.9\".")]
+    [InlineData("interface = \"br\"\naddress = \"192.168.7.1/24\"\nhosts = [\"00:16:3e:77:00:01 192.168.7.9\", \"00:16:3e:77:00:02 192.168.7.9\"]",
+        "f.toml:1:3: 192.168.7.9 of 00:16:3e:77:00:02 must be a host's address in 192.168.7.0/24, and no other's.")]
+    [InlineData("interface = \"br\"\naddress = \"192.168.7.1/24\"\nhosts = [\"00:16:3e:77:00:01 192.168.7.9\", \"00:16:3e:77:00:01 192.168.7.8\"]",
+        "f.toml:1:3: 00:16:3e:77:00:01 stands twice among the hosts of the pool on br.")]
     public void A_wrong_pool_is_named(string toml, string error) =>
         Assert.Equal(error, RuleScene.ErrorOf("[[dhcp.pool]]\n" + toml));
+
+    [Theory]
+    [InlineData(64, "", null)]
+    [InlineData(63, "[[dhcp.tag]]\nname = \"one\"\nmac = \"*\"", null)]
+    [InlineData(64, "[[dhcp.tag]]\nname = \"one\"\nmac = \"*\"", "f.toml:6:3: there must be at most 64 tags.")]
+    [InlineData(63, "[[dhcp.pool]]\ninterface = \"by\"\naddress = \"192.168.8.1/24\"\nrange = \"192.168.8.2-192.168.8.9\"\ntags = [\"t0\", \"one\"]", null)]
+    [InlineData(64, "[[dhcp.pool]]\ninterface = \"by\"\naddress = \"192.168.8.1/24\"\nrange = \"192.168.8.2-192.168.8.9\"\ntags = [\"t0\", \"one\"]",
+        "f.toml:6:3: pools must have at most 64 tags together.")]
+    public void Tags_of_pools_count_with_all_others(int ofFirst, string others, string? error)
+    {
+        var toml = $"""
+            [[dhcp.pool]]
+            interface = "br"
+            address = "192.168.7.1/24"
+            range = "192.168.7.2-192.168.7.9"
+            tags = [{string.Join(", ", Enumerable.Range(0, ofFirst).Select(tag => $"\"t{tag}\""))}]
+            {others}
+            [[dhcp.option]]
+            option = 3
+            when = "t0"
+            """;
+
+        Assert.Equal(error, ConfigurationReader.Read(toml, "f.toml").Errors.FirstOrDefault()?.ToString());
+    }
+
+    [Fact]
+    public void Several_hardware_addresses_of_one_client_have_one_address()
+    {
+        var (configuration, errors) = ConfigurationReader.Read("""
+            [[dhcp.pool]]
+            interface = "br"
+            address = "192.168.7.1/24"
+            hosts = ["00:16:3e:77:00:01 00:16:3e:77:00:02 192.168.7.9"]
+            """, "f.toml");
+        Assert.Empty(errors);
+        _pool = new PoolResponder(configuration.Dhcp.Pools[0], new DhcpSettings { Zone = "testbed" });
+
+        Assert.Equal("192.168.7.9", Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:77:00:01" }).YourAddress);
+        Assert.Equal("192.168.7.9", Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:77:00:02" }).YourAddress);
+    }
 
     [Fact]
     public void A_sound_pool_is_read()

@@ -83,6 +83,11 @@ public sealed class DnsmasqDirectiveTests
     [InlineData("dhcp-option=121,192.0.2.0/24,10.0.1.129,0.0.0.0/0,10.0.1.129", "[[dhcp.option]] option = 121 value = [\"192.0.2.0/24 via 10.0.1.129\", \"default via 10.0.1.129\"]")]
     [InlineData("dhcp-option=option:domain-name,\"a,b.example\"", "[[dhcp.option]] option = 15 value = \"a,b.example\"")]
     [InlineData("dhcp-option-force=43,ANDROID_METERED", "[[dhcp.option]] option = 43 value = \"text:ANDROID_METERED\" force = true")]
+    [InlineData("dhcp-option=252,\"\\n\"", "[[dhcp.option]] option = 252 value = \"hex:0a\"")]
+    [InlineData("dhcp-option=240,\"a\\tb\"", "[[dhcp.option]] option = 240 value = \"hex:61:09:62\"")]
+    [InlineData("mx-host=lan,mail.lan,10\ntxt-record=LAN,lan\nhost-record=lan,gw,192.0.2.1\ndomain=lan",
+        "[zone] name = \"lan\" [dns] records = [ \"lan. MX 10 mail.lan.\", \"LAN. TXT \\\"lan\\\"\", \"lan. A 192.0.2.1\", \"gw A 192.0.2.1\", "
+        + "\"1.2.0.192.in-addr.arpa. PTR lan.\", ]")]
     [InlineData("dhcp-option=encap:175,190,user", "[[dhcp.option]] option = \"175.190\" value = \"text:user\"")]
     [InlineData("dhcp-option=encap:175,176,1b", "[[dhcp.option]] option = \"175.176\" value = \"hex:01\"")]
     [InlineData("dhcp-option=240,258", "[[dhcp.option]] option = 240 value = \"hex:01:02\"")]

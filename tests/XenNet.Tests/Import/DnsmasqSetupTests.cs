@@ -254,6 +254,100 @@ public sealed class DnsmasqSetupTests
             """, plan.Configuration, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Networks_with_a_tag_each_are_pools_with_that_tag()
+    {
+        var plan = new ImportScene().On("eth0.10", "192.168.10.1", 24).On("eth0.20", "192.168.20.1", 24).On("eth0.30", "192.168.30.1", 24)
+            .With("/etc/dnsmasq.conf", """
+                dhcp-range=set:red,192.168.10.50,192.168.10.99,12h
+                dhcp-range=lan,192.168.20.50,192.168.20.99,12h
+                dhcp-range=interface:eth0.30,192.168.30.50,192.168.30.99,1h
+                dhcp-range=set:guests,10.0.0.0,static,255.0.0.0,infinite
+                dhcp-option=tag:red,3,192.168.10.254
+                dhcp-option=lan,3,192.168.20.254
+                dhcp-option=tag:eth0.30,tag:!red,42,192.0.2.123
+                dhcp-option=tag:guests,option:mtu,1400
+                dhcp-host=52:54:00:00:00:01,192.168.20.10,set:red
+                dhcp-boot=tag:red,pxelinux.0
+                dhcp-ignore=tag:eth0.30,tag:!lan
+                """)
+            .With("/etc/hosts", "")
+            .Read();
+
+        AssertAccounted(plan, lines: 11);
+        foreach (var part in (string[])
+        [
+            "ignore-when = \"eth0-30 and not lan\"\n",
+            "[[dhcp.tag]]\nname = \"guests\"\nmachines = [\"*\"]\n",
+            "[[dhcp.tag]]\nname = \"red\"\nmac = \"52:54:00:00:00:01\"\n",
+            "option = 3\nvalue = \"192.168.10.254\"\nwhen = \"red\"\n",
+            "option = 3\nvalue = \"192.168.20.254\"\nwhen = \"lan\"\n",
+            "option = 42\nvalue = \"192.0.2.123\"\nwhen = \"eth0-30 and not red\"\n",
+            "option = 26\nvalue = \"1400\"\nwhen = \"guests\"\n",
+            "range = \"192.168.10.50-192.168.10.99\"\nlease-time = \"12h\"\nleases-per-port-max = 1000\ntags = [\"red\"]\n",
+            "hosts = [\"52:54:00:00:00:01 192.168.20.10\"]\ntags = [\"lan\"]\n",
+            "range = \"192.168.30.50-192.168.30.99\"\nlease-time = \"1h\"\nleases-per-port-max = 1000\ntags = [\"eth0-30\"]\n",
+            "file = \"pxelinux.0\"\nwhen = \"red\"\n",
+        ])
+        {
+            Assert.Contains(part, plan.Configuration, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_tag_of_every_range_is_everybodys_whoever_else_has_it()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24)
+            .With("/etc/dnsmasq.conf", "dhcp-range=set:lan,192.168.10.50,192.168.10.99\ndhcp-host=52:54:00:00:00:01,set:lan,192.168.10.10\n"
+                + "dhcp-option=tag:lan,42,192.0.2.123\n")
+            .With("/etc/hosts", "").Read();
+
+        Assert.Contains("[[dhcp.option]]\noption = 42\nvalue = \"192.0.2.123\"\n\n", plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Networks_of_machines_with_a_tag_each_are_not_told_apart()
+    {
+        var plan = new ImportScene().With("/etc/hosts", "").With("/etc/dnsmasq.conf",
+            "dhcp-range=set:a,10.1.0.0,static,255.255.0.0\ndhcp-range=set:b,10.2.0.0,static,255.255.0.0\ndhcp-option=tag:a,3,10.1.0.1\n").Read();
+
+        Assert.Equal("/etc/dnsmasq.conf:3: dhcp-option: one of the tags is not told apart here",
+            Assert.Single(plan.Report.Of(ImportFate.Refused)).ToString());
+    }
+
+    [Theory]
+    [InlineData("12h", ImportFate.Taken, "hosts of the [[dhcp.pool]] on eth0")]
+    [InlineData("1h", ImportFate.Approximated, "hosts of the [[dhcp.pool]] on eth0, with its time of leases")]
+    public void A_static_range_beside_another_says_that_there_are_hosts(string time, ImportFate fate, string sentence)
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24)
+            .With("/etc/dnsmasq.conf", $"dhcp-range=192.168.10.0,static,{time}\ndhcp-range=192.168.10.100,192.168.10.200,12h\n"
+                + "dhcp-host=52:54:00:00:00:01,52:54:00:00:00:02,192.168.10.11,node1")
+            .With("/etc/hosts", "").Read();
+
+        AssertAccounted(plan, lines: 3);
+        Assert.Contains($"/etc/dnsmasq.conf:1: dhcp-range: {sentence}", plan.Report.Of(fate).Select(remark => remark.ToString()));
+        Assert.Contains("""
+            [[dhcp.pool]]
+            interface = "eth0"
+            address = "192.168.10.1/24"
+            range = "192.168.10.100-192.168.10.200"
+            lease-time = "12h"
+            leases-per-port-max = 1000
+            hosts = ["52:54:00:00:00:01 52:54:00:00:00:02 192.168.10.11"]
+            """, plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Comments_may_be_in_any_encoding()
+    {
+        byte[] octets = [.. "# B"u8, 0xfc, .. "ro\ndomain=lan # r"u8, 0xe4, .. "nge\n"u8];
+
+        Assert.Contains("name = \"lan\"", new ImportScene().With("/etc/dnsmasq.conf", octets).Read().Configuration, StringComparison.Ordinal);
+        Assert.Equal("/a:1: the line is not UTF-8 text", Assert.Single(new ImportScene()
+            .With("/a", [.. "txt-record=x,\"a #"u8, 0xe4, .. "\""u8]).Read("/a").Report.Of(ImportFate.Refused)).ToString());
+    }
+
     [Theory]
     [InlineData("eth0", "must be an interface and an address")]
     [InlineData("eth0,x", "\"x\" is no address")]

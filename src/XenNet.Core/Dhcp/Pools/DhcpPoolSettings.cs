@@ -37,9 +37,20 @@ public sealed record DhcpPoolSettings
     /// <summary>Clients whose address is theirs for good, in the range or beside it.</summary>
     public FrozenDictionary<MacAddress, Ipv4Address> Hosts { get; init; } = FrozenDictionary<MacAddress, Ipv4Address>.Empty;
 
+    /// <summary>The same as they are written; empty for those that are not from a file.</summary>
+    public ImmutableArray<DhcpPoolHost> HostEntries { get; init; } = [];
+
     /// <summary>Files with more such clients, and directories of such files; they are followed as they change.</summary>
     public ImmutableArray<string> HostsFiles { get; init; } = [];
+
+    /// <summary>Names of tags that each of its clients has.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
 
     /// <summary>How many addresses there are to lease.</summary>
     public int Count => First.IsNone ? 0 : (int)(Last.Value - First.Value) + 1;
 }
+
+/// <summary>One of a pool's hosts.</summary>
+/// <param name="Macs">Its hardware addresses: one at the least.</param>
+/// <param name="Address">Its address, by whichever of them it asks.</param>
+public readonly record struct DhcpPoolHost(ImmutableArray<MacAddress> Macs, Ipv4Address Address);

@@ -31,7 +31,8 @@ public sealed class PoolResponder
         _pool = pool;
         _replies = RepliesBy(settings);
         Table = new PoolTable(pool);
-        _hosts = pool.Hosts.ToFrozenDictionary(host => host.Key, host => new PoolHost(host.Value));
+        _hosts = pool.Hosts.ToFrozenDictionary(
+            host => host.Key, host => new PoolHost(host.Value) { Tags = pool.Tags });
     }
 
     private PoolResponder(PoolResponder original) =>
@@ -68,7 +69,10 @@ public sealed class PoolResponder
     /// </summary>
     public void Serve(FrozenDictionary<MacAddress, PoolHost> hosts, long now)
     {
-        _hosts = hosts;
+        _hosts = _pool.Tags.IsEmpty
+            ? hosts
+            : hosts.ToFrozenDictionary(
+                host => host.Key, host => host.Value with { Tags = [.. _pool.Tags, .. host.Value.Tags] });
         Table.Keep(hosts.Values.Select(host => host.Address).Where(address => !address.IsNone), now);
     }
 
@@ -103,7 +107,9 @@ public sealed class PoolResponder
             return DhcpOutcome.Silent(silence, request.Type, mac);
         }
 
-        silence = FindLease(request, host, portOf, now, out var lease);
+        silence = request.Type == DhcpMessageType.Inform
+            ? FindInformed(request, arrival, out var lease)
+            : FindLease(request, host, portOf, now, out lease);
         if (silence != DhcpSilence.None)
         {
             return DhcpOutcome.Silent(silence, request.Type, mac);
@@ -121,14 +127,34 @@ public sealed class PoolResponder
         };
         var outcome = _replies.Answer(
             request, arrival,
-            new DhcpClient(null, null, link, arrival.InterfaceIndex) { Tags = host?.Tags ?? [] }, reply, witness) with
+            new DhcpClient(null, null, link, arrival.InterfaceIndex) { Tags = host?.Tags ?? _pool.Tags }, reply, witness) with
         { Port = lease.Port };
+        if (outcome.Silence is DhcpSilence.Declined or DhcpSilence.Released && Named(request) != lease.Address)
+        {
+            return DhcpOutcome.Silent(DhcpSilence.ForeignAddress, request.Type, mac);
+        }
+
         // The address of a host is its own for good: there is nothing to keep.
         change = isOwn ? default : ChangeBy(outcome, mac, host?.LeaseSeconds ?? _pool.LeaseSeconds, now);
         return outcome;
     }
 
+    // RFC 2131 table 5: what is given back is in ciaddr, what is declined in option 50. It may be an address from before.
+    private static Ipv4Address Named(scoped in DhcpRequest request) =>
+        request.Type == DhcpMessageType.Release ? request.Header.ClientAddress : request.RequestedAddress;
+
     private DhcpReplies RepliesBy(DhcpSettings settings) => new(settings with { LeaseSeconds = _pool.LeaseSeconds });
+
+    // RFC 2131 section 4.3.5: who asks for settings has its address from elsewhere, and needs no lease. The answer goes to its
+    // hardware address, so it is led nowhere.
+    private DhcpSilence FindInformed(scoped in DhcpRequest request, in DhcpArrival arrival, out PoolLease lease)
+    {
+        var held = request.Header.ClientAddress.IsNone ? arrival.Source : request.Header.ClientAddress;
+        lease = new PoolLease(held, request.Header.HardwareAddress, default, PoolLease.Forever);
+        return held.IsNone ? DhcpSilence.AddressMissing
+            : !Network.Contains(held) || held == _pool.Dom0 ? DhcpSilence.ForeignAddress
+            : DhcpSilence.None;
+    }
 
     private DhcpSilence FindLease(
         scoped in DhcpRequest request, PoolHost? host, Func<MacAddress, int> portOf, long now, out PoolLease lease)

@@ -125,12 +125,13 @@ internal sealed class DnsmasqDraft
     public void FinishHosts(ImportMachines machines)
     {
         Hosts.Finish(machines);
-        Ranges.Write();
         Tags.Finish();
         Options.Finish();
         Boot.FinishTargets();
         Menu.Finish();
+        Ranges.Write();
         Tags.DropUnasked();
+        Configuration.Map(DnsmasqNames.Key, record => DnsmasqNames.OfZone(record, Zone));
     }
 
     /// <summary>A number of seconds, entries or the like.</summary>

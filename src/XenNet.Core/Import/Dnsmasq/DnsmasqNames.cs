@@ -7,7 +7,9 @@ namespace XenNet.Core.Import.Dnsmasq;
 /// <summary>Records that dnsmasq's lines make: each becomes one or more of <c>dns.records</c>.</summary>
 internal static class DnsmasqNames
 {
-    private const string Key = "dns.records";
+    /// <summary>Where records go.</summary>
+    public const string Key = "dns.records";
+
     private const int TextOctetsMost = 255;
 
     /// <summary><c>host-record=name…,address…[,ttl]</c>: the first name is that of the addresses.</summary>
@@ -171,6 +173,20 @@ internal static class DnsmasqNames
             draft.Configuration.Add("dns.interface-names", $"{name}={link[0]}", line.Place);
             draft.Take(line, "dns.interface-names");
         }
+    }
+
+    /// <summary>
+    /// The record, in which a name that is the zone itself means that, and nothing below it: a label alone would.
+    /// </summary>
+    public static string OfZone(string record, string zone)
+    {
+        var words = record.Split(' ');
+        foreach (var at in (int[])[0, words.Length - 1])
+        {
+            if (words[at].Equals(zone, StringComparison.OrdinalIgnoreCase)) words[at] += ".";
+        }
+
+        return string.Join(' ', words);
     }
 
     /// <summary>The reverse name of an address, whole.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using XenNet.Core.Dhcp.Options;
 using XenNet.Wire;
 using XenNet.Wire.Dhcp;
@@ -30,7 +31,7 @@ internal static class DnsmasqOptionValue
                 or DhcpValueKind.AddressesOrNames:
                 return [.. shown.Select(Self)];
             case DhcpValueKind.Text:
-                return [string.Join(',', shown)];
+                return [TextOf(string.Join(',', shown), "")];
             case DhcpValueKind.Seconds:
                 return [DnsmasqTime.Text(shown[0]) ?? shown[0]];
             case DhcpValueKind.Flag when shown is ["0" or "1"]:
@@ -50,8 +51,13 @@ internal static class DnsmasqOptionValue
             return [.. values.Select(address => mark + Self(address))];
         }
 
-        return [$"text:{DnsmasqText.Shown(raw)}"];
+        return [TextOf(DnsmasqText.Shown(raw), "text:")];
     }
+
+    // dnsmasq's escapes may stand for what no text of ours has: 252,"\n" is how it tells browsers of no proxy.
+    private static string TextOf(string text, string mark) => text.Any(char.IsControl)
+        ? $"hex:{string.Join(':', Encoding.UTF8.GetBytes(text).Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture)))}"
+        : mark + text;
 
     // Octets with colons between; a single one needs none, and is then a number.
     private static string? Hexadecimal(string text)

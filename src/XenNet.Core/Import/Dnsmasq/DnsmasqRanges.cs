@@ -27,8 +27,8 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Tags that every client has, as every range sets them.</summary>
     public IReadOnlySet<string> TagsOfAll { get; private set; } = new HashSet<string>();
 
-    /// <summary>Tags that some ranges set.</summary>
-    public IReadOnlySet<string> TagsOfSome { get; private set; } = new HashSet<string>();
+    /// <summary>Tags that ranges of machines set, of which some have others: nothing tells such machines apart.</summary>
+    public IReadOnlySet<string> TagsUntold { get; private set; } = new HashSet<string>();
 
     /// <summary>Set when clients that no line names are to be ignored.</summary>
     public bool IsForKnownOnly { get; set; }
@@ -71,10 +71,10 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Decides what each is for.</summary>
     public void Finish()
     {
-        TagsOfSome = _ranges.Where(range => range.Tag != "").Select(range => range.Tag)
-            .ToHashSet(StringComparer.Ordinal);
-        TagsOfAll = TagsOfSome.Where(tag => _ranges.All(range => range.Tag == tag)).ToHashSet(StringComparer.Ordinal);
-        foreach (var range in _ranges)
+        TagsOfAll = TagsOf(_ranges).Where(tag => _ranges.All(range => range.Tag == tag)).ToHashSet(StringComparer.Ordinal);
+        GiveToMachines([.. _ranges.Where(range => IsOfMachines(range, out _))]);
+        // Those that lease come first: a static one of the same network says no more than that there are hosts.
+        foreach (var range in _ranges.OrderBy(range => range.IsStatic))
         {
             if (IsOfMachines(range, out var network)) TakeMachines(range, network);
             else TakePool(range);
@@ -98,12 +98,33 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
                 .With("address", string.Create(CultureInfo.InvariantCulture, $"{pool.Dom0}/{pool.Network.Length}"));
             if (!IsForHostsOnly(pool)) table.With("range", $"{pool.Range.First}-{pool.Last}");
             table.With("lease-time", pool.Range.LeaseTime ?? "1h");
-            if (_leasesMost is { } most && DnsmasqDraft.TryNumber(most.Text, out var number))
-                table.With("leases-per-port-max", Math.Clamp(number, 1, DhcpPoolSettings.AddressesMost));
-            if (pool.Hosts.Count > 0) table.With("hosts", pool.Hosts.Select(host => $"{host.Key} {host.Value}"));
+            if (_leasesMost is not null || !IsForHostsOnly(pool)) table.With("leases-per-port-max", LeasesMost);
+            if (pool.Hosts.Count > 0)
+            {
+                table.With("hosts", pool.Hosts.GroupBy(host => host.Value)
+                    .Select(host => $"{string.Join(' ', host.Select(of => of.Key))} {host.Key}"));
+            }
+
             if (files.Count > 0) table.With("hosts-files", files);
+            if (draft.Tags.OfPool(pool) is { Count: > 0 } tags) table.With("tags", tags);
         }
     }
+
+    private static IEnumerable<string> TagsOf(IEnumerable<DnsmasqRange> ranges) =>
+        ranges.Select(range => range.Tag).Where(tag => tag != "").Distinct();
+
+    private void GiveToMachines(List<DnsmasqRange> ranges)
+    {
+        var tags = TagsOf(ranges).Except(TagsOfAll).ToList();
+        if (tags is [var tag] && ranges.All(range => range.Tag == tag))
+            draft.Tags.SetByMachine(ranges[0].Line, tag, "*");
+        else TagsUntold = tags.ToHashSet(StringComparer.Ordinal);
+    }
+
+    // dnsmasq has a thousand when no line says how many; ours of a port are fewer, and a link may be one.
+    private int LeasesMost => _leasesMost is { } most && DnsmasqDraft.TryNumber(most.Text, out var number)
+        ? Math.Clamp(number, 1, DhcpPoolSettings.AddressesMost)
+        : 1000;
 
     // A flat network of a single /24 cannot be that of machines, which have a /24 each.
     private bool IsOfMachines(DnsmasqRange range, out Ipv4Prefix network)
@@ -132,6 +153,11 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
                 "nothing says on which interface and with which address of Dom0: the interface is not "
                 + "there, so write a [[dhcp.pool]] yourself");
         }
+        else if (range.IsStatic
+            && _pools.Find(pool => pool.Network == network && pool.Range.Tag == range.Tag) is { } leased)
+        {
+            TakeHosts(range, leased);
+        }
         else if (_pools.Any(pool => pool.Network.Overlaps(network)))
         {
             draft.Decline(range.Line, $"{network} has a pool already, and there is one for each network");
@@ -146,6 +172,14 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
                 draft.Approximate(range.Line, $"[[dhcp.pool]] on {link}, {range.First}-{last}");
             else draft.Take(range.Line, $"[[dhcp.pool]] on {link}");
         }
+    }
+
+    // A pool has hosts beside its range.
+    private void TakeHosts(DnsmasqRange range, DnsmasqPool pool)
+    {
+        if ((range.LeaseTime ?? "1h") == (pool.Range.LeaseTime ?? "1h"))
+            draft.Take(range.Line, $"hosts of the [[dhcp.pool]] on {pool.Interface}");
+        else draft.Approximate(range.Line, $"hosts of the [[dhcp.pool]] on {pool.Interface}, with its time of leases");
     }
 
     private Ipv4Prefix? Network(DnsmasqRange range) =>

@@ -36,6 +36,9 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ofAll = new(StringComparer.Ordinal);
     private readonly List<(string Tag, ImportedTable Table)> _ofFiles = [];
+
+    // Links of pools whose tag something asks for: dnsmasq sets one of its interface's name.
+    private readonly HashSet<string> _links = new(StringComparer.Ordinal);
     private bool _ignoresHosts;
 
     /// <summary><c>dhcp-vendorclass=set:tag,[enterprise:number,]text</c>.</summary>
@@ -202,6 +205,15 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
         WriteExpression(_broadcast, "dhcp.broadcast-when", isRestricting: false);
     }
 
+    /// <summary>
+    /// The tags that each client of the pool has: that which its range sets, and its link's where one is asked for.
+    /// </summary>
+    public List<string> OfPool(DnsmasqPool pool)
+    {
+        string[] tags = [pool.Range.Tag, _links.Contains(pool.Interface) ? pool.Interface : ""];
+        return [.. tags.Where(tag => tag != "" && !draft.Ranges.TagsOfAll.Contains(tag)).Distinct().Select(Name)];
+    }
+
     /// <summary>Takes back tags of files that are followed, when all that may ask for one is written.</summary>
     public void DropUnasked()
     {
@@ -335,15 +347,15 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     private DnsmasqTagFate FateOf(string tag)
     {
         var ranges = draft.Ranges;
-        if (_set.Contains(tag)) return DnsmasqTagFate.Depends;
-        if (ranges.TagsOfAll.Contains(tag)) return DnsmasqTagFate.Always;
-        if (ranges.TagsOfSome.Contains(tag) || BuiltIn.Contains(tag)) return DnsmasqTagFate.Unknown;
+        var links = draft.Listen.Interfaces.Concat(ranges.Pools.Select(pool => pool.Interface)).Distinct().ToList();
+        if (ranges.TagsOfAll.Contains(tag) || links is [var only] && only == tag) return DnsmasqTagFate.Always;
+        if (ranges.TagsUntold.Contains(tag) || BuiltIn.Contains(tag)) return DnsmasqTagFate.Unknown;
+        if (ranges.Pools.Any(pool => pool.Interface == tag)) _links.Add(tag);
+        if (_links.Contains(tag) || _set.Contains(tag) || ranges.Pools.Any(pool => pool.Range.Tag == tag))
+            return DnsmasqTagFate.Depends;
         if (tag == "known")
             return ranges.Pools.All(ranges.IsForHostsOnly) ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
-        var links = draft.Listen.Interfaces.Concat(ranges.Pools.Select(pool => pool.Interface)).Distinct().ToList();
-        return !links.Contains(tag) ? DnsmasqTagFate.Never
-            : links.Count == 1 ? DnsmasqTagFate.Always
-            : DnsmasqTagFate.Unknown;
+        return links.Contains(tag) ? DnsmasqTagFate.Unknown : DnsmasqTagFate.Never;
     }
 
     private ImportedTable SetTag(DnsmasqLine line, string tag)

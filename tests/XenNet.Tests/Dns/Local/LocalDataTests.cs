@@ -163,7 +163,8 @@ public sealed class LocalDataTests
         var warnings = new List<string>();
 
         var data = Load([], warnings,
-            ("binary", "192.0.2.1 a\n\0"u8.ToArray()), ("latin", [.. "192.0.2.1 b # "u8, 0xe9]),
+            ("binary", "192.0.2.1 a\n\0"u8.ToArray()), ("latin", [.. "192.0.2.1 caf"u8, 0xe9]),
+            ("comment", [.. "# "u8, 0xe9, .. "\n192.0.2.2 d # "u8, 0xe9]),
             ("bom", [0xef, 0xbb, 0xbf, .. "192.0.2.1 c"u8]), ("huge", new byte[HostsReader.FileOctetsMost + 1]));
 
         Assert.Equal(
@@ -172,8 +173,9 @@ public sealed class LocalDataTests
             "latin: it is not UTF-8 text: none of its names are served",
             "huge: it is larger than 16 MiB: none of its names are served",
         ], warnings);
-        Assert.Equal(2, data.Names);
+        Assert.Equal(4, data.Names);
         Assert.Equal("60 A 192.0.2.1", Records(data, "c.testbed"));
+        Assert.Equal("60 A 192.0.2.2", Records(data, "d.testbed"));
     }
 
     [Fact]
