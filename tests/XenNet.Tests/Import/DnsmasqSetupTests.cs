@@ -338,6 +338,26 @@ public sealed class DnsmasqSetupTests
             """, plan.Configuration, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dhcp-ignore=tag:!known\ndhcp-host=52:54:00:00:00:01,192.168.10.10\ndhcp-host=52:54:00:00:00:02,tv",
+        "4: dhcp-host: with dhcp-ignore=tag:!known a pool serves hosts with an address alone: give it one")]
+    [InlineData("dhcp-ignore=tag:!known\ndhcp-host=52:54:00:*:*:*,set:tv",
+        "3: dhcp-host: with dhcp-ignore=tag:!known a pool serves hosts with an address alone: give it one")]
+    [InlineData("dhcp-host=52:54:00:00:00:01,192.168.10.1", "2: dhcp-host: 192.168.10.1 is no address for a client in 192.168.10.0/24")]
+    [InlineData("dhcp-host=52:54:00:00:00:01,192.168.10.255", "2: dhcp-host: 192.168.10.255 is no address for a client in 192.168.10.0/24")]
+    public void A_client_that_would_get_no_address_is_named_where_it_stands(string lines, string error) =>
+        Assert.Equal($"/etc/dnsmasq.conf:{error}", Assert.Single(new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", "dhcp-range=192.168.10.100,192.168.10.200,12h\n" + lines).Read().Report.Of(ImportFate.Refused)).ToString());
+
+    [Fact]
+    public void A_client_with_a_tag_keeps_its_own_time_of_a_lease()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", "dhcp-range=192.168.10.100,192.168.10.200,12h\ndhcp-host=52:54:00:00:00:01,set:tv,6h").Read();
+
+        Assert.Contains("option = \"lease-time\"\nvalue = \"6h\"\nwhen = \"lease-6h\"\n", plan.Configuration, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Comments_may_be_in_any_encoding()
     {

@@ -72,6 +72,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             draft.PassOver(line, "IPv6 is not served");
         else if (host.Macs.Count == 0 && host.Identifier is not null)
             draft.Decline(line, "a client is its hardware address: what it calls itself in option 61 does not count");
+        else if (host.Address.IsNone && host.Macs.Count > 0 && !host.HasIpv6 && draft.Ranges.IsWithoutRoom)
+            draft.Decline(line, "with dhcp-ignore=tag:!known a pool serves hosts with an address alone: give it one");
         else if (host.Macs.Any(mac => mac.Contains('*', StringComparison.Ordinal))) TakePattern(host);
         else if (host.Address.IsNone && host.HasIpv6 && host.Name is null) draft.PassOver(line, "IPv6 is not served");
         else if (!host.Address.IsNone && !_addresses.TryAdd(host.Address, line.Place))
@@ -101,6 +103,12 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             draft.Decline(host.Line,
                 $"{host.Address} is in the pool on {pool.Interface}, where a client is its hardware address: "
                 + "none is given");
+            return;
+        }
+
+        if (host.Address == pool.Dom0 || host.Address == pool.Network.Network || host.Address == pool.Network.Last)
+        {
+            draft.Refuse(host.Line, $"{host.Address} is no address for a client in {pool.Network}");
             return;
         }
 
@@ -184,6 +192,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void TakeTags(DnsmasqHost host)
     {
         SetTags(host);
+        if (host.LeaseTime is { } time && !IsFollowed(host)) WriteLease(host, time, machine: null);
         draft.Take(host.Line, IsFollowed(host) ? "tags of a client of the pools" : "[[dhcp.tag]] with mac");
     }
 

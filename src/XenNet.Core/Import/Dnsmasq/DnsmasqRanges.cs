@@ -33,6 +33,10 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Set when clients that no line names are to be ignored.</summary>
     public bool IsForKnownOnly { get; set; }
 
+    /// <summary>True when all ranges lease, and only to clients that lines name: those without an address would get none.</summary>
+    public bool IsWithoutRoom => IsForKnownOnly && _pools.Any(pool => !pool.Range.IsStatic)
+        && !_ranges.Any(range => IsOfMachines(range, out _));
+
     /// <summary>True for a pool without addresses for others than its hosts.</summary>
     public bool IsForHostsOnly(DnsmasqPool pool) => pool.Range.IsStatic || IsForKnownOnly;
 
