@@ -267,25 +267,29 @@ public sealed class DnsmasqSetupTests
                 dhcp-option=lan,3,192.168.20.254
                 dhcp-option=tag:eth0.30,tag:!red,42,192.0.2.123
                 dhcp-option=tag:guests,option:mtu,1400
-                dhcp-host=52:54:00:00:00:01,192.168.20.10,set:red
+                dhcp-host=52:54:00:00:00:01,192.168.20.10,set:red,6h
+                dhcp-host=52:54:00:00:00:02,set:any
                 dhcp-boot=tag:red,pxelinux.0
                 dhcp-ignore=tag:eth0.30,tag:!lan
                 """)
             .With("/etc/hosts", "")
             .Read();
 
-        AssertAccounted(plan, lines: 11);
+        AssertAccounted(plan, lines: 12);
         foreach (var part in (string[])
         [
             "ignore-when = \"eth0-30 and not lan\"\n",
             "[[dhcp.tag]]\nname = \"guests\"\nmachines = [\"*\"]\n",
-            "[[dhcp.tag]]\nname = \"red\"\nmac = \"52:54:00:00:00:01\"\n",
+            // A host with an address has its tags in that network alone.
+            "[[dhcp.tag]]\nname = \"red\"\nmac = \"52:54:00:00:00:01\"\nwhen = \"eth0-20\"\n",
+            "[[dhcp.tag]]\nname = \"lease-6h\"\nmac = \"52:54:00:00:00:01\"\nwhen = \"eth0-20\"\n",
+            "[[dhcp.tag]]\nname = \"any\"\nmac = \"52:54:00:00:00:02\"\n\n",
             "option = 3\nvalue = \"192.168.10.254\"\nwhen = \"red\"\n",
             "option = 3\nvalue = \"192.168.20.254\"\nwhen = \"lan\"\n",
             "option = 42\nvalue = \"192.0.2.123\"\nwhen = \"eth0-30 and not red\"\n",
             "option = 26\nvalue = \"1400\"\nwhen = \"guests\"\n",
             "range = \"192.168.10.50-192.168.10.99\"\nlease-time = \"12h\"\nleases-per-port-max = 1000\ntags = [\"red\"]\n",
-            "hosts = [\"52:54:00:00:00:01 192.168.20.10\"]\ntags = [\"lan\"]\n",
+            "hosts = [\"52:54:00:00:00:01 192.168.20.10\"]\ntags = [\"lan\", \"eth0-20\"]\n",
             "range = \"192.168.30.50-192.168.30.99\"\nlease-time = \"1h\"\nleases-per-port-max = 1000\ntags = [\"eth0-30\"]\n",
             "file = \"pxelinux.0\"\nwhen = \"red\"\n",
         ])

@@ -85,9 +85,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void TakeHost(DnsmasqHost host, ImportMachines machines)
     {
         var line = host.Line;
-        var pool = host.Address.IsNone
-            ? null
-            : draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address));
+        var pool = PoolOf(host);
         var macs = host.Macs.Select(text => MacAddress.TryParse(text, out var mac) ? mac : MacAddress.None).ToList();
         if (macs.Any(mac => !mac.IsUnicast)) draft.Refuse(line, $"{host.Macs[0]} is no MAC of a station");
         else if (pool is not null) TakePoolHost(host, pool, macs);
@@ -151,9 +149,12 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         else draft.Take(line, what);
     }
 
+    private DnsmasqPool? PoolOf(DnsmasqHost host) =>
+        draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address));
+
     // The time that the client has anyway, by the pool or by dhcp.lease-time.
     private string Common(DnsmasqHost host) =>
-        draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address)) is { } pool
+        PoolOf(host) is { } pool
             ? pool.Range.LeaseTime ?? "1h"
             : draft.Configuration.Setting("dhcp.lease-time")?.Trim('"') ?? "infinite";
 
@@ -162,7 +163,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         if (machine is null)
         {
             var tag = $"lease-{time}";
-            foreach (var mac in host.Macs) draft.Tags.SetByMac(host.Line, tag, mac);
+            foreach (var mac in host.Macs) draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host));
             draft.Options.AddLease(host.Line, time, tag);
         }
         else
@@ -200,8 +201,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     {
         foreach (var (tag, mac) in host.Tags.SelectMany(tag => host.Macs.Select(mac => (tag, mac))))
         {
-            if (IsFollowed(host)) draft.Tags.SetByFile(host.Line, tag, mac);
-            else draft.Tags.SetByMac(host.Line, tag, mac);
+            if (IsFollowed(host)) draft.Tags.SetByFile(host.Line, tag, mac, PoolOf(host));
+            else draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host));
         }
     }
 

@@ -141,12 +141,20 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
 
     public void ReadBroadcast(DnsmasqLine line) => _broadcast.Add(line);
 
-    /// <summary>A client by its hardware address has a tag.</summary>
-    public ImportedTable SetByMac(DnsmasqLine line, string tag, string mac) => SetTag(line, tag).With("mac", mac);
+    /// <summary>
+    /// A client by its hardware address has a tag: on the pool's link alone, for a host with an address is none elsewhere.
+    /// </summary>
+    public ImportedTable SetByMac(DnsmasqLine line, string tag, string mac, DnsmasqPool? pool = null)
+    {
+        var table = SetTag(line, tag).With("mac", mac);
+        if (pool is null || draft.Ranges.Pools.All(other => other.Interface == pool.Interface)) return table;
+        _links.Add(pool.Interface);
+        return table.With("when", Name(pool.Interface));
+    }
 
     /// <summary>The same by a file that pools follow: it stays only when something that is written asks for the tag.</summary>
-    public void SetByFile(DnsmasqLine line, string tag, string mac) =>
-        _ofFiles.Add((Bare(DnsmasqText.Shown(tag)), SetByMac(line, tag, mac)));
+    public void SetByFile(DnsmasqLine line, string tag, string mac, DnsmasqPool? pool) =>
+        _ofFiles.Add((Bare(DnsmasqText.Shown(tag)), SetByMac(line, tag, mac, pool)));
 
     /// <summary>A machine has a tag.</summary>
     public void SetByMachine(DnsmasqLine line, string tag, string machine) =>
