@@ -1,6 +1,5 @@
 using XenNet.Core.Network;
 using XenNet.Server.Linux;
-using XenNet.Wire;
 using XenNet.Wire.Netlink;
 
 namespace XenNet.Server.Network;
@@ -102,21 +101,18 @@ internal sealed class BridgePorts(Links links)
     internal NetlinkError Forget(VifPlan plan)
     {
         var error = links.Find(plan.Bridge!, out var bridge);
-        if (!error.IsDone || !(error = links.ListRoutes(bridge.Index, out var routes)).IsDone)
+        if (!error.IsDone)
         {
             return error.Code == Errno.NoDevice ? default : error;
         }
 
-        // The route, which comes first, goes last: by it a start finds the rest, when we died between.
+        // The route, which comes first, goes last: by it a start finds the rest, when we died between. By whichever metric, as
+        // the machine may have arrived since, and so until there is none; to read all routes would take longer with each guest.
         links.DeleteNeighbour(bridge.Index, plan.GuestAddress);
-        foreach (var route in routes)
+        var route = VifNetwork.RouteOf(plan, bridge) with { Metric = 0 };
+        while (error.IsDone)
         {
-            // By whichever metric: the machine may have arrived since.
-            if (error.IsDone && route.Destination == Ipv4Prefix.Containing(plan.GuestAddress, 32)
-                && route.Source == plan.Dom0Address)
-            {
-                error = links.DeleteRoute(route);
-            }
+            error = links.DeleteRoute(route);
         }
 
         return error.Code is Errno.NoSuchProcess ? default : error;

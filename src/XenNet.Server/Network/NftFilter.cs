@@ -20,6 +20,12 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     private static readonly (NftTableName Table, string Set)[] MachineSets =
         [(NftBridgeTable.Table, NftBridgeTable.MachineSet), (NftBridgeTable.Table, NftBridgeTable.RelativeSet)];
 
+    /// <summary>
+    /// Of changes that may be made one by one so many are made at once. The kernel drops acknowledgements that our receive
+    /// buffer has no room for, and it has for 277.
+    /// </summary>
+    private const int ChangesAtOnce = 100;
+
     private volatile bool _knowsBridges;
 
     /// <summary>True while the table of bridges is kept. Without it no vif can be admitted to a bridge.</summary>
@@ -76,8 +82,7 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     /// <summary>Takes elements out; those that are not there are no error.</summary>
     internal NetlinkError Remove(IReadOnlyList<SetElement> elements)
     {
-        var requests = elements.Where(Has).Select(Deletes).ToArray();
-        var error = requests.Length > 0 ? netfilter.Commit(requests) : default;
+        var error = Commit(elements.Where(Has).Select(Deletes));
         return error.Code == Errno.NoEntry ? default : error;
     }
 
@@ -86,8 +91,7 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     {
         var wanted = ports.Select(port => OtherPort(port)).ToList();
         var error = List([(NftBridgeTable.Table, NftBridgeTable.OtherSet)], out var known);
-        NetlinkRequest[] requests = [.. wanted.Except(known).Select(Adds), .. known.Except(wanted).Select(Deletes)];
-        return !error.IsDone || requests.Length == 0 ? error : netfilter.Commit(requests);
+        return error.IsDone ? Commit([.. wanted.Except(known).Select(Adds), .. known.Except(wanted).Select(Deletes)]) : error;
     }
 
     /// <summary>What stands for a port of a bridge that is no guest's.</summary>
@@ -203,6 +207,19 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
                     found.Add(rule);
                 }
             });
+    }
+
+    private NetlinkError Commit(IEnumerable<NetlinkRequest> changes)
+    {
+        foreach (var some in changes.Chunk(ChangesAtOnce))
+        {
+            if (netfilter.Commit(some) is { IsDone: false } error)
+            {
+                return error;
+            }
+        }
+
+        return default;
     }
 
     private static NetlinkRequest Adds(SetElement element) => (ref writer, sequence) =>

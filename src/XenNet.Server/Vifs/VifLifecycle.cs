@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using XenNet.Core.Network;
@@ -31,8 +30,7 @@ internal sealed partial class VifLifecycle(
     private readonly SemaphoreSlim _network = new(1);
     private readonly VifOrder _order = new();
 
-    // Vifs that come up or stand, and whose bindings are on their way to the store. Changed while the network is held.
-    private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
+    private readonly VifsUnderWay _underWay = new();
     private readonly VifFitness _fitness = new(registry.View, network);
 
     /// <summary>Told which domains have vifs.</summary>
@@ -143,19 +141,19 @@ internal sealed partial class VifLifecycle(
         (PlanOf(binding), View.Find(binding.Number) is not { } machine || VifWays.WayOf(View.Networks, machine, binding) == binding);
 
     /// <summary>Looks at the kernel while no vif comes or goes.</summary>
-    /// <param name="look">Gets the names of the vifs that are on their way up and have no binding yet.</param>
+    /// <param name="look">Gets the vifs that have no binding yet, or none any more.</param>
     /// <param name="cancel">While it waits.</param>
     public Task<T> Undisturbed<T>(Func<IReadOnlyCollection<VifPlan>, T> look, CancellationToken cancel) =>
-        Exclusively(() => look([.. _rising.Values]), cancel);
+        Exclusively(() => look([.. _underWay.All]), cancel);
 
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
     public Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act) => Exclusively(
-        () => act([.. _rising.Values.Concat(View.Bindings().Select(binding => PlanOf(binding))).Select(plan => plan.Known)
+        () => act([.. View.Bindings().Select(binding => PlanOf(binding)).Concat(_underWay.All).Select(plan => plan.Known)
             .DistinctBy(known => known.Vif)]),
         CancellationToken.None);
 
-    /// <summary>True for a vif that is on its way up and has no binding yet.</summary>
-    public bool IsRising(string vif) => _rising.ContainsKey(vif);
+    /// <summary>True for a vif that has no binding yet, or none any more.</summary>
+    public bool IsUnderWay(string vif) => _underWay.Contains(vif);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -172,11 +170,11 @@ internal sealed partial class VifLifecycle(
         var (stands, mtu, takeBack) = await Exclusively(
             () =>
             {
-                _rising[plan.Vif] = plan;
+                _underWay.Rise(plan);
                 var outcome = network.BringUp(plan, out var undo);
                 if (!outcome.IsDone)
                 {
-                    _rising.TryRemove(plan.Vif, out _);
+                    _underWay.EndRise(plan);
                 }
 
                 return (outcome, network.Links.Find(outcome.LinkIndex, out var link).IsDone ? link.Mtu : request.Mtu, undo);
@@ -200,7 +198,7 @@ internal sealed partial class VifLifecycle(
                 draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is not null && await IsThere(stands.LinkIndex))
             {
-                await Exclusively(() => _rising.TryRemove(plan.Vif, out _) && RestoreWay(binding), CancellationToken.None);
+                await Exclusively(() => _underWay.EndRise(plan) && RestoreWay(binding), CancellationToken.None);
                 Domains?.Follow(binding);
                 LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
                 return new VifAnswer(machine, binding, null);
@@ -221,7 +219,7 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync(CancellationToken.None);
         try
         {
-            _rising.TryRemove(plan.Vif, out _);
+            _underWay.EndRise(plan);
             takeBack();
             await CloseUnlessUsed(plan);
         }
@@ -295,12 +293,17 @@ internal sealed partial class VifLifecycle(
     // The binding goes first: DHCP is silent before the route is gone.
     private async Task Release(Binding binding, string why)
     {
-        await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
-        Domains?.Leave(binding);
-        await _network.WaitAsync(CancellationToken.None);
+        var plan = PlanOf(binding);
+        using (_underWay.Fall(plan))
+        {
+            await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
+            Domains?.Leave(binding);
+            await _network.WaitAsync(CancellationToken.None);
+        }
+
         try
         {
-            await TakeDown(PlanOf(binding), binding.InterfaceIndex);
+            await TakeDown(plan, binding.InterfaceIndex);
             RestoreWay(binding);
         }
         finally
@@ -352,7 +355,7 @@ internal sealed partial class VifLifecycle(
         }
 
         // Another link may have the name by now. Until it is brought up itself, nothing may come from it.
-        if (View.FindBinding(plan.Vif) is null)
+        if (View.FindBinding(plan.Vif) is null && !_underWay.IsRising(plan.Vif))
         {
             network.Filter.Expel(plan.Known, Others(plan).Select(other => other.Known));
         }
@@ -360,11 +363,11 @@ internal sealed partial class VifLifecycle(
         await CloseUnlessUsed(plan);
     }
 
-    // The same machine's vifs that are up or coming up: they share some of what is to be taken away.
+    // The same machine's other vifs that stand: they share some of what is to be taken away.
     private List<VifPlan> Others(VifPlan plan) =>
     [
         .. (View.Find(plan.Number)?.Bindings ?? []).Select(other => PlanOf(other))
-            .Concat(_rising.Values.Where(other => other.Number == plan.Number)).Where(other => other.Vif != plan.Vif),
+            .Concat(_underWay.All.Where(other => other.Number == plan.Number)).Where(other => other.Vif != plan.Vif),
     ];
 
     // The Dom0 end is another vif's too while a machine restarts or arrives; a bridge's belongs to all on it.

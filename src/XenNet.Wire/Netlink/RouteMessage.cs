@@ -86,7 +86,9 @@ public readonly record struct RouteMessage(Ipv4Prefix Destination, int LinkIndex
     public static void WriteReplace(ref NetlinkWriter writer, uint sequence, RouteMessage route) =>
         Write(ref writer, NewType, NetlinkModes.Create | NetlinkModes.Replace, sequence, route);
 
-    /// <summary>Takes it away; ESRCH when there is none through that link.</summary>
+    /// <summary>
+    /// Takes it away; ESRCH when there is none through that link. With metric 0 the one that has the lowest.
+    /// </summary>
     public static void WriteDelete(ref NetlinkWriter writer, uint sequence, RouteMessage route) =>
         Write(ref writer, DeleteType, NetlinkModes.None, sequence, route);
 
