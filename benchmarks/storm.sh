@@ -1,6 +1,7 @@
 #!/bin/bash
 # All guests of a host start at once: COUNT hooks for COUNT new machines, and then EACH vifs of one machine, on a real
-# xenstored. Every call must succeed, and afterwards every vif be bound to an address of its own and be `connected`.
+# xenstored. Every call must succeed, and afterwards every vif be bound to an address of its own and be `connected`. Then all
+# stop at once.
 #
 #   bash benchmarks/storm.sh
 #   COUNT=1000 EACH=8       the defaults

@@ -21,8 +21,8 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
         [(NftBridgeTable.Table, NftBridgeTable.MachineSet), (NftBridgeTable.Table, NftBridgeTable.RelativeSet)];
 
     /// <summary>
-    /// Of changes that may be made one by one so many are made at once. The kernel drops acknowledgements that our receive
-    /// buffer has no room for, and it has for 277.
+    /// Of changes that may be made one by one so many are made at once: the kernel drops acknowledgements that our receive
+    /// buffer has no room for, and whoever asks next waits for his in vain.
     /// </summary>
     private const int ChangesAtOnce = 100;
 

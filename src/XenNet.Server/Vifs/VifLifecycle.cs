@@ -355,7 +355,7 @@ internal sealed partial class VifLifecycle(
         }
 
         // Another link may have the name by now. Until it is brought up itself, nothing may come from it.
-        if (View.FindBinding(plan.Vif) is null && !_underWay.IsRising(plan.Vif))
+        if (View.FindBinding(plan.Vif) is null)
         {
             network.Filter.Expel(plan.Known, Others(plan).Select(other => other.Known));
         }

@@ -13,14 +13,11 @@ internal sealed class VifsUnderWay
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, VifPlan> _falling = new(StringComparer.Ordinal);
 
-    /// <summary>Of two of one name the one that comes up is the first.</summary>
+    /// <summary>All of them.</summary>
     public IEnumerable<VifPlan> All => _rising.Values.Concat(_falling.Values);
 
     /// <summary>True for a vif that comes up or goes down.</summary>
     public bool Contains(string vif) => _rising.ContainsKey(vif) || _falling.ContainsKey(vif);
-
-    /// <summary>True for one that comes up.</summary>
-    public bool IsRising(string vif) => _rising.ContainsKey(vif);
 
     /// <summary>It comes up, until <see cref="EndRise"/>. Both are called while the network is held.</summary>
     public void Rise(VifPlan plan) => _rising[plan.Vif] = plan;

@@ -57,6 +57,22 @@ public sealed class BridgeChangeTests : IDisposable
     }
 
     [Fact]
+    public void Guests_of_a_bridge_that_stop_at_once_are_nobody_elses_meanwhile()
+    {
+        var guests = Enumerable.Range(1, 40).Select(domain => Host.AddVif(domain, 0, $"m{domain}", "bridge=lab")).ToList();
+        XenHost.Together(guests.Select<GuestInterface, Action>(guest => () => Assert.Equal(Done, guest.Online())));
+        AwaitOthers("phys0");
+        using var monitor = Host.MonitorNft();
+
+        XenHost.Together(guests.Select<GuestInterface, Action>(guest => () => Assert.Equal(Done, guest.Offline())));
+        Host.Dom0.Ip("link", "add", "last0", "type", "veth", "peer", "name", "last1");
+        Host.Dom0.Ip("link", "set", "last0", "master", "lab");
+
+        const string Added = "add element bridge xennet others ";
+        Assert.Equal(Added + "{ \"last0\" }", monitor.Await(Added));
+    }
+
+    [Fact]
     public void A_bridge_that_is_deleted_and_made_anew_has_its_guests_back_as_they_were()
     {
         var ce = _scene.StartLeased(5, 0, "ce", "lab");

@@ -1,4 +1,6 @@
+using XenNet.Server.Network;
 using XenNet.Wire;
+using XenNet.Wire.Netlink;
 
 namespace XenNet.HostTests.Network;
 
@@ -260,6 +262,29 @@ public sealed class VifNetworkTests : IDisposable
 
         Assert.True(_dom0.Network.Filter.ListSources(out var sources).IsDone);
         Assert.Equal(500, sources.Distinct().Count());
+    }
+
+    // As many acknowledgements as the socket has no room for, and more than fit into one request.
+    [Theory]
+    [InlineData(400)]
+    [InlineData(1000)]
+    public void Hundreds_of_elements_come_and_go_at_once(int count)
+    {
+        var filter = _dom0.Network.Filter;
+        Nft("add", "table", "bridge", "xennet");
+        Nft("add", "set", "bridge", "xennet", "others", "{ type ifname; }");
+        var ports = Enumerable.Range(0, count).Select(port => $"port{port}").ToList();
+
+        Assert.Equal("", Errno(filter.SetOthers(ports)));
+        Assert.Equal(count, Others());
+        Assert.Equal("", Errno(filter.SetOthers(ports[..1])));
+        Assert.Equal(1, Others());
+        Assert.Equal("", Errno(filter.SetOthers(ports)));
+        Assert.Equal("", Errno(filter.Remove(ports.ConvertAll(NftFilter.OtherPort))));
+        Assert.Equal(0, Others());
+
+        int Others() => Nft("list", "set", "bridge", "xennet", "others").Split("port").Length - 1;
+        static string Errno(NetlinkError error) => error.IsDone ? "" : error.ToString();
     }
 
     private string Picture() => string.Join('\n',
