@@ -142,7 +142,7 @@ internal sealed partial class HostNetwork : IDisposable
 
                 // To look at all ports for each that is a guest's takes longer with each.
                 _touchesBridges |= _setup.IsOtherPort(link.Name)
-                    || (link.Controller != 0 && binding is null && !_vifs!.IsUnderWay(link.Name));
+                    || (link.Controller != 0 && binding is null && !_vifs!.UnderWay.Contains(link.Name));
             },
             LinksSeen = () => FollowLinks(_touchesBridges),
             LinkGone = link => _loop.Gone(link.Index),
@@ -232,7 +232,7 @@ internal sealed partial class HostNetwork : IDisposable
     public void Dispose() => _setup.Dispose();
 
     private bool IsVif(string link) =>
-        _view!.FindBinding(link) is not null || _vifs!.IsUnderWay(link) || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
+        _view!.FindBinding(link) is not null || _vifs!.UnderWay.Contains(link) || _configuration.Network.Vifs.Any(pattern => pattern.Matches(link));
 
     private IEnumerable<NetworkFinding> Clashes() =>
         from machine in _view!.Machines()

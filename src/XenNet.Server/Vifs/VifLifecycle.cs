@@ -30,8 +30,10 @@ internal sealed partial class VifLifecycle(
     private readonly SemaphoreSlim _network = new(1);
     private readonly VifOrder _order = new();
 
-    private readonly VifsUnderWay _underWay = new();
     private readonly VifFitness _fitness = new(registry.View, network);
+
+    /// <summary>Vifs that have no binding yet, or none any more.</summary>
+    public VifsUnderWay UnderWay { get; } = new();
 
     /// <summary>Told which domains have vifs.</summary>
     public DomainNames? Domains { get; set; }
@@ -144,16 +146,14 @@ internal sealed partial class VifLifecycle(
     /// <param name="look">Gets the vifs that have no binding yet, or none any more.</param>
     /// <param name="cancel">While it waits.</param>
     public Task<T> Undisturbed<T>(Func<IReadOnlyCollection<VifPlan>, T> look, CancellationToken cancel) =>
-        Exclusively(() => look([.. _underWay.All]), cancel);
+        Exclusively(() => look([.. UnderWay.All]), cancel);
 
     /// <summary>Does something with what the filter must know, while no vif comes or goes.</summary>
     public Task<T> WithSources<T>(Func<IReadOnlyCollection<VifSources>, T> act) => Exclusively(
-        () => act([.. View.Bindings().Select(binding => PlanOf(binding)).Concat(_underWay.All).Select(plan => plan.Known)
-            .DistinctBy(known => known.Vif)]),
+        // Of those of one name the youngest counts.
+        () => act([.. UnderWay.Rising.Concat(View.Bindings().Select(binding => PlanOf(binding))).Concat(UnderWay.All)
+            .Select(plan => plan.Known).DistinctBy(known => known.Vif)]),
         CancellationToken.None);
-
-    /// <summary>True for a vif that has no binding yet, or none any more.</summary>
-    public bool IsUnderWay(string vif) => _underWay.Contains(vif);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -170,11 +170,11 @@ internal sealed partial class VifLifecycle(
         var (stands, mtu, takeBack) = await Exclusively(
             () =>
             {
-                _underWay.Rise(plan);
+                UnderWay.Rise(plan);
                 var outcome = network.BringUp(plan, out var undo);
                 if (!outcome.IsDone)
                 {
-                    _underWay.EndRise(plan);
+                    UnderWay.EndRise(plan);
                 }
 
                 return (outcome, network.Links.Find(outcome.LinkIndex, out var link).IsDone ? link.Mtu : request.Mtu, undo);
@@ -198,7 +198,7 @@ internal sealed partial class VifLifecycle(
                 draft => draft.Find(plan.Number) is { } held ? draft.Bind(held, binding) : null, CancellationToken.None);
             if (machine is not null && await IsThere(stands.LinkIndex))
             {
-                await Exclusively(() => _underWay.EndRise(plan) && RestoreWay(binding), CancellationToken.None);
+                await Exclusively(() => UnderWay.EndRise(plan) && RestoreWay(binding), CancellationToken.None);
                 Domains?.Follow(binding);
                 LogUp(plan.Vif, machine.Name, plan.GuestAddress, binding.Mac);
                 return new VifAnswer(machine, binding, null);
@@ -219,7 +219,7 @@ internal sealed partial class VifLifecycle(
         await _network.WaitAsync(CancellationToken.None);
         try
         {
-            _underWay.EndRise(plan);
+            UnderWay.EndRise(plan);
             takeBack();
             await CloseUnlessUsed(plan);
         }
@@ -294,7 +294,7 @@ internal sealed partial class VifLifecycle(
     private async Task Release(Binding binding, string why)
     {
         var plan = PlanOf(binding);
-        using (_underWay.Fall(plan))
+        using (UnderWay.Fall(plan))
         {
             await registry.Change(draft => draft.Release(binding.Vif, binding.DomainId), CancellationToken.None);
             Domains?.Leave(binding);
@@ -367,7 +367,7 @@ internal sealed partial class VifLifecycle(
     private List<VifPlan> Others(VifPlan plan) =>
     [
         .. (View.Find(plan.Number)?.Bindings ?? []).Select(other => PlanOf(other))
-            .Concat(_underWay.All.Where(other => other.Number == plan.Number)).Where(other => other.Vif != plan.Vif),
+            .Concat(UnderWay.All.Where(other => other.Number == plan.Number)).Where(other => other.Vif != plan.Vif),
     ];
 
     // The Dom0 end is another vif's too while a machine restarts or arrives; a bridge's belongs to all on it.

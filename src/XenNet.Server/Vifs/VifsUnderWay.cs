@@ -13,6 +13,9 @@ internal sealed class VifsUnderWay
     private readonly ConcurrentDictionary<string, VifPlan> _rising = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, VifPlan> _falling = new(StringComparer.Ordinal);
 
+    /// <summary>Those that come up.</summary>
+    public IEnumerable<VifPlan> Rising => _rising.Values;
+
     /// <summary>All of them.</summary>
     public IEnumerable<VifPlan> All => _rising.Values.Concat(_falling.Values);
 
