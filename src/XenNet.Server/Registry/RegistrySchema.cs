@@ -81,27 +81,6 @@ internal static class RegistrySchema
         ])
     {
         Revision = "SELECT value FROM revision",
-        GoOnFrom = KeepBackNumbers,
+        GoOnFrom = OlderCopy.GoOnFrom,
     };
-
-    // Numbers that were given since the copy was made are somebody's addresses: they are not given to others while there are
-    // any that nobody had, and no MAC is given out again. The zone's serial rises above all that secondaries have seen.
-    private static void KeepBackNumbers(SqliteFile copy, SqliteFile later)
-    {
-        foreach (var row in later.Rows("SELECT number, name FROM machine UNION ALL SELECT number, name FROM forgotten"))
-        {
-            copy.Execute("""
-                INSERT OR IGNORE INTO forgotten (number, name) SELECT $number, $name
-                WHERE NOT EXISTS (SELECT * FROM machine WHERE number = $number)
-                """, ("$number", row.GetInt64(0)), ("$name", row.GetString(1)));
-        }
-
-        foreach (var row in later.Rows("SELECT mac FROM mac_used"))
-        {
-            copy.Execute("INSERT OR IGNORE INTO mac_used VALUES ($mac)", ("$mac", row.GetString(0)));
-        }
-
-        copy.Execute("UPDATE revision SET value = max(value, $revision) + 1",
-            ("$revision", later.Scalar("SELECT value FROM revision")));
-    }
 }

@@ -116,6 +116,26 @@ public sealed partial class DiskTests : IDisposable
         Assert.Contains($"put a copy that you made at {_host.StateDirectory}/registry.restore.db", line);
     }
 
+    [Fact]
+    public void A_copy_that_is_older_than_guests_that_run_takes_nothing_from_them()
+    {
+        Assert.Equal(Done, _host.AddVif(5, 0, "ce").Online());
+        Command.Run("sqlite3", _host.StateDirectory + "/registry.db", $".backup '{_host.Folder}/copy.db'");
+        var web = _host.StartVif(6, 0, "web");
+        _host.Xen("machine", "add", "idle");
+        var before = _host.Picture();
+        _host.Stop();
+        File.Move(_host.Folder + "/copy.db", _host.StateDirectory + "/registry.restore.db");
+
+        _host.Start();
+
+        Assert.Equal(before, _host.Picture());
+        Assert.True(web.Pings(web.Dom0End));
+        Assert.Equal(web.Address, _host.Dig("web.testbed"));
+        Assert.Equal(["ce 1", "web 2"], _host.List("machine").Select(machine =>
+            $"{machine.GetProperty("name").GetString()} {machine.GetProperty("number").GetInt32()}"));
+    }
+
     // What a power cut leaves is what was synced.
     [Fact]
     public void No_address_is_told_to_kernel_or_hook_before_the_disk_has_it()

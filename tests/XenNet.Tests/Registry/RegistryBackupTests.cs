@@ -154,6 +154,40 @@ public sealed class RegistryBackupTests : IDisposable
         Assert.Equal(["a", "b", "c"], again.Load().Machines.Select(machine => machine.Name));
     }
 
+    [Theory]
+    [InlineData("as it was")]
+    [InlineData("it is text")]
+    public void A_guest_that_is_up_and_that_the_copy_lacks_keeps_its_number_unless_the_copy_says_another(string main)
+    {
+        LeaveAsKilled();
+        using (SqliteRegistryStore.Open(_directory))
+        {
+            Execute(Database, $"VACUUM INTO '{Copy}.later'");
+        }
+
+        // Since then Dom0 has started anew; b runs again, number 3 is another's, and of two new machines one runs.
+        using (var store = SqliteRegistryStore.Open(_directory))
+        {
+            store.Commit([new BindingReleased("vif1.0"), new BindingReleased("vif2.0"), new BootNoted("this one")], 11);
+            store.Commit([new MachineForgotten(Machine(3, "c"), true), new MachinePut(Machine(3, "other"))], 12);
+            store.Commit([new MachinePut(Machine(4, "idle")), new MachinePut(Machine(5, "young"))], 13);
+            store.Commit([new BindingPut(Binding(3)), new BindingPut(Binding(5)), new BindingPut(Binding(2) with { DomainName = "d" })], 13);
+        }
+
+        File.Move(Copy + ".later", Copy);
+        if (main != "as it was")
+        {
+            Damage(Database, main);
+        }
+
+        using var restored = SqliteRegistryStore.Open(_directory);
+        var snapshot = restored.Load();
+        Assert.Equal(["1 a ", "2 b vif2.0 d", "3 c ", "5 young vif5.0 "], snapshot.Machines.Select(machine => $"{machine.Number} {machine.Name} "
+            + string.Join(' ', machine.Bindings.Select(binding => $"{binding.Vif} {binding.DomainName}"))));
+        Assert.Equal("this one", snapshot.Boot);
+        Assert.Equal([9, 4], snapshot.Forgotten.Select(number => (int)number.Value));
+    }
+
     [Fact]
     public void A_copy_that_is_not_sound_is_refused_and_nothing_else_touched()
     {
