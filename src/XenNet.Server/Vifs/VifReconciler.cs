@@ -147,7 +147,7 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             return found;
         }
 
-        foreach (var binding in store.IsSound ? bound.Where(group => !store.Devices.Contains(group.Key)).SelectMany(group => group) : [])
+        foreach (var binding in bound.Where(group => store.Lacks(group.Key.Value, group.Key.DeviceId)).SelectMany(group => group))
         {
             cancel.ThrowIfCancellationRequested();
             found.Add(await ReleaseStale(binding, "its device is gone from xenstore", isDry));

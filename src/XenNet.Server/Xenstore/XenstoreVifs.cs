@@ -7,21 +7,25 @@ namespace XenNet.Server.Xenstore;
 
 /// <summary>The vifs that xenstore has: one look at all of them.</summary>
 /// <param name="Devices">Domain and device of each.</param>
-/// <param name="IsSound">
-/// False when no domain at all is in it: an xenstored that has lost its data says nothing of guests that run.
-/// </param>
+/// <param name="OldestDomain">The least id of a domain in it; the greatest of integers when there is none.</param>
 /// <param name="Lost">
 /// Those that our hook said to be connected, and that are not bound; of what has migrated away too, which was released when it
 /// went.
 /// </param>
 internal sealed record XenstoreVifs(
-    IReadOnlySet<(int Domain, int Device)> Devices, bool IsSound, IReadOnlyList<AttachVifModel> Lost)
+    IReadOnlySet<(int Domain, int Device)> Devices, int OldestDomain, IReadOnlyList<AttachVifModel> Lost)
 {
     private const string Backends = "backend/vif";
     private const string OwnScript = "vif-nat-dns";
 
     // What is to be looked at is answered at once or not at all: a start waits for it.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// True when it is known that the device is gone. An xenstored that has lost its data knows only domains that came since,
+    /// and says nothing of guests that ran before.
+    /// </summary>
+    public bool Lacks(int domain, int device) => !Devices.Contains((domain, device)) && OldestDomain <= domain;
 
     /// <summary>Looks; null when xenstored is not to be reached.</summary>
     /// <param name="endpoints">See <see cref="XenstoreEndpoint.Candidates"/>.</param>
@@ -59,7 +63,7 @@ internal sealed record XenstoreVifs(
 
             error = error == XenstoreError.None ? Numbers(connection!, "/local/domain", out domains) : error;
             refusal = error == XenstoreError.None ? "" : $"xenstore cannot be read: {error}.";
-            return error == XenstoreError.None ? new XenstoreVifs(devices, domains.Exists(domain => domain != 0), lost) : null;
+            return error == XenstoreError.None ? new XenstoreVifs(devices, domains.Where(domain => domain != 0).Append(int.MaxValue).Min(), lost) : null;
         }
     }
 
