@@ -20,6 +20,9 @@ internal sealed partial class DomainNames : IDisposable
     // before and runs on here.
     private readonly ConcurrentDictionary<int, HashSet<int>> _away = new();
 
+    // Names that were another machine's when a domain took them, and what its machine was called then. On the watch's thread only.
+    private readonly Dictionary<WatchedDomain, (string Machine, string Name)> _refused = [];
+
     /// <param name="registry">Where machines are renamed.</param>
     /// <param name="formerNames">Told of machines that are renamed.</param>
     /// <param name="vifs">Whose bindings go with a domain that went, and take over with one that came.</param>
@@ -111,7 +114,11 @@ internal sealed partial class DomainNames : IDisposable
         {
             var hasGone = Binding.HasGone(name);
             var renames = !hasGone && !isStub && first.DomainName != "" && machine.Name != name && !Binding.IsIncoming(name, out _);
-            await Note(machine, domain.Id, name, renames);
+            if (await Note(machine, domain, name, renames) && renames)
+            {
+                await RenameRefused();
+            }
+
             foreach (var binding in BindingsOf(domain))
             {
                 if (hasGone)
@@ -131,7 +138,29 @@ internal sealed partial class DomainNames : IDisposable
         }
     }
 
-    private async Task Note(Machine machine, int domainId, string name, bool renames)
+    // Two domains may have been renamed one after the other while nobody looked, and are told in whichever order: the name that
+    // was refused to the one may have been left by the other.
+    private async Task RenameRefused()
+    {
+        bool isRenamed;
+        do
+        {
+            isRenamed = false;
+            foreach (var (domain, (called, name)) in _refused.ToList())
+            {
+                _refused.Remove(domain);
+                if (_registry.View.Find(domain.Number) is { } machine && machine.Name == called
+                    && BindingsOf(domain) is [{ DomainName: { } told }, ..] && told == name)
+                {
+                    isRenamed |= await Note(machine, domain, name, renames: true);
+                }
+            }
+        }
+        while (isRenamed);
+    }
+
+    // False when it was to be renamed and that was refused.
+    private async Task<bool> Note(Machine machine, WatchedDomain domain, string name, bool renames)
     {
         var answer = await _registry.Change(
             draft =>
@@ -139,7 +168,7 @@ internal sealed partial class DomainNames : IDisposable
                 var outcome = renames ? draft.Rename(machine.Name, name, _formerNames.NextUntil()) : machine;
                 if (draft.Find(machine.Number) is { } now)
                 {
-                    draft.NoteDomainName(now, domainId, name);
+                    draft.NoteDomainName(now, domain.Id, name);
                 }
 
                 return outcome;
@@ -147,13 +176,19 @@ internal sealed partial class DomainNames : IDisposable
             CancellationToken.None);
         if (answer.Refusal is { } refusal)
         {
+            _refused[domain] = (machine.Name, name);
             LogNotRenamed(machine.Name, name, refusal.Sentence);
+            return false;
         }
-        else if (renames)
+
+        _refused.Remove(domain);
+        if (renames)
         {
             _formerNames.Renamed();
             LogRenamed(machine.Name, name);
         }
+
+        return true;
     }
 
     // What netback has made of it goes with it; nobody may call a hook for that. One of a domain that has migrated away had come

@@ -130,7 +130,11 @@ public sealed class ReconcileTests : IDisposable
         _host.Start();
 
         Assert.Single(_host.List("vif"));
+        // One that starts then is all that it knows.
+        var web = _host.StartVif(6, 0, "web");
+        Assert.Equal("All is as it should be.\n", _host.Xen("reconcile"));
         Assert.True(ce.Pings(ce.Dom0End));
+        Assert.True(web.Pings(web.Dom0End));
     }
 
     [Fact]
@@ -176,6 +180,26 @@ public sealed class ReconcileTests : IDisposable
 
         _host.Daemon.Await("Machine ce is called web now");
         Assert.Equal(ce.Address, _host.Dig("web.testbed"));
+    }
+
+    [Fact]
+    public void A_name_that_went_from_one_domain_to_another_meanwhile_goes_with_it_whichever_is_told_first()
+    {
+        var next = _host.StartVif(5, 0, "web-next");
+        var old = _host.StartVif(6, 0, "web");
+        var last = _host.StartVif(7, 0, "web-old");
+        _host.Kill();
+        _host.Rig("xs", "write", "/local/domain/7/name", "web-older");
+        _host.Rig("xs", "write", "/local/domain/6/name", "web-old");
+        _host.Rig("xs", "write", "/local/domain/5/name", "web");
+
+        _host.Start();
+
+        _host.Daemon.Await("Machine web-next is called web now");
+        Assert.Equal([next.Address, old.Address, last.Address],
+            _host.Dig("web.testbed", "web-old.testbed", "web-older.testbed").Split('\n'));
+        Assert.Equal(Done, _host.AddVif(8, 0, "web-next").Online());
+        Assert.Equal("10.0.4.1", _host.Dig("web-next.testbed"));
     }
 
     [Fact]
