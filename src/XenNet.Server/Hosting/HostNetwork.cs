@@ -150,8 +150,10 @@ internal sealed partial class HostNetwork : IDisposable
             WayLost = LookAtWay,
             Dom0Changed = FollowDom0,
             TableTouched = RestoreTable,
+            ForwardingOff = RestoreForwarding,
             Lost = () =>
             {
+                // Forwarding too: whatever follows Dom0's networks looks at it.
                 FollowDom0();
                 RestoreTable();
                 Reconcile();
@@ -330,6 +332,16 @@ internal sealed partial class HostNetwork : IDisposable
         {
             // Somebody may have taken Dom0's addresses away as well, as network stop does.
             RenewBridges();
+        }
+    }
+
+    // By a sysctl.d of another package, most often: guests reach nobody then.
+    private void RestoreForwarding()
+    {
+        if (_setup.IsStarted)
+        {
+            LogNetwork("somebody switched net.ipv4.ip_forward off, it is put back");
+            Log(Wait(_vifs!.WithSources(_setup.Refresh)));
         }
     }
 

@@ -83,12 +83,14 @@ internal sealed class Forwarding(string runDirectory)
                 return true;
             }
 
-            if (ReadNote()?.IpForward == "0" && IsOn)
+            // The note goes first: a daemon that sees forwarding go off looks for it.
+            var before = ReadNote();
+            File.Delete(_file);
+            if (before?.IpForward == "0" && IsOn)
             {
                 File.WriteAllText(Setting, "0");
             }
 
-            File.Delete(_file);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -33,17 +33,21 @@ internal sealed record NetworkChanges
     /// <summary>A table of ours was touched, perhaps by us: see <see cref="NetworkSetup.AreTablesInPlace"/>.</summary>
     internal required Action TableTouched { get; init; }
 
+    /// <summary>Somebody has switched forwarding off for the whole of Dom0.</summary>
+    internal required Action ForwardingOff { get; init; }
+
     /// <summary>Changes were lost, as there were too many: look at everything again.</summary>
     internal required Action Lost { get; init; }
 }
 
-/// <summary>One thread that listens to the kernel's notifications of links, addresses, routes, neighbours and nftables.</summary>
+/// <summary>One thread that listens to the kernel's notifications of links, addresses, routes, neighbours, settings and nftables.</summary>
 internal sealed class NetworkWatch : IDisposable
 {
     private const int LinkGroup = 1; // RTNLGRP_LINK
     private const int NeighbourGroup = 3; // RTNLGRP_NEIGH
     private const int AddressGroup = 5; // RTNLGRP_IPV4_IFADDR
     private const int RouteGroup = 7; // RTNLGRP_IPV4_ROUTE
+    private const int SettingsGroup = 24; // RTNLGRP_IPV4_NETCONF
     private const int TablesGroup = 7; // NFNLGRP_NFTABLES
     private const int BufferOctets = 32 * 1024;
 
@@ -69,6 +73,7 @@ internal sealed class NetworkWatch : IDisposable
     private bool _linksSeen;
     private bool _dom0Changed;
     private bool _tableTouched;
+    private bool _forwardingOff;
     private bool _lost;
 
     private NetworkWatch(
@@ -95,7 +100,8 @@ internal sealed class NetworkWatch : IDisposable
         out string refusal)
     {
         (watch, refusal) = (null, "");
-        if (!TryListen(NetlinkFamily.Route, [LinkGroup, NeighbourGroup, AddressGroup, RouteGroup], out var route, out var error))
+        if (!TryListen(NetlinkFamily.Route, [LinkGroup, NeighbourGroup, AddressGroup, RouteGroup, SettingsGroup],
+            out var route, out var error))
         {
             refusal = $"Changes of links cannot be watched: {Errno.Describe(error)}.";
             return false;
@@ -193,6 +199,7 @@ internal sealed class NetworkWatch : IDisposable
             Tell(ref _lost, _changes.Lost);
             Tell(ref _dom0Changed, _changes.Dom0Changed);
             Tell(ref _tableTouched, _changes.TableTouched);
+            Tell(ref _forwardingOff, _changes.ForwardingOff);
         }
     }
 
@@ -267,6 +274,10 @@ internal sealed class NetworkWatch : IDisposable
                     ReadRoute(route, isGone: header.Type == RouteMessage.DeleteType);
                 }
 
+                break;
+            case NetconfMessage.NewType:
+                _forwardingOff |= NetconfMessage.TryRead(body, out var setting)
+                    && setting is { LinkIndex: NetconfMessage.AllLinks, Forwarding: false };
                 break;
             case NeighbourMessage.DeleteType:
                 if (NeighbourMessage.TryRead(body, out var neighbour) && !neighbour.IsProxy)

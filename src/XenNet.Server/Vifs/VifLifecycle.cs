@@ -29,7 +29,6 @@ internal sealed partial class VifLifecycle(
     // guests that start at the same time share their commits.
     private readonly SemaphoreSlim _network = new(1);
     private readonly VifOrder _order = new();
-
     private readonly VifFitness _fitness = new(registry.View, network);
 
     /// <summary>Vifs that have no binding yet, or none any more.</summary>

@@ -236,6 +236,23 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.True(web.Pings(XenHost.Gateway));
     }
 
+    [Theory]
+    [InlineData("net.ipv4.ip_forward=0")]
+    [InlineData("net.ipv4.conf.all.forwarding=0")]
+    public void Forwarding_that_somebody_switches_off_is_put_back_and_logged(string setting)
+    {
+        _host.Start();
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.StartVif(6, 0, "web");
+
+        _host.Dom0.Exec("sysctl", "-q", "-w", setting);
+
+        _host.Daemon.Await("somebody switched net.ipv4.ip_forward off, it is put back");
+        Assert.True(SpinWait.SpinUntil(() => Network("status").Code == 0, RunningProgram.Patience));
+        Assert.True(ce.Pings(web.Address));
+        Assert.True(web.Pings(XenHost.Gateway));
+    }
+
     [Fact]
     public void Stop_is_not_undone_by_a_daemon_and_start_brings_its_guests_back()
     {
@@ -247,6 +264,7 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Equal(new Outcome(0, "", ""), Network("stop"));
         _host.Daemon.Await("network stop was called");
         Assert.Empty(Rules());
+        Assert.Equal("0", _host.Dom0.Exec("sysctl", "-n", "net.ipv4.ip_forward").Trim());
         Assert.Equal(1, Network("status").Code);
         Assert.Contains("not in place", _host.Xen("status"));
         using var monitor = _host.MonitorNft();

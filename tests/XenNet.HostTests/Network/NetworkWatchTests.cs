@@ -24,6 +24,7 @@ public sealed class NetworkWatchTests : IDisposable
             WayLost = address => _told.Add($"way lost to {address}"),
             Dom0Changed = () => _told.Add("dom0"),
             TableTouched = () => _told.Add("table"),
+            ForwardingOff = () => _told.Add("forwarding off"),
             Lost = () => _told.Add("lost"),
         };
         _watch = Started(_changes);

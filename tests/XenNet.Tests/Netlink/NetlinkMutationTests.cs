@@ -79,6 +79,7 @@ public sealed class NetlinkMutationTests(ITestOutputHelper output)
         LinkMessage.TryRead(body, out _);
         AddressMessage.TryRead(body, out _);
         RouteMessage.TryRead(body, out _);
+        NetconfMessage.TryRead(body, out _);
         NftTableName.TryRead(body, out _);
         NftChain.TryRead(body, out _);
         NftRule.TryRead(body, out _);

@@ -39,6 +39,22 @@ public sealed class NetlinkReplyTests
     }
 
     [Fact]
+    public void Forwarding_that_is_switched_off_is_read()
+    {
+        var messages = new NetlinkMessages(PacketFile.Load("netlink/replies/forwarding-off.hex").Octets);
+        var found = new List<NetconfMessage>();
+        while (messages.MoveNext())
+        {
+            Assert.Equal(NetconfMessage.NewType, messages.Header.Type);
+            Assert.True(NetconfMessage.TryRead(messages.Body, out var setting));
+            found.Add(setting);
+        }
+
+        Assert.False(messages.Damaged);
+        Assert.Equal([new(NetconfMessage.AllLinks, false), new(-2, false), new(1, false)], found);
+    }
+
+    [Fact]
     public void Routes_are_read_with_gateway_source_metric_and_the_first_of_several_hops()
     {
         var messages = new NetlinkMessages(PacketFile.Load("netlink/replies/routes.hex").Octets);
