@@ -50,9 +50,13 @@ internal sealed class ConfigurationWalk(string fileName, TextPosition end)
             var isMisplaced = diagnostic.Span.Start.Offset == 0
                 && diagnostic.Message.Contains("<eof>", StringComparison.Ordinal);
             var at = isMisplaced ? end : diagnostic.Span.Start;
-            if (_damaged.Add(at.Line)) _draft.Refuse(at, $"{ConfigurationText.OneLine(diagnostic.Message, 200)}.");
+            if (_damaged.Add(at.Line)) _draft.Refuse(at, $"{ConfigurationText.OneLine(diagnostic.Message, 200).TrimEnd('.')}{Hint(diagnostic.Message)}.");
         }
     }
+
+    // The commonest slip, of which the parser only says that it did not expect what it met.
+    private static string Hint(string message) => message.TrimEnd('.').EndsWith(" for a value", StringComparison.Ordinal)
+        || message.Contains("Unexpected token `.`", StringComparison.Ordinal) ? "; texts and addresses stand in quotes" : "";
 
     private void TakeTable(TableSyntaxBase table)
     {

@@ -163,8 +163,7 @@ internal sealed class DnsExplaining(DnsServer dns, DnsResponder responder, Regis
                 : !configured.Upstreams.IsEmpty ? places.Of("dns.upstreams")
                 : new ReasonModel($"dns.upstreams = [], the default: {dns.Status().ResolverFile} names the servers"),
         };
-        because.AddRange(way.Servers.Select(server => new ReasonModel(string.Create(CultureInfo.InvariantCulture,
-            $"{server.Server.Server} is {server.Server.State.ToString().ToLowerInvariant()}"))));
+        because.AddRange(way.Servers.Select(server => new ReasonModel(UpstreamFindings.Sentence(server.Server))));
         if (way.Servers.IsEmpty)
             because.Add(new ReasonModel("there is nobody to ask: SERVFAIL"));
         else

@@ -66,7 +66,8 @@ internal static class VifFindings
         {
             yield return new FindingModel(
                 $"nothing has been heard of the guest on {vif.Vif} since {vif.Since.UtcDateTime:u}",
-                $"a guest with a static address is silent; else look at its console, and at xennet trace {vif.Vif}");
+                "a guest with a static address is silent, and is let through with the address above alone; else look at its console, at "
+                + $"xennet network status for a filter in the way, and at xennet trace {vif.Vif}");
         }
         else if (progress.Stage == BootStage.Offered)
         {

@@ -12,6 +12,7 @@ using XenNet.Server.Boot;
 using XenNet.Server.Control;
 using XenNet.Server.Dhcp;
 using XenNet.Server.Dns;
+using XenNet.Server.Explaining;
 using XenNet.Server.Network;
 using XenNet.Wire.Dhcp;
 

@@ -48,9 +48,9 @@ public sealed class ExplainTests(ExplainTests.Scene scene) : IClassFixture<Expla
     [InlineData("a.corp.example", "answered", "", "corp.example never leaves: dns.local-domains")]
     [InlineData("a.test", "answered", "", "test never leaves: nobody outside knows anything of it (RFC 6303, RFC 6761)")]
     [InlineData("2001:db8::1", "answered", "", "8.b.d.0.1.0.0.2.ip6.arpa never leaves: nobody outside knows anything of it (RFC 6303, RFC 6761)")]
-    [InlineData("a.lan.example", "forwarded", "", "dns.forward[1].domains = [\"lan.example\"]|192.0.2.1:5353 is unknown|a private address in the answer is believed: dns.forward[1].domains = [\"lan.example\"]")]
-    [InlineData("www.example.org", "forwarded", "", "dns.upstreams = [\"192.0.2.1\"]|192.0.2.1:53 is unknown|a private address in the answer is refused (DNS rebinding): dns.rebind-protection = true, the default")]
-    [InlineData("www.plex.direct", "forwarded", "", "dns.upstreams = [\"192.0.2.1\"]|192.0.2.1:53 is unknown|a private address in the answer is believed: dns.rebind-allow = [\"plex.direct\"]")]
+    [InlineData("a.lan.example", "forwarded", "", "dns.forward[1].domains = [\"lan.example\"]|name server 192.0.2.1:5353 was not heard of yet|a private address in the answer is believed: dns.forward[1].domains = [\"lan.example\"]")]
+    [InlineData("www.example.org", "forwarded", "", "dns.upstreams = [\"192.0.2.1\"]|name server 192.0.2.1:53 was not heard of yet|a private address in the answer is refused (DNS rebinding): dns.rebind-protection = true, the default")]
+    [InlineData("www.plex.direct", "forwarded", "", "dns.upstreams = [\"192.0.2.1\"]|name server 192.0.2.1:53 was not heard of yet|a private address in the answer is believed: dns.rebind-allow = [\"plex.direct\"]")]
     public void A_name_is_explained_by_what_says_so(string subject, string outcome, string records, string because)
     {
         var dns = Assert.Single(Explain(subject).GetProperty("dns").EnumerateArray());

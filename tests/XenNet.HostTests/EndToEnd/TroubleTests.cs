@@ -60,6 +60,8 @@ public sealed class TroubleTests : IDisposable
         Assert.Contains(
             $"! name server {XenHost.Gateway}:53 does not answer: names outside that are not in the cache get SERVFAIL; "
             + $"ip route get {XenHost.Gateway} tells", _host.Xen("status"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"  because: name server {XenHost.Gateway}:53 does not answer\n", _host.Xen("explain", "dead9.example.org"), StringComparison.Ordinal);
 
         // Without a server of its own dnsmasq says REFUSED.
         using var refusing = new RunningProgram(_host.PidFile("dnsmasq"), "ip", ["netns", "exec", _host.Outside.Name,
@@ -68,6 +70,17 @@ public sealed class TroubleTests : IDisposable
         while (!_host.Xen("status").Contains("answered the last", StringComparison.Ordinal))
             Assert.Equal(1, _host.Xennet("query", "refused.example.org").Code);
         Assert.Contains("queries with an error", _host.Xen("status"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_guest_that_is_silent_is_looked_for_at_its_address_its_console_and_filters()
+    {
+        _host.Start();
+        _host.StartVif(5, 0, "ce");
+
+        Assert.Contains(
+            "→ a guest with a static address is silent, and is let through with the address above alone; else look at its console, "
+            + "at xennet network status for a filter in the way, and at xennet trace vif5.0\n", _host.Xen("explain", "vif5.0"), StringComparison.Ordinal);
     }
 
     [Fact]

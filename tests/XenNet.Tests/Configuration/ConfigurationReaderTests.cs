@@ -204,6 +204,18 @@ public sealed class ConfigurationReaderTests
         Anything);
 
     [Theory]
+    [InlineData("[zone]\nname = testbed\n", "2:8: ")]
+    [InlineData("[network]\nuplink = eth0\n", "2:10: ")]
+    [InlineData("[dns]\nupstreams = [192.0.2.1]\n", "2:19: ")]
+    public void A_value_without_its_quotes_is_told_of_them(string toml, string place)
+    {
+        var (_, errors) = ConfigurationReader.Read(toml, "f.toml");
+
+        Assert.StartsWith("f.toml:" + place, errors[0].ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("; texts and addresses stand in quotes.", errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("state-dir = ", 1)]
     [InlineData("state-dir = \"/a", 1)]
     [InlineData("\n\nstate-dir \"/a\"", 3)]

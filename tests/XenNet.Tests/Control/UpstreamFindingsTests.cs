@@ -1,6 +1,6 @@
 using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Dns;
-using XenNet.Server.Hosting;
+using XenNet.Server.Explaining;
 using XenNet.Wire;
 
 namespace XenNet.Tests.Control;

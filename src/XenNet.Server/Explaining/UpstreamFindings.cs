@@ -2,7 +2,7 @@ using XenNet.Core.Dns.Forwarding;
 using XenNet.Server.Control;
 using XenNet.Server.Dns;
 
-namespace XenNet.Server.Hosting;
+namespace XenNet.Server.Explaining;
 
 /// <summary>What an operator should see to about the name servers that we ask.</summary>
 internal static class UpstreamFindings
@@ -18,6 +18,10 @@ internal static class UpstreamFindings
             : ": names outside that are not in the cache get SERVFAIL";
         return upstreams.Select(upstream => FindingOf(upstream, others)).OfType<FindingModel>();
     }
+
+    /// <summary>How one fares.</summary>
+    public static string Sentence(UpstreamStatus upstream) => FindingOf(upstream, others: "")?.What
+        ?? $"name server {upstream.Server} {(upstream.State == UpstreamState.Up ? "answers" : "was not heard of yet")}";
 
     private static FindingModel? FindingOf(UpstreamStatus upstream, string others) => upstream switch
     {
