@@ -6,13 +6,20 @@ namespace XenNet.Core.Import;
 /// <summary>The lines of ethers files: <c>MAC ADDRESS</c> or <c>MAC NAME</c>.</summary>
 internal static class ImportEtherLines
 {
-    public static void Read(ImportFile file, ImportMachines machines)
+    /// <summary>Reads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="machines">What is known of machines.</param>
+    /// <param name="isOfPool">Takes a line about an address of a pool, and says so; of others it says no.</param>
+    public static void Read(
+        ImportFile file, ImportMachines machines, Func<ImportPlace, MacAddress, Ipv4Address, bool> isOfPool)
     {
         var account = machines.Draft.Account;
-        ImportLines.Read(file, account, (place, fields) => Take(place, fields, machines, account));
+        ImportLines.Read(file, account, (place, fields) => Take(place, fields, machines, account, isOfPool));
     }
 
-    private static void Take(ImportPlace place, string[] fields, ImportMachines machines, ImportAccount account)
+    private static void Take(
+        ImportPlace place, string[] fields, ImportMachines machines, ImportAccount account,
+        Func<ImportPlace, MacAddress, Ipv4Address, bool> isOfPool)
     {
         if (fields.Length != 2)
         {
@@ -21,6 +28,10 @@ internal static class ImportEtherLines
         else if (!TryParseMac(fields[0], out var mac))
         {
             account.Refuse(place, $"{ImportName.Shown(fields[0])} is no MAC of a station, such as 00:16:3e:12:34:56");
+        }
+        else if (machines.AddressElsewhere(fields[1]) is { IsNone: false } address && isOfPool(place, mac, address))
+        {
+            return;
         }
         else if (!machines.TryFind(fields[1], out var machine, out var y, out var elsewhere, out var wrong))
         {

@@ -107,14 +107,14 @@ internal sealed class ImportHostLines(ImportMachines machines, ImportedConfigura
 
     private void Follow(ImportPlace place, string[] fields, string followedAs, string elsewhere)
     {
-        foreach (var name in fields.AsSpan(1)) machines.NoteElsewhere(name, elsewhere);
+        foreach (var name in fields.AsSpan(1)) machines.NoteElsewhere(name, elsewhere, fields[0]);
         configuration.Add("dns.hosts-files", followedAs, place);
         Account.Take();
     }
 
     private void PassOver(ImportPlace place, string[] fields, string elsewhere)
     {
-        foreach (var name in fields.AsSpan(1)) machines.NoteElsewhere(name, elsewhere);
+        foreach (var name in fields.AsSpan(1)) machines.NoteElsewhere(name, elsewhere, fields[0]);
         Account.PassOver(place, elsewhere);
     }
 

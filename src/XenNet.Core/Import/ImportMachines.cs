@@ -13,7 +13,8 @@ namespace XenNet.Core.Import;
 internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDraft draft)
 {
     // Names of addresses that are not ours: a MAC of theirs is passed over likewise.
-    private readonly Dictionary<string, string> _elsewhere = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (string Where, Ipv4Address Address)> _elsewhere =
+        new(StringComparer.OrdinalIgnoreCase);
 
     public AddressScheme Scheme => scheme;
 
@@ -22,7 +23,16 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
     public ImportDraft Draft => draft;
 
     /// <summary>Remembers that a name is of an address that is not ours.</summary>
-    public void NoteElsewhere(string name, string where) => _elsewhere.TryAdd(name, where);
+    public void NoteElsewhere(string name, string where, string address)
+    {
+        var isIpv4 = Ipv4Address.TryParse(address, out var ipv4);
+        if (!_elsewhere.TryGetValue(name, out var known) || (known.Address.IsNone && isIpv4))
+            _elsewhere[name] = (where, ipv4);
+    }
+
+    /// <summary>The address that is written, or that a name has which is not ours; none when there is none.</summary>
+    public Ipv4Address AddressElsewhere(string text) =>
+        Ipv4Address.TryParse(text, out var address) ? address : _elsewhere.GetValueOrDefault(text).Address;
 
     /// <summary>True when another address has that name, too, which is not ours.</summary>
     public bool IsElsewhere(string name) => _elsewhere.ContainsKey(name);
@@ -139,7 +149,8 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
             machine = wrong is null ? draft.Find(name.Label) : null;
             y = name.Interface ?? machine?.First ?? default;
             if (machine is not null) return true;
-            if (_elsewhere.TryGetValue(text, out elsewhere)) wrong = null;
+            elsewhere = _elsewhere.GetValueOrDefault(text).Where;
+            if (elsewhere is not null) wrong = null;
             else wrong ??= $"{name.Machine} is no machine that is known; a hosts line must name it";
         }
 
@@ -157,7 +168,7 @@ internal sealed class ImportMachines(AddressScheme scheme, string zone, ImportDr
 
     private string? TakeUnnumbered(ImportPlace place, string name, ImportName said, MacAddress mac)
     {
-        if (_elsewhere.TryGetValue(name, out var elsewhere)) return $"{name} is no machine: {elsewhere}";
+        if (_elsewhere.TryGetValue(name, out var elsewhere)) return $"{name} is no machine: {elsewhere.Where}";
         if (said.Interface is { Value: > 1 })
             return $"{said.Machine} is no machine that is known; a line must give it an address";
         return draft.PutUnnumbered(said.Machine, said.Label, mac, place);

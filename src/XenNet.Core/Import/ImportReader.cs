@@ -30,7 +30,7 @@ public static class ImportReader
         dnsmasq.FinishNetworks();
         var machines = new ImportMachines(dnsmasq.Ranges.Scheme, dnsmasq.Zone, draft);
         ReadHosts(request, dnsmasq, machines);
-        foreach (var file in EtherFiles(request, dnsmasq)) ImportEtherLines.Read(file, machines);
+        foreach (var file in EtherFiles(request, dnsmasq)) ImportEtherLines.Read(file, machines, dnsmasq.Hosts.ReadEther);
         dnsmasq.FinishHosts(machines);
         var leases = new ImportLeaseLines(machines, request.Now);
         foreach (var file in request.Leases) leases.Read(file);

@@ -362,6 +362,32 @@ public sealed class DnsmasqSetupTests
         Assert.Contains("option = \"lease-time\"\nvalue = \"6h\"\nwhen = \"lease-6h\"\n", plan.Configuration, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dhcp-range=192.168.10.100,192.168.10.200,12h")]
+    [InlineData("dhcp-range=192.168.10.0,static")]
+    public void Lines_of_ethers_about_addresses_of_a_pool_are_its_hosts(string range)
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24)
+            .With("/etc/dnsmasq.conf", $"read-ethers\n{range}\ndhcp-host=52:54:00:00:00:08,192.168.10.8\n")
+            .With("/etc/hosts", "fd00::5 printer\n192.168.10.5 printer\n192.168.10.7 cam cam7\n")
+            .With("/etc/ethers", "52:54:00:00:00:05 printer\n52:54:00:00:00:06 192.168.10.6\n52:54:00:00:00:07 cam7\n52:54:00:00:00:08 192.168.10.8\n")
+            .Read();
+
+        AssertAccounted(plan, lines: 3 + 3 + 4);
+        Assert.Contains("hosts = [\"52:54:00:00:00:08 192.168.10.8\", \"52:54:00:00:00:05 192.168.10.5\", "
+            + "\"52:54:00:00:00:06 192.168.10.6\", \"52:54:00:00:00:07 192.168.10.7\"]", plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("52:54:00:00:00:05 192.168.10.1", "1: 192.168.10.1 is no address for a client in 192.168.10.0/24")]
+    [InlineData("52:54:00:00:00:08 192.168.10.9", "1: 52:54:00:00:00:08 has 192.168.10.8 already")]
+    [InlineData("52:54:00:00:00:05 192.168.10.8", "1: 192.168.10.8 is another's address already (/etc/dnsmasq.conf:3)")]
+    [InlineData("52:54:00:00:00:05 192.168.10.5\n52:54:00:00:00:06 192.168.10.5", "2: 192.168.10.5 is another's address already (/etc/ethers:1)")]
+    public void A_line_of_ethers_that_clashes_in_a_pool_is_refused(string ethers, string error) =>
+        Assert.Equal($"/etc/ethers:{error}", Assert.Single(new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "").With("/etc/ethers", ethers)
+            .With("/etc/dnsmasq.conf", "read-ethers\ndhcp-range=192.168.10.100,192.168.10.200\ndhcp-host=52:54:00:00:00:08,192.168.10.8\n")
+            .Read().Report.Of(ImportFate.Refused)).ToString());
+
     [Fact]
     public void Comments_may_be_in_any_encoding()
     {

@@ -20,10 +20,10 @@ internal static class DnsmasqDhcpTable
             (line, draft) => draft.Hosts.ReadFiles(line)),
         Mapped("dhcp-hostsdir", ' ', Needed, "the same; additions, changes and removals count within a second",
             (line, draft) => draft.Hosts.ReadFiles(line)),
-        Mapped("read-ethers", 'Z', None, "MACs of machines, as they are now", (line, draft) =>
+        Mapped("read-ethers", 'Z', None, "MACs of machines and hosts of pools, as they are now", (line, draft) =>
         {
             draft.ReadsEthers = true;
-            draft.Take(line, "MACs of machines");
+            draft.Take(line, "MACs of machines and hosts of pools");
         }),
         Always("dhcp-authoritative", 'K', None, "a wrong address is denied at once"),
         Mapped("dhcp-ignore", 'J', Needed, "`ignore-when`; `tag:!known`: pools for their hosts alone",

@@ -13,6 +13,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private readonly List<string> _files = [];
     private readonly HashSet<ImportPlace> _followed = [];
     private readonly Dictionary<Ipv4Address, ImportPlace> _addresses = [];
+    private readonly List<(ImportPlace Place, MacAddress Mac, Ipv4Address Address, DnsmasqPool Pool)> _ethers = [];
 
     public void Read(DnsmasqLine line) => _lines.Add(line);
 
@@ -30,6 +31,14 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             _ofFiles.Add(host);
             if (isFollowed) _followed.Add(host.Place);
         });
+    }
+
+    /// <summary>A line of ethers, when its address is of a pool; false otherwise.</summary>
+    public bool ReadEther(ImportPlace place, MacAddress mac, Ipv4Address address)
+    {
+        var pool = PoolOf(address);
+        if (pool is not null) _ethers.Add((place, mac, address, pool));
+        return pool is not null;
     }
 
     /// <summary>Registers machines and the hosts of pools; hosts files have been read.</summary>
@@ -58,7 +67,25 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
                 draft.PassOver(host.Line, $"the later line about {host.Macs[0]} counts ({later.Line.Place})");
             else Take(host, machines);
         }
+
+        foreach (var (place, mac, address, pool) in _ethers)
+        {
+            if (WhyNot(mac, address, place, pool) is { } wrong)
+            {
+                draft.Account.Refuse(place, wrong);
+                continue;
+            }
+
+            pool.Hosts[mac] = address;
+            draft.Account.Take(place, $"a host of the pool on {pool.Interface}");
+        }
     }
+
+    private string? WhyNot(MacAddress mac, Ipv4Address address, ImportPlace place, DnsmasqPool pool) =>
+        !IsOfClient(address, pool) ? $"{address} is no address for a client in {pool.Network}"
+        : pool.Hosts.TryGetValue(mac, out var other) ? other == address ? null : $"{mac} has {other} already"
+        : _addresses.TryAdd(address, place) ? null
+        : $"{address} is another's address already ({_addresses[address]})";
 
     private void Take(DnsmasqHost host, ImportMachines machines)
     {
@@ -85,7 +112,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void TakeHost(DnsmasqHost host, ImportMachines machines)
     {
         var line = host.Line;
-        var pool = PoolOf(host);
+        var pool = PoolOf(host.Address);
         var macs = host.Macs.Select(text => MacAddress.TryParse(text, out var mac) ? mac : MacAddress.None).ToList();
         if (macs.Any(mac => !mac.IsUnicast)) draft.Refuse(line, $"{host.Macs[0]} is no MAC of a station");
         else if (pool is not null) TakePoolHost(host, pool, macs);
@@ -104,7 +131,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             return;
         }
 
-        if (host.Address == pool.Dom0 || host.Address == pool.Network.Network || host.Address == pool.Network.Last)
+        if (!IsOfClient(host.Address, pool))
         {
             draft.Refuse(host.Line, $"{host.Address} is no address for a client in {pool.Network}");
             return;
@@ -149,12 +176,15 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         else draft.Take(line, what);
     }
 
-    private DnsmasqPool? PoolOf(DnsmasqHost host) =>
-        draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(host.Address));
+    private DnsmasqPool? PoolOf(Ipv4Address address) =>
+        draft.Ranges.Pools.FirstOrDefault(pool => pool.Network.Contains(address));
+
+    private static bool IsOfClient(Ipv4Address address, DnsmasqPool pool) =>
+        address != pool.Dom0 && address != pool.Network.Network && address != pool.Network.Last;
 
     // The time that the client has anyway, by the pool or by dhcp.lease-time.
     private string Common(DnsmasqHost host) =>
-        PoolOf(host) is { } pool
+        PoolOf(host.Address) is { } pool
             ? pool.Range.LeaseTime ?? "1h"
             : draft.Configuration.Setting("dhcp.lease-time")?.Trim('"') ?? "infinite";
 
@@ -163,7 +193,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         if (machine is null)
         {
             var tag = $"lease-{time}";
-            foreach (var mac in host.Macs) draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host));
+            foreach (var mac in host.Macs) draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host.Address));
             draft.Options.AddLease(host.Line, time, tag);
         }
         else
@@ -201,8 +231,8 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     {
         foreach (var (tag, mac) in host.Tags.SelectMany(tag => host.Macs.Select(mac => (tag, mac))))
         {
-            if (IsFollowed(host)) draft.Tags.SetByFile(host.Line, tag, mac, PoolOf(host));
-            else draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host));
+            if (IsFollowed(host)) draft.Tags.SetByFile(host.Line, tag, mac, PoolOf(host.Address));
+            else draft.Tags.SetByMac(host.Line, tag, mac, PoolOf(host.Address));
         }
     }
 
