@@ -83,6 +83,10 @@ public sealed class DnsmasqDirectiveTests
     [InlineData("dhcp-option=121,192.0.2.0/24,10.0.1.129,0.0.0.0/0,10.0.1.129", "[[dhcp.option]] option = 121 value = [\"192.0.2.0/24 via 10.0.1.129\", \"default via 10.0.1.129\"]")]
     [InlineData("dhcp-option=option:domain-name,\"a,b.example\"", "[[dhcp.option]] option = 15 value = \"a,b.example\"")]
     [InlineData("dhcp-option-force=43,ANDROID_METERED", "[[dhcp.option]] option = 43 value = \"text:ANDROID_METERED\" force = true")]
+    [InlineData("listen-address=::1,127.0.0.1,192.0.2.1", "[dns] listen = [ \"lo\", \"192.0.2.1:53\", ]")]
+    [InlineData("listen-address=192.0.2.1,fd00::1\nport=5353", "[dns] listen = [ \"192.0.2.1:5353\", ] port = 5353")]
+    [InlineData("listen-address=192.0.2.1\nport=0", "[dns] listen = [ \"192.0.2.1:53\", ] port = 0")]
+    [InlineData("listen-address=::1", "")]
     [InlineData("dhcp-option=252,\"\\n\"", "[[dhcp.option]] option = 252 value = \"hex:0a\"")]
     [InlineData("dhcp-option=240,\"a\\tb\"", "[[dhcp.option]] option = 240 value = \"hex:61:09:62\"")]
     [InlineData("mx-host=lan,mail.lan,10\ntxt-record=LAN,lan\nhost-record=lan,gw,192.0.2.1\ndomain=lan",
@@ -132,6 +136,7 @@ public sealed class DnsmasqDirectiveTests
     [InlineData("frobnicate", "\"frobnicate\": is no option of dnsmasq")]
     [InlineData("chache-size=5", "\"chache-size\": is no option of dnsmasq; the nearest is cache-size")]
     [InlineData("expand-hosts=yes", "expand-hosts: has no argument")]
+    [InlineData("listen-address=192.0.2.1,host", "listen-address: \"host\" is no address")]
     [InlineData("server", "server: needs an argument")]
     [InlineData("txt-record=\"open", "a quote is not closed")]
     [InlineData("no-resolv", "no-resolv: no server is named for other names, and they would be asked of resolv.conf's: name dns.upstreams")]

@@ -389,6 +389,17 @@ public sealed class DnsmasqSetupTests
             .Read().Report.Of(ImportFate.Refused)).ToString());
 
     [Fact]
+    public void A_host_without_an_address_has_that_of_its_name_in_hosts()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24)
+            .With("/etc/dnsmasq.conf", "dhcp-range=192.168.10.100,192.168.10.200,12h\ndhcp-host=52:54:00:00:00:05,printer\n")
+            .With("/etc/hosts", "192.168.10.5 printer.testbed printer\n").Read();
+
+        Assert.Equal("", ImportScene.Printed(plan));
+        Assert.Contains("hosts = [\"52:54:00:00:00:05 192.168.10.5\"]", plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Comments_may_be_in_any_encoding()
     {
         byte[] octets = [.. "# B"u8, 0xfc, .. "ro\ndomain=lan # r"u8, 0xe4, .. "nge\n"u8];

@@ -32,6 +32,9 @@ internal sealed record DnsmasqHost(DnsmasqLine Line)
     /// <summary>True when an IPv6 address is given.</summary>
     public bool HasIpv6 { get; private set; }
 
+    /// <summary>The same with that address.</summary>
+    public DnsmasqHost At(Ipv4Address address) => this with { Address = address };
+
     /// <summary>Null when it was read, else what is wrong.</summary>
     public static string? Parse(DnsmasqLine line, out DnsmasqHost host)
     {

@@ -49,7 +49,7 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
         foreach (var line in _lines.Concat(_ofFiles))
         {
             if (DnsmasqHost.Parse(line, out var host) is { } wrong) draft.Refuse(line, wrong);
-            else hosts.Add(host);
+            else hosts.Add(Located(host, machines));
         }
 
         var last = new Dictionary<string, DnsmasqHost>(StringComparer.Ordinal);
@@ -80,6 +80,13 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
             draft.Account.Take(place, $"a host of the pool on {pool.Interface}");
         }
     }
+
+    // A name of a hosts file has its address from there.
+    private DnsmasqHost Located(DnsmasqHost host, ImportMachines machines) =>
+        host is { Address.IsNone: true, Name: { } name } && machines.AddressElsewhere(name) is var address
+            && PoolOf(address) is not null
+            ? host.At(address)
+            : host;
 
     private string? WhyNot(MacAddress mac, Ipv4Address address, ImportPlace place, DnsmasqPool pool) =>
         !IsOfClient(address, pool) ? $"{address} is no address for a client in {pool.Network}"

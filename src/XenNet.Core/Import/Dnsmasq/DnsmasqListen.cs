@@ -80,26 +80,29 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
 
     private void TakeAddress(DnsmasqLine line, bool isWithoutLoopback)
     {
-        foreach (var part in line.Parts)
+        var parts = line.Parts;
+        var others = parts.Where(part => Ipv6Address.TryParse(part, out _)).ToList();
+        if (parts.Except(others).FirstOrDefault(part => !Ipv4Address.TryParse(part, out _)) is { } wrong)
         {
-            if (Ipv6Address.TryParse(part, out _))
-            {
-                draft.PassOver(line, $"{part} is IPv6, which is not served");
-                return;
-            }
+            draft.Refuse(line, $"{ImportName.Shown(wrong)} is no address");
+            return;
+        }
 
-            if (!Ipv4Address.TryParse(part, out var address))
-            {
-                draft.Refuse(line, $"{ImportName.Shown(part)} is no address");
-                return;
-            }
-
-            if (!address.IsLoopback) draft.Configuration.Add(Key, $"{address}:53", line.Place);
+        foreach (var part in parts.Except(others))
+        {
+            Ipv4Address.TryParse(part, out var address);
+            if (!address.IsLoopback) draft.Configuration.Add(Key, $"{address}:{Port}", line.Place);
             else if (!isWithoutLoopback) draft.Configuration.Add(Key, Loopback, line.Place);
         }
 
-        draft.Take(line, Key);
+        if (others.Count == 0) draft.Take(line, Key);
+        else if (others.Count == parts.Length)
+            draft.PassOver(line, $"{others[0]} is IPv6, which is not served");
+        else draft.Approximate(line, $"{Key}, without {string.Join(" and ", others)}: IPv6 is not served");
     }
+
+    // The port of all; none at all is asked about before any address.
+    private string Port => draft.Configuration.Setting("dns.port") is { } port and not "0" ? port : "53";
 
     // Only interfaces that are named are listened on, so most exceptions hold by themselves.
     private void TakeExcept(DnsmasqLine line, IEnumerable<string> listened)
