@@ -82,6 +82,29 @@ public sealed class PoolResponderTests
         Assert.True(_change.IsEmpty);
     }
 
+    [Theory]
+    [InlineData("192.168.7.49", null, DhcpSilence.OtherServer)]
+    [InlineData("192.168.7.50", DhcpMessageType.Ack, DhcpSilence.None)]
+    [InlineData("192.168.7.99", DhcpMessageType.Ack, DhcpSilence.None)]
+    [InlineData("192.168.7.100", null, DhcpSilence.OtherServer)]
+    [InlineData("192.168.7.1", DhcpMessageType.Nak, DhcpSilence.None)]
+    [InlineData("192.168.8.50", DhcpMessageType.Nak, DhcpSilence.None)]
+    public void A_client_of_another_server_on_the_link_is_left_to_it(string address, DhcpMessageType? answer, DhcpSilence silence)
+    {
+        foreach (var coming in (RequestPacket[])
+        [
+            new RequestPacket(DhcpMessageType.Request) { Mac = Mac }.With(DhcpOptionCode.RequestedAddress, address),
+            new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = address },
+        ])
+        {
+            var outcome = Decide(coming);
+            Assert.Equal((silence, answer ?? default), (outcome.Silence, outcome.Answer));
+        }
+
+        // Who asks this server alone takes it for its own.
+        Assert.Equal(answer ?? DhcpMessageType.Nak, DecideRenewal(address).Answer);
+    }
+
     [Fact]
     public void Selecting_another_server_gets_silence()
     {
@@ -417,8 +440,7 @@ public sealed class PoolResponderTests
         Assert.Equal("192.0.2.123", ack.Address((DhcpOptionCode)42));
 
         Serve();
-        var nak = Answer(new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = "192.168.7.200" });
-        Assert.Equal(DhcpMessageType.Nak, nak.Type);
+        Assert.Equal(DhcpMessageType.Nak, DecideRenewal("192.168.7.200").Answer);
         Assert.Equal(3600u, Answer(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Number(DhcpOptionCode.LeaseTime));
     }
 
@@ -477,6 +499,11 @@ public sealed class PoolResponderTests
         Assert.Equal(DhcpSilence.None, outcome.Silence);
         return new ReplyPacket(_reply.AsSpan(0, outcome.Length));
     }
+
+    // By unicast.
+    private DhcpOutcome DecideRenewal(string address) => _pool.Decide(
+        new RequestPacket(DhcpMessageType.Request) { Mac = Mac, ClientAddress = address }.ToArray(),
+        DhcpScene.Broadcast(Link) with { Destination = DhcpScene.AddressOf(Dom0) }, _ => 3, _now, _reply, out _change);
 
     private DhcpOutcome Decide(RequestPacket packet) => Decide(packet.ToArray());
 

@@ -288,9 +288,9 @@ public sealed class DnsmasqSetupTests
             "option = 3\nvalue = \"192.168.20.254\"\nwhen = \"lan\"\n",
             "option = 42\nvalue = \"192.0.2.123\"\nwhen = \"eth0-30 and not red\"\n",
             "option = 26\nvalue = \"1400\"\nwhen = \"guests\"\n",
-            "range = \"192.168.10.50-192.168.10.99\"\nlease-time = \"12h\"\nleases-per-port-max = 1000\ntags = [\"red\"]\n",
-            "hosts = [\"52:54:00:00:00:01 192.168.20.10\"]\ntags = [\"lan\", \"eth0-20\"]\n",
-            "range = \"192.168.30.50-192.168.30.99\"\nlease-time = \"1h\"\nleases-per-port-max = 1000\ntags = [\"eth0-30\"]\n",
+            "range = \"192.168.10.50-192.168.10.99\"\nlease-time = \"12h\"\nleases-per-port-max = 1000\narp-probe = true\ntags = [\"red\"]\n",
+            "hosts = [\"52:54:00:00:00:01 192.168.20.10\"]\narp-probe = true\ntags = [\"lan\", \"eth0-20\"]\n",
+            "range = \"192.168.30.50-192.168.30.99\"\nlease-time = \"1h\"\nleases-per-port-max = 1000\narp-probe = true\ntags = [\"eth0-30\"]\n",
             "file = \"pxelinux.0\"\nwhen = \"red\"\n",
         ])
         {
@@ -398,6 +398,14 @@ public sealed class DnsmasqSetupTests
         Assert.Equal("", ImportScene.Printed(plan));
         Assert.Contains("hosts = [\"52:54:00:00:00:05 192.168.10.5\"]", plan.Configuration, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("dhcp-range=192.168.10.100,192.168.10.200", true)]
+    [InlineData("no-ping\ndhcp-range=192.168.10.100,192.168.10.200", false)]
+    [InlineData("dhcp-range=192.168.10.0,static\ndhcp-host=52:54:00:00:00:05,192.168.10.5", false)]
+    public void Addresses_are_asked_for_before_they_are_offered_where_dnsmasq_does(string lines, bool probes) =>
+        Assert.Equal(probes, new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "").With("/etc/dnsmasq.conf", lines)
+            .Read().Configuration.Contains("arp-probe = true\n", StringComparison.Ordinal));
 
     [Fact]
     public void Comments_may_be_in_any_encoding()

@@ -109,7 +109,7 @@ public sealed class PoolResponder
 
         silence = request.Type == DhcpMessageType.Inform
             ? FindInformed(request, arrival, out var lease)
-            : FindLease(request, host, portOf, now, out lease);
+            : FindLease(request, arrival, host, portOf, now, out lease);
         if (silence != DhcpSilence.None)
         {
             return DhcpOutcome.Silent(silence, request.Type, mac);
@@ -157,7 +157,7 @@ public sealed class PoolResponder
     }
 
     private DhcpSilence FindLease(
-        scoped in DhcpRequest request, PoolHost? host, Func<MacAddress, int> portOf, long now, out PoolLease lease)
+        scoped in DhcpRequest request, in DhcpArrival arrival, PoolHost? host, Func<MacAddress, int> portOf, long now, out PoolLease lease)
     {
         var mac = request.Header.HardwareAddress;
         if (host is { Address: { IsNone: false } own })
@@ -178,8 +178,15 @@ public sealed class PoolResponder
             return DhcpSilence.NoBinding;
         }
 
-        // Also at a REQUEST: a client that comes back gets what it had when it is still free, and a NAK otherwise.
         var wanted = request.RequestedAddress.IsNone ? request.Header.ClientAddress : request.RequestedAddress;
+        // RFC 2131 section 4.3.2: another server of the same network may know a client that we do not.
+        if (request is { Type: DhcpMessageType.Request, ServerIdentifier: null }
+            && arrival.Destination == Ipv4Address.Broadcast && Network.Contains(wanted) && !Table.Has(wanted))
+        {
+            return DhcpSilence.OtherServer;
+        }
+
+        // Also at a REQUEST: a client that comes back gets what it had when it is still free, and a NAK otherwise.
         return Table.Offer(mac, wanted, portOf(mac), now, out lease) switch
         {
             PoolRefusal.PortFull => DhcpSilence.PortFull,

@@ -62,6 +62,9 @@ public sealed class PoolTable
     /// <summary>Leases that hold at that time, with what is offered and left alone.</summary>
     public int HeldCount(long now) => _leases.Count(lease => lease.Until > now);
 
+    /// <summary>True for an address that is leased from here, or kept for a host.</summary>
+    public bool Has(Ipv4Address address) => TryPlace(address, out _) || _kept.Contains(address);
+
     /// <summary>True when an address is free at that time.</summary>
     public bool HasRoom(long now)
     {

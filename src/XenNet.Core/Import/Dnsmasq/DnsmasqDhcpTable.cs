@@ -32,7 +32,11 @@ internal static class DnsmasqDhcpTable
         Always("bridge-interface", ' ', Needed, "each vif is a link of its own"),
         Mapped("shared-network", ' ', Needed, "one more `[[dhcp.pool]]` on the link, with Dom0's address there",
             (line, draft) => draft.Ranges.ReadShared(line)),
-        Always("no-ping", '5', None, "nothing is probed"),
+        Mapped("no-ping", '5', None, "pools without `arp-probe`", (line, draft) =>
+        {
+            draft.Ranges.Probes = false;
+            draft.Take(line, "nothing is probed");
+        }),
         Nearly("dhcp-sequential-ip", ' ', None, "a pool's addresses are chosen by the hardware address"),
         Mapped("dhcp-lease-max", 'X', Needed, "`leases-per-port-max` of pools",
             (line, draft) => draft.Ranges.ReadLeaseMost(line)),

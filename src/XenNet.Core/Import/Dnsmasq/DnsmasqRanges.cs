@@ -33,6 +33,9 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Set when clients that no line names are to be ignored.</summary>
     public bool IsForKnownOnly { get; set; }
 
+    /// <summary>False when addresses are not to be asked for before they are offered.</summary>
+    public bool Probes { get; set; } = true;
+
     /// <summary>True when all ranges lease, and only to clients that lines name: those without an address would get none.</summary>
     public bool IsWithoutRoom => IsForKnownOnly && _pools.Any(pool => !pool.Range.IsStatic)
         && !_ranges.Any(range => IsOfMachines(range, out _));
@@ -110,6 +113,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
             }
 
             if (files.Count > 0) table.With("hosts-files", files);
+            if (Probes && !IsForHostsOnly(pool)) table.With("arp-probe", true);
             if (draft.Tags.OfPool(pool) is { Count: > 0 } tags) table.With("tags", tags);
         }
     }
