@@ -39,7 +39,7 @@ public enum DhcpSilence
     /// <summary>A message type that clients do not send, or that is not served.</summary>
     TypeNotServed,
 
-    /// <summary>It is meant for another server: another offer was taken.</summary>
+    /// <summary>It is meant for another server, whose offer was taken or of which its address is.</summary>
     OtherServer,
 
     /// <summary>A REQUEST or INFORM names no address.</summary>

@@ -19,7 +19,7 @@ internal static class SilenceSentence
         DhcpSilence.WrongMac => "the hardware address is not the one that the toolstack gave this vif",
         DhcpSilence.ForeignSource => "the source is no address of the machine",
         DhcpSilence.TypeNotServed => "clients do not send such a message, or it is not served",
-        DhcpSilence.OtherServer => "it is meant for another server: another offer was taken",
+        DhcpSilence.OtherServer => "it is meant for another server, whose offer was taken or of which its address is",
         DhcpSilence.AddressMissing => "it names no address",
         DhcpSilence.ForeignAddress => "it is about an address that is not this vif's",
         DhcpSilence.PortFull => "the client's port has as many leases as dhcp.pool.leases-per-port-max allows",

@@ -8,6 +8,9 @@ internal sealed record DnsmasqForm(string Link, string Address, params IReadOnly
 {
     internal const int Hosts = 60;
 
+    /// <summary>A link without clients, and Dom0's address there.</summary>
+    internal (string Link, string Address)? Other { get; init; }
+
     /// <summary>Files in the test's folder; in their texts and in the arguments {folder} is that.</summary>
     internal Dictionary<string, string> Files { get; init; } = [];
 
@@ -88,6 +91,7 @@ internal static class DnsmasqForms
         "incus" => Incus(),
         "neutron" => Neutron(),
         "NetworkManager" => NetworkManager(),
+        "a router" => Router(),
         _ => CloudStack(),
     };
 
@@ -242,6 +246,51 @@ internal static class DnsmasqForms
             "cs1.example", "nobody.cs1.example"],
         Listed = [AskedOutside, Localhost],
         ListedOptions = [HostName, SearchList, NextServer],
+    };
+
+    // As guides have it for several networks, each with a tag: the first by its range, the second by its link, too.
+    private static DnsmasqForm Router() => new(
+        "lan0", "192.168.10.1", Mac("52:54:00:00:00", 1), Mac("52:54:00:00:00", 2), Mac("52:54:00:00:00", 3))
+    {
+        // At home in the other network: what is said of it there does not count here.
+        Unknown = Mac("52:54:00:00:00", 3),
+        Other = ("lan1", "192.168.20.1"),
+        HostsFile = "127.0.0.1 localhost\n" + DnsmasqForm.Lines(i => $"192.168.10.{i + 19} h{i}"),
+        Files = new()
+        {
+            ["router.conf"] = """
+                # Two networks
+                domain-needed
+                bogus-priv
+                no-resolv
+                server=192.0.2.1
+                domain=home.example
+                local=/home.example/
+                expand-hosts
+                interface=lan0,lan1
+                bind-interfaces
+                dhcp-authoritative
+                dhcp-leasefile={folder}/router.leases
+                dhcp-range=lan,192.168.10.100,192.168.10.200,12h
+                dhcp-range=lan,192.168.10.0,static,255.255.255.0,12h
+                dhcp-range=set:visitors,192.168.20.100,192.168.20.200,1h
+                dhcp-option=lan,3,192.168.10.254
+                dhcp-option=lan,option:ntp-server,192.0.2.123
+                dhcp-option=tag:visitors,3,192.168.20.254
+                dhcp-option=tag:lan1,6,9.9.9.9
+                dhcp-option=tag:!visitors,26,1400
+                dhcp-option=252,"\n"
+                dhcp-host=52:54:00:00:00:01,52:54:00:00:00:02,192.168.10.11,vnas,infinite
+                dhcp-host=52:54:00:00:00:03,192.168.20.12,set:visitors,set:slow,6h
+                dhcp-option=tag:slow,26,600
+
+                """,
+        },
+        Arguments = ["--conf-file={folder}/router.conf"],
+        Names = [.. Enumerable.Range(1, DnsmasqForm.Hosts).SelectMany(i => (string[])[$"h{i}", $"h{i}.home.example"]),
+            "home.example", "nobody.home.example", "vnas.home.example"],
+        Listed = [Localhost],
+        ListedOptions = [HostName, SearchList, NextServer, UnknownAddress],
     };
 
     private static string Mac(string prefix, int number) => $"{prefix}:{number:x2}";

@@ -26,6 +26,7 @@ public sealed class DnsmasqFormsTests : IDisposable
     [InlineData("neutron")]
     [InlineData("NetworkManager")]
     [InlineData("CloudStack")]
+    [InlineData("a router")]
     public void The_same_questions_and_exchanges_have_the_same_answers_but_for_those_on_the_list(string program)
     {
         var form = DnsmasqForms.Of(program);
@@ -84,6 +85,13 @@ public sealed class DnsmasqFormsTests : IDisposable
         dom0.Join("port1", guest, "eth0");
         dom0.Ip("link", "set", "port1", "master", form.Link, "up");
         dom0.Ip("link", "set", form.Link, "up");
+        if (form.Other is var (link, address))
+        {
+            dom0.Ip("link", "add", link, "type", "bridge");
+            dom0.Ip("addr", "add", address + "/24", "brd", "+", "dev", link);
+            dom0.Ip("link", "set", link, "up");
+        }
+
         guest.Ip("link", "set", "eth0", "up");
     }
 
