@@ -68,6 +68,14 @@ internal sealed class ImportScene
     public static string Also(ImportedMachine machine) =>
         machine.Aliases.IsEmpty ? "" : $" also {string.Join(',', machine.Aliases)}";
 
+    /// <summary>None is refused, and each line is in one of the counts.</summary>
+    public static void AssertAccounted(ImportPlan plan, int lines, string? where = null)
+    {
+        Assert.Empty(plan.Report.Of(ImportFate.Refused));
+        var accounted = plan.Report.LinesTaken + plan.Report.LinesBlank + plan.Report.Of(ImportFate.PassedOver).Count();
+        Assert.True(lines == accounted, $"{accounted} of {lines} lines are accounted for {where}");
+    }
+
     private ImportSource Open(string path)
     {
         if (path == "/dev/null") return new ImportSource(default);

@@ -12,6 +12,7 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
     private readonly List<DnsmasqLine> _interfaces = [];
     private readonly List<DnsmasqLine> _excepted = [];
     private readonly List<DnsmasqLine> _addresses = [];
+    private readonly List<DnsmasqLine> _withoutDhcp = [];
     private DnsmasqLine? _hostOnly;
 
     /// <summary>Interfaces that are named whole.</summary>
@@ -43,9 +44,23 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
     /// <summary><c>no-dhcp-interface</c>: DNS alone on these.</summary>
     public void ReadWithoutDhcp(DnsmasqLine line)
     {
+        _withoutDhcp.Add(line);
         foreach (var name in line.Parts) draft.Configuration.Add("dhcp.except-interfaces", name, line.Place);
         draft.Take(line, "dhcp.except-interfaces");
     }
+
+    /// <summary>Why dnsmasq gives no addresses on a link; null when it does.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="dom0">Dom0's address there.</param>
+    public string? WhyWithoutDhcp(string link, Ipv4Address dom0) =>
+        _excepted.Concat(_withoutDhcp).FirstOrDefault(line => Names(line, link)) is { Option: { } option } except
+            ? $"{option} names {link} ({except.Place})"
+            : _interfaces.Count + _addresses.Count == 0 || _interfaces.Any(line => Names(line, link)) || Addresses.Contains(dom0)
+                ? null
+                : $"{link} is none of the interfaces that are named, so dnsmasq gives no addresses there";
+
+    private static bool Names(DnsmasqLine line, string link) => line.Parts.Any(name =>
+        name == link || (InterfacePattern.TryParse(name, out var pattern) && pattern.Matches(link)));
 
     /// <summary>Decides what is listened on when all that excepts something is known.</summary>
     public void Finish()
@@ -82,15 +97,20 @@ internal sealed class DnsmasqListen(DnsmasqDraft draft)
     {
         var parts = line.Parts;
         var others = parts.Where(part => Ipv6Address.TryParse(part, out _)).ToList();
-        if (parts.Except(others).FirstOrDefault(part => !Ipv4Address.TryParse(part, out _)) is { } wrong)
-        {
-            draft.Refuse(line, $"{ImportName.Shown(wrong)} is no address");
-            return;
-        }
-
+        var addresses = new List<Ipv4Address>();
         foreach (var part in parts.Except(others))
         {
-            Ipv4Address.TryParse(part, out var address);
+            if (!Ipv4Address.TryParse(part, out var address))
+            {
+                draft.Refuse(line, $"{ImportName.Shown(part)} is no address");
+                return;
+            }
+
+            addresses.Add(address);
+        }
+
+        foreach (var address in addresses)
+        {
             if (!address.IsLoopback) draft.Configuration.Add(Key, $"{address}:{Port}", line.Place);
             else if (!isWithoutLoopback) draft.Configuration.Add(Key, Loopback, line.Place);
         }

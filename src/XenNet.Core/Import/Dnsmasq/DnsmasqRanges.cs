@@ -78,6 +78,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     /// <summary>Decides what each is for.</summary>
     public void Finish()
     {
+        _ranges.RemoveAll(IsUnserved);
         TagsOfAll = TagsOf(_ranges).Where(tag => _ranges.All(range => range.Tag == tag)).ToHashSet(StringComparer.Ordinal);
         GiveToMachines([.. _ranges.Where(range => IsOfMachines(range, out _))]);
         // Those that lease come first: a static one of the same network says no more than that there are hosts.
@@ -116,6 +117,18 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
             if (Probes && !IsForHostsOnly(pool)) table.With("arp-probe", true);
             if (draft.Tags.OfPool(pool) is { Count: > 0 } tags) table.With("tags", tags);
         }
+    }
+
+    private bool IsUnserved(DnsmasqRange range)
+    {
+        if (IsOfMachines(range, out _) || Link(range) is not var (link, dom0, _)
+            || draft.Listen.WhyWithoutDhcp(link, dom0) is not { } why)
+        {
+            return false;
+        }
+
+        draft.PassOver(range.Line, why);
+        return true;
     }
 
     private static IEnumerable<string> TagsOf(IEnumerable<DnsmasqRange> ranges) =>
