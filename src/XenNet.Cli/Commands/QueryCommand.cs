@@ -42,8 +42,9 @@ internal static class QueryCommand
     }
 
     private static (string Name, DnsType Type) Question(string name, DnsType? type) =>
-        type is null or DnsType.Ptr && Ipv4Address.TryParse(name, out var address)
-            ? (ReverseNameText.Of(address), DnsType.Ptr)
+        type is not (null or DnsType.Ptr) ? (name, type.Value)
+            : Ipv4Address.TryParse(name, out var ipv4) ? (ReverseNameText.Of(ipv4), DnsType.Ptr)
+            : Ipv6Address.TryParse(name, out var ipv6) ? (ReverseNameText.Of(ipv6), DnsType.Ptr)
             : (name, type ?? DnsType.A);
 
     private static byte[] Expanded(string name)

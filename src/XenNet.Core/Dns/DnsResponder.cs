@@ -202,7 +202,8 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
                 return answer.Policy(DnsRcode.NoError);
 
             // A host may be called like a top-level domain, whose delegation and keys must still be found.
-            if (found.Kind is NameKind.LoneLabel or NameKind.BareHost && QuestionTypes.IsOfDelegation(type))
+            if ((found.Kind is NameKind.LoneLabel or NameKind.BareHost && QuestionTypes.IsOfDelegation(type))
+                || (found.Kind == NameKind.Apex && IsForParent(asked, name)))
                 return PassOn(asked, name, ref answer, reply, context.Now, resolution, isThere: false);
 
             var node = LocalNames.Find(local, view, context.Zone, found, name);
@@ -328,12 +329,19 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             return DnsOutcome.Cached(length, !answer.IsWitnessed && known.ClaimRefresh(now) ? known : null);
         }
 
-        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForeignProbe(name, answer.IsWitnessed))
+        if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForParent(asked, name)
+            && !IsForeignProbe(name, answer.IsWitnessed))
             return answer.OfEmptyZone(type, name[apexAt..], apexAt, isThere);
 
         key.CopyTo(reply);
         return DnsOutcome.Forward(key.Length, known?.ExpiresAt + Cache.StaleMilliseconds > now ? known : null);
     }
+
+    // Whether a zone under arpa is signed is said by the zone above (RFC 4035 §3.1.4.1). It says no (RFC 6303 §7), and who
+    // validates must hear that, or takes what we say of the zone for forged.
+    private bool IsForParent(in DnsQuery asked, ReadOnlySpan<byte> name) =>
+        asked.Question.Type == DnsType.Ds && asked.Header.Flags.RecursionDesired && name.EndsWith("\u0004arpa\0"u8)
+        && (!Outside.IsEmptyHere(name, out var apexAt) || apexAt == 0);
 
     // A probe of another server must come back to it, or it never learns of its loop.
     private bool IsForeignProbe(ReadOnlySpan<byte> name, bool isRehearsed) =>

@@ -49,13 +49,15 @@ public sealed class QueryTests : IDisposable
 
         """);
 
-    [Fact]
-    public void An_address_is_asked_for_its_name() => Run("10.0.1.129", (ref DnsMessageWriter writer) =>
+    [Theory]
+    [InlineData("10.0.1.129", "129.1.0.10.in-addr.arpa")]
+    [InlineData("2001:DB8::7", "7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")]
+    public void An_address_is_asked_for_its_name(string address, string asked) => Run(address, (ref DnsMessageWriter writer) =>
     {
         writer.BeginRecordOfQuestion(DnsSection.Answer, DnsType.Ptr, 60);
         writer.WriteName(Name("vif0.ce.testbed"));
         writer.EndRecord();
-    }).AssertDone("129.1.0.10.in-addr.arpa. 60 IN PTR vif0.ce.testbed.\n");
+    }).AssertDone($"{asked}. 60 IN PTR vif0.ce.testbed.\n");
 
     [Theory]
     [InlineData(DnsRcode.NoError, "ce has no record of type A")]

@@ -52,6 +52,36 @@ public sealed class OutsideNamesTests
         Assert.Equal($"NoError aa; Au {Apex} 10800 SOA", _dns.Ask(Apex, DnsType.A).Summary);
     }
 
+    // RFC 4035 §3.1.4.1: who validates learns from the zone above that these are not signed.
+    [Theory]
+    [InlineData("168.192.in-addr.arpa", "Forward")]
+    [InlineData("10.in-addr.arpa", "Forward")] // ours
+    [InlineData("d.f.ip6.arpa", "Forward")]
+    [InlineData("home.arpa", "Forward")]
+    [InlineData("1.168.192.in-addr.arpa", "NameError aa; Au 168.192.in-addr.arpa 10800 SOA")]
+    [InlineData("1.0.10.in-addr.arpa", "NoError aa; Au 10.in-addr.arpa 5 SOA")]
+    [InlineData("testbed", "NoError aa; Au testbed 5 SOA")]
+    [InlineData("onion", "NoError aa; Au onion 10800 SOA")]
+    [InlineData("corp.example", "NoError aa; Au corp.example 10800 SOA")]
+    public void Whether_a_zone_under_arpa_is_signed_is_asked_of_the_zone_above(string name, string expected)
+    {
+        _dns.Responder.Outside = new OutsideNames(["corp.example"], [], []);
+
+        Assert.Equal(expected, _dns.Ask(name, DnsType.Ds).Summary);
+    }
+
+    [Fact]
+    public void Without_recursion_a_zone_of_ours_says_itself_that_it_is_not_signed() =>
+        Assert.Equal("NoError aa; Au 10.in-addr.arpa 5 SOA",
+            _dns.Ask(DnsFixture.Query("10.in-addr.arpa", DnsType.Ds, recursionDesired: false)).Summary);
+
+    [Theory]
+    [InlineData("10.5.0.0/16", "5.10.in-addr.arpa", "NoError aa; Au 5.10.in-addr.arpa 5 SOA")] // below 10.in-addr.arpa, which is not
+    [InlineData("172.16.0.0/12", "16.172.in-addr.arpa", "Forward")]
+    [InlineData("203.0.0.0/16", "0.203.in-addr.arpa", "Forward")]
+    public void So_is_it_of_the_reverse_zone_of_another_prefix(string prefix, string apex, string expected) =>
+        Assert.Equal(expected, new DnsFixture(prefix).With("ce", 1).Ask(apex, DnsType.Ds).Summary);
+
     [Fact]
     public void Domains_of_the_configuration_do_not_leave_and_the_most_specific_one_decides()
     {
