@@ -204,7 +204,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
             // A host may be called like a top-level domain, whose delegation and keys must still be found.
             if ((found.Kind is NameKind.LoneLabel or NameKind.BareHost && QuestionTypes.IsOfDelegation(type))
                 || (found.Kind == NameKind.Apex && IsForParent(asked, name)))
+            {
                 return PassOn(asked, name, ref answer, reply, context.Now, resolution, isThere: false);
+            }
 
             var node = LocalNames.Find(local, view, context.Zone, found, name);
             if (Names is { } names && node.Kind == LocalNodeKind.Absent && AskedOf(names, found.Kind, name) is { } told)
@@ -331,7 +333,9 @@ public sealed class DnsResponder(RegistryView view, ZoneSettings zone, DnsCache 
 
         if (outside.IsEmptyHere(name, out var apexAt) && !IsOfDom0sNetworks(name) && !IsForParent(asked, name)
             && !IsForeignProbe(name, answer.IsWitnessed))
+        {
             return answer.OfEmptyZone(type, name[apexAt..], apexAt, isThere);
+        }
 
         key.CopyTo(reply);
         return DnsOutcome.Forward(key.Length, known?.ExpiresAt + Cache.StaleMilliseconds > now ? known : null);

@@ -43,6 +43,26 @@ public sealed class DnsForwardingTests
     }
 
     [Fact]
+    public async Task Queries_leave_from_the_ports_that_are_named_alone_and_over_tcp_while_those_are_in_use()
+    {
+        await using var upstream = new ScriptedUpstream(
+            "127.0.0.3", ScriptedUpstream.Silence, query => ScriptedUpstream.Reply(query, last: 9));
+        var port = DnsOnLoopback.FreePort();
+        Assert.True(PortRange.TryParse($"{port}", out var ports));
+        await using var dns = await DnsOnLoopback.StartAsync([upstream.Endpoint], o => o with { SourcePorts = ports });
+        using var asker = dns.Asker();
+        using var other = dns.Asker();
+
+        var first = asker.AskAsync("one.example.org");
+        await dns.UntilAsync(_ => upstream.Asked.Any(asked => !ScriptedUpstream.IsLoopProbe(asked.Query)));
+        Assert.Equal("192.0.2.9", AddressOf(await other.AskAsync("two.example.org")));
+        upstream.Answer(upstream.Asked.First(asked => !ScriptedUpstream.IsLoopProbe(asked.Query)), last: 1);
+
+        Assert.Equal("192.0.2.1", AddressOf(await first));
+        Assert.All(upstream.Asked, asked => Assert.Equal(port, asked.From.Port));
+    }
+
+    [Fact]
     public async Task A_silent_upstream_is_passed_over_and_then_asked_last()
     {
         await using var silent = new ScriptedUpstream("127.0.0.3", ScriptedUpstream.Silence);

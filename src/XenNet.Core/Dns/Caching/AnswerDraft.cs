@@ -12,11 +12,6 @@ internal ref struct AnswerDraft
     // What a message holds of addresses; what is beyond makes the answer damaged.
     internal const int RecordsMost = 4096;
 
-    private const int PlacesOctets = RecordsMost * sizeof(ushort);
-
-    /// <summary>Octets that an answer is put together in: the longest message, and behind it the places of TTLs.</summary>
-    public const int BufferOctets = ushort.MaxValue + 1 + PlacesOctets;
-
     private readonly ReadOnlySpan<byte> _key;
     private readonly AnswerPolicy _policy;
     private readonly DnsType _type;
@@ -31,15 +26,17 @@ internal ref struct AnswerDraft
     private bool _hasSoa;
 
     /// <summary>An empty one.</summary>
-    /// <param name="buffer"><see cref="BufferOctets"/>.</param>
+    /// <param name="buffer">65,535 octets for the records.</param>
+    /// <param name="ttlPlaces"><see cref="RecordsMost"/>, for where their TTLs stand.</param>
     /// <param name="question">What was asked.</param>
     /// <param name="policy">What it may hold.</param>
-    public AnswerDraft(Span<byte> buffer, in UpstreamQuestion question, in AnswerPolicy policy)
+    public AnswerDraft(
+        Span<byte> buffer, Span<ushort> ttlPlaces, in UpstreamQuestion question, in AnswerPolicy policy)
     {
         _key = question.Key;
         (_policy, _type, _dnssecOk) = (policy, question.Type, question.DnssecOk);
-        _ttlPlaces = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(buffer[^PlacesOctets..]);
-        _writer = new DnsMessageWriter(buffer[..ushort.MaxValue], id: 0, default);
+        _ttlPlaces = ttlPlaces;
+        _writer = new DnsMessageWriter(buffer, id: 0, default);
         _writer.WriteQuestion(question.Name, question.Type, DnsClass.Internet);
         _recordsAt = _writer.Length;
     }

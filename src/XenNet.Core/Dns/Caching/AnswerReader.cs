@@ -32,10 +32,11 @@ public static class AnswerReader
     public static CachedAnswer? Read(
         ReadOnlySpan<byte> reply, in UpstreamQuestion question, in AnswerPolicy policy, long now, out AnswerFault fault)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(AnswerDraft.BufferOctets);
+        var buffer = ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
+        var ttlPlaces = ArrayPool<ushort>.Shared.Rent(AnswerDraft.RecordsMost);
         try
         {
-            var draft = new AnswerDraft(buffer.AsSpan(0, AnswerDraft.BufferOctets), question, policy);
+            var draft = new AnswerDraft(buffer.AsSpan(0, ushort.MaxValue), ttlPlaces, question, policy);
             fault = Walk(reply, question, ref draft);
             return fault switch
             {
@@ -47,6 +48,7 @@ public static class AnswerReader
         }
         finally
         {
+            ArrayPool<ushort>.Shared.Return(ttlPlaces);
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }

@@ -207,7 +207,11 @@ internal sealed class QuerySteps(
         (attempt.IsUnmeasurable, attempt.WasSilent) = (false, false);
         attempt.SentAt = Stopwatch.GetTimestamp();
         attempt.SilentAt = now + upstream.Health.RoundTrip.TimeoutMilliseconds;
-        if (sockets.TrySend(attempt))
+        var sent = sockets.Send(attempt);
+        if (sent == UpstreamSend.NoPort)
+            AskOverStream(attempt, now);
+
+        if (sent != UpstreamSend.NoWay)
             return true;
 
         attempt.Query!.Failure = ResolutionFailure.Unreachable;

@@ -14,8 +14,13 @@ internal sealed class UpstreamSockets(InForce<DnsServerOptions> options, int mos
     /// <summary>Events that one <see cref="Wait"/> gives at the most.</summary>
     public const int EventsMost = 64;
 
-    // In a nearly full range another draw soon finds nothing new: then the kernel looks.
+    // Of a nearly full range, or of a small one, ports are then tried one after the other.
     private const int PortDrawsMost = 8;
+    private const int PortsInOrderMost = 64;
+
+    // In place of a descriptor.
+    private const int NoWay = -1;
+    private const int NoPort = -2;
 
     private readonly Epoll _epoll = new(EventsMost);
     private readonly RandomPool _random = new();
@@ -101,22 +106,22 @@ internal sealed class UpstreamSockets(InForce<DnsServerOptions> options, int mos
         _unused = attempt;
     }
 
-    /// <summary>Opens a socket for it and sends its message; false when there is no way there, or no socket left.</summary>
-    public bool TrySend(Attempt attempt)
+    /// <summary>Opens a socket for it and sends its message.</summary>
+    public UpstreamSend Send(Attempt attempt)
     {
         var descriptor = TryConnect(attempt.Upstream);
         if (descriptor < 0)
-            return false;
+            return descriptor == NoPort ? UpstreamSend.NoPort : UpstreamSend.NoWay;
 
         attempt.Descriptor = descriptor;
         if (ConnectedDatagrams.TrySend(descriptor, attempt.Message)
             && _epoll.TryAdd(descriptor, (ulong)attempt.Use << 32 | (uint)attempt.Number))
         {
-            return true;
+            return UpstreamSend.Sent;
         }
 
         CloseSocket(attempt);
-        return false;
+        return UpstreamSend.NoWay;
     }
 
     /// <summary>Sends a message whose reply nobody waits for.</summary>
@@ -149,33 +154,49 @@ internal sealed class UpstreamSockets(InForce<DnsServerOptions> options, int mos
 
     public void Dispose() => _epoll.Dispose();
 
-    // A new socket on another port; -1 when there is no way there, or no descriptor left.
+    // A new socket on another port, or why there is none.
     private int TryConnect(Upstream upstream)
     {
         var descriptor = ConnectedDatagrams.Open(upstream.Remote.Family, upstream.Device);
         if (descriptor < 0)
-            return -1;
+            return NoWay;
 
-        if (TryBind(descriptor, upstream.Local) && ConnectedDatagrams.TryConnect(descriptor, upstream.Remote))
+        var bound = Bind(descriptor, upstream.Local);
+        if (bound == UpstreamSend.Sent && ConnectedDatagrams.TryConnect(descriptor, upstream.Remote))
             return descriptor;
 
         ConnectedDatagrams.Close(descriptor);
-        return -1;
+        return bound == UpstreamSend.NoPort ? NoPort : NoWay;
     }
 
-    private bool TryBind(int descriptor, in SocketName local)
+    private UpstreamSend Bind(int descriptor, in SocketName local)
     {
         var ports = options.Value.SourcePorts;
-        for (var draw = 0; draw < PortDrawsMost; draw++)
+        var first = _random.NextBelow(ports.Count);
+        for (var look = 0; look < PortDrawsMost + Math.Min(ports.Count, PortsInOrderMost); look++)
         {
-            if (ConnectedDatagrams.TryBind(descriptor, local, (ushort)(ports.First + _random.NextBelow(ports.Count))))
-                return true;
+            var port = look < PortDrawsMost ? _random.NextBelow(ports.Count) : (first + look) % ports.Count;
+            if (ConnectedDatagrams.TryBind(descriptor, local, (ushort)(ports.First + port)))
+                return UpstreamSend.Sent;
 
             // Taken, or a privileged one in a range that reaches down there: another. Else no port would do.
             if (Marshal.GetLastPInvokeError() is not (Errno.AddressInUse or Errno.AccessDenied))
-                return false;
+                return UpstreamSend.NoWay;
         }
 
-        return ConnectedDatagrams.TryBind(descriptor, local, port: 0);
+        return UpstreamSend.NoPort;
     }
+}
+
+/// <summary>What became of a query that was to leave over UDP.</summary>
+internal enum UpstreamSend
+{
+    /// <summary>It left.</summary>
+    Sent,
+
+    /// <summary>There is no way there, or no socket left.</summary>
+    NoWay,
+
+    /// <summary>Of the ports that it may leave from all are in use.</summary>
+    NoPort,
 }

@@ -69,6 +69,21 @@ public sealed class AnswerReaderTests
         Assert.Equal(expected == AnswerFault.None, answer is not null);
     }
 
+    // All records are looked through for each alias: of the more there are the fewer aliases are followed.
+    [Theory]
+    [InlineData(3754, AnswerFault.None)]
+    [InlineData(3755, AnswerFault.ChainTooLong)]
+    public void Behind_two_aliases_so_many_records_are_read_and_no_more(int records, AnswerFault expected)
+    {
+        var reply = new UpstreamReply("a.example", DnsType.A).Cname("a.example", 60, "b.example").Cname("b.example", 60, "c.example");
+        for (var i = 2; i < records; i++)
+            reply.A("c.example", 60, $"198.18.{i >> 8}.{i & 255}");
+
+        reply.Read(_dns.Now, out var fault);
+
+        Assert.Equal(expected, fault);
+    }
+
     [Theory]
     [InlineData("a.example", "a.example")]
     [InlineData("a.example", "b.example")]
