@@ -18,13 +18,37 @@ public static class PrivateAddresses
         return IsPrivate(octets);
     }
 
-    /// <summary>True for an A or AAAA record's data that is such an address.</summary>
+    /// <summary>True for data of an A or AAAA record that is such an address, or of SVCB or HTTPS that hints at one.</summary>
     public static bool IsIn(DnsType type, ReadOnlySpan<byte> data) => type switch
     {
         DnsType.A when data.Length == 4 => IsPrivate(BinaryPrimitives.ReadUInt32BigEndian(data)),
         DnsType.Aaaa when data.Length == 16 => IsPrivate(data),
+        DnsType.Svcb or DnsType.Https => IsHinted(data),
         _ => false,
     };
+
+    // Clients may connect to hints at once (RFC 9460 §7.3). Parameters stand behind priority and target, each as an
+    // option of EDNS does: key (2), length (2), value. A target should not be compressed, but whoever reads it expands it.
+    private static bool IsHinted(ReadOnlySpan<byte> data)
+    {
+        const ushort Ipv4Hint = 4, Ipv6Hint = 6;
+        var at = sizeof(ushort);
+        while (at < data.Length && data[at] is > 0 and <= DnsName.LabelOctetsMax)
+            at += 1 + data[at];
+
+        at += at < data.Length && data[at] != 0 ? sizeof(ushort) : 1;
+        var isPrivate = false;
+        for (var left = at < data.Length ? data[at..] : []; DnsEdns.TryTakeOption(ref left, out var key, out var value);)
+        {
+            for (; key == Ipv4Hint && value.Length >= 4; value = value[4..])
+                isPrivate |= IsPrivate(BinaryPrimitives.ReadUInt32BigEndian(value));
+
+            for (; key == Ipv6Hint && value.Length >= 16; value = value[16..])
+                isPrivate |= IsPrivate(value[..16]);
+        }
+
+        return isPrivate;
+    }
 
     // "This" network, 10/8, shared space, loopback, link-local, 172.16/12, 192.168/16.
     private static bool IsPrivate(uint address) =>

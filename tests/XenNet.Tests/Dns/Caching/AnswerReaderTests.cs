@@ -219,6 +219,30 @@ public sealed class AnswerReaderTests
         Assert.Equal(isPrivate ? AnswerFault.PrivateAddress : AnswerFault.None, fault);
     }
 
+    // Priority, target, then key, length and value of each parameter.
+    [Theory]
+    [InlineData("0001 00 00040004 0a000001", true)] // ipv4hint
+    [InlineData("0001 00 00040008 c00002010a000001", true)]
+    [InlineData("0001 00 00040004 c0000201", false)]
+    [InlineData("0001 01780161 00 0001000302 6832 00040004 c0a80001", true)] // x.a alpn=h2
+    [InlineData("0001 00 00060010 fd000000000000000000000000000001", true)] // ipv6hint
+    [InlineData("0001 00 00060010 20010db8000000000000000000000001", false)]
+    [InlineData("0001 c00c 00040004 0a000001", true)] // a target that is compressed all the same
+    [InlineData("0001 00 ff000004 0a000001", false)] // a key without a meaning to us
+    [InlineData("0001 00 00040003 0a0000", false)]
+    public void So_does_a_hint_at_one(string data, bool isPrivate)
+    {
+        var octets = Convert.FromHexString(data.Replace(" ", "", StringComparison.Ordinal));
+        foreach (var type in new[] { DnsType.Https, DnsType.Svcb })
+        {
+            var reply = new UpstreamReply("www.example", type).With(DnsSection.Answer, "www.example", type, 300, octets);
+
+            reply.Read(_dns.Now, out var fault);
+
+            Assert.Equal(isPrivate ? AnswerFault.PrivateAddress : AnswerFault.None, fault);
+        }
+    }
+
     [Theory]
     [InlineData("192.168.1.1", true)]
     [InlineData("9.9.9.9", false)]
