@@ -58,6 +58,9 @@ public static class NftTable
     /// <summary>The set of vifs that sent DHCP of late, which the kernel keeps.</summary>
     public const string DhcpRateSet = "dhcp_rates";
 
+    /// <summary>The type of such a set.</summary>
+    internal const string RateSet = "type ifname; size 65535; flags dynamic,timeout; timeout 1m";
+
     // Of one vif the kernel lets through so many times what is answered: enough for the answer to be refused by name, and too
     // little to fill the queue that all vifs share.
     private const int DhcpRateMargin = 4;
@@ -112,7 +115,7 @@ public static class NftTable
     {
         table.BeginChain("prerouting", "type filter hook prerouting priority raw; policy accept;");
         table.MarkedRule("iif lo accept");
-        ForVifs(table, settings, "iifname", "goto guest");
+        ForVifs(table, settings, "iifname", VifSet, "goto guest");
         if (settings.AskedPorts != "")
         {
             foreach (var bridge in settings.Bridges)
@@ -144,7 +147,7 @@ public static class NftTable
     {
         if (rate != 0)
         {
-            table.Set(DhcpRateSet, "type ifname; size 65535; flags dynamic,timeout; timeout 1m");
+            table.Set(DhcpRateSet, RateSet);
         }
     }
 
@@ -202,7 +205,7 @@ public static class NftTable
         table.BeginChain("outside");
         table.Rule("ct state established,related accept");
         table.Rule("ct status dnat accept comment \"sent on by the operator's own rule\"");
-        ForVifs(table, settings, "oifname", "counter drop");
+        ForVifs(table, settings, "oifname", VifSet, "counter drop");
         foreach (var bridge in settings.Bridges)
         {
             table.Rule($"oifname \"{bridge.Bridge}\" ip daddr {bridge.Scheme.Prefix} counter drop");
@@ -219,7 +222,7 @@ public static class NftTable
             // A guest may send by any of its interfaces what comes from another.
             var prefixes = settings.Bridges.Select(bridge => bridge.Scheme.Prefix).Prepend(settings.Prefix).Distinct().ToList();
             var guests = prefixes.Count == 1 ? prefixes[0].ToString() : $"{{ {string.Join(", ", prefixes)} }}";
-            ForVifs(table, settings, $"oifname \"{uplink}\" ip saddr {guests} iifname", "masquerade");
+            ForVifs(table, settings, $"oifname \"{uplink}\" ip saddr {guests} iifname", VifSet, "masquerade");
             foreach (var bridge in settings.Bridges)
             {
                 // Not among the guests, whose frames come by here when the kernel shows bridged packets to iptables.
@@ -241,9 +244,9 @@ public static class NftTable
         return $"{new Ipv4Address(uint.MaxValue << (32 - settings.Prefix.Length) | 0x80)} == {ends}";
     }
 
-    private static void ForVifs(NftScript table, NftSettings settings, string match, string verdict)
+    internal static void ForVifs(NftScript table, NftSettings settings, string match, string set, string verdict)
     {
-        table.Rule($"{match} @{VifSet} {verdict}");
+        table.Rule($"{match} @{set} {verdict}");
         foreach (var pattern in settings.Vifs)
         {
             table.Rule($"{match} \"{pattern.ToRuleText()}\" {verdict}");

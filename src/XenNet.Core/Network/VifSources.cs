@@ -18,6 +18,7 @@ public readonly record struct VifSources(string Vif, Ipv4Address Sources, string
     {
         // A port is a vif as well: should it ever leave its bridge, nothing may come from it.
         yield return new SetElement(NftTable.Table, NftTable.VifSet, new NftElement(Vif));
+        yield return new SetElement(NftArpTable.Table, NftArpTable.VifSet, new NftElement(Vif));
         if (Bridge is not null)
         {
             yield return OfBridges(NftBridgeTable.PortSet, new NftElement(Vif));

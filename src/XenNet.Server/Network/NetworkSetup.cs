@@ -82,8 +82,8 @@ public sealed class NetworkSetup : IDisposable
     {
         var uplink = FindUplink();
         // Noted before the table changes: a daemon that sees it change looks at the note. Switched on behind the filter.
-        if (!TryDescribe(uplink, out var table, out var refusal) || !_forwarding.TryNote(out refusal)
-            || !TryApply(table!, vifs, out refusal) || !Forwarding.TrySwitchOn(out refusal))
+        if (!TryDescribe(uplink, out var tables, out var refusal) || !_forwarding.TryNote(out refusal)
+            || !TryApply(tables, vifs, out refusal) || !Forwarding.TrySwitchOn(out refusal))
         {
             return NetworkOutcome.Failed(refusal);
         }
@@ -146,7 +146,7 @@ public sealed class NetworkSetup : IDisposable
 
         var error = _network.Filter.ListChains(out var chains);
         var isThere = !error.IsDone || chains.Exists(IsOurs);
-        if (isThere && !NftCommand.TryApply(NftTable.RemovalText, out refusal))
+        if (isThere && !NftCommand.TryApply(NftTable.RemovalText + NftArpTable.RemovalText, out refusal))
         {
             messages.Add(refusal);
         }
@@ -167,17 +167,17 @@ public sealed class NetworkSetup : IDisposable
     public bool AreTablesInPlace(IReadOnlyCollection<VifSources>? vifs, out string difference) =>
         IsTableInPlace(vifs, out difference) && _guard.IsInPlace(vifs, out difference);
 
-    /// <summary>The same for the table inet xennet alone.</summary>
+    /// <summary>The same for all but the table of bridges.</summary>
     /// <param name="vifs">Those that the filter must know; null when that is not looked at.</param>
     /// <param name="difference">What is wrong with it, as one line.</param>
     public bool IsTableInPlace(IReadOnlyCollection<VifSources>? vifs, out string difference)
     {
-        if (!TryDescribe(FindUplink(), out var table, out difference))
+        if (!TryDescribe(FindUplink(), out var tables, out difference))
         {
             return false;
         }
 
-        difference = _network.Filter.Compare(table!, vifs ?? []);
+        difference = tables.Select(table => _network.Filter.Compare(table, vifs ?? [])).FirstOrDefault(found => found.Length > 0) ?? "";
         return difference.Length == 0;
     }
 
@@ -235,29 +235,35 @@ public sealed class NetworkSetup : IDisposable
         : "There is no default route and so no uplink: guests reach each other and Dom0, not the outside.";
 
     private static bool IsOurs(NftChain chain) =>
-        chain.Family == NftMessage.Inet && string.Equals(chain.Table, NftTable.Name, StringComparison.Ordinal);
+        chain.Family is NftMessage.Inet or NftMessage.Arp && string.Equals(chain.Table, NftTable.Name, StringComparison.Ordinal);
 
-    private bool TryDescribe(string? uplink, out NftScript? table, out string refusal) => NftTable.TryCreate(
-        new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
+    private bool TryDescribe(string? uplink, out NftScript[] tables, out string refusal)
+    {
+        var settings = new NftSettings(Network.Prefix, Network.Nat, uplink, Network.Vifs, _configuration.Dns.Port,
             _configuration.Dns.ListenInterfaces.Any(pattern => pattern.Matches("lo")), Bridges.Networks,
-            DhcpRate, _configuration.ServesTftp ? _configuration.Tftp.Port : (ushort)0),
-        out table, out refusal);
+            DhcpRate, _configuration.ServesTftp ? _configuration.Tftp.Port : (ushort)0);
+        tables = NftTable.TryCreate(settings, out var table, out refusal) ? [table!, NftArpTable.Create(settings)] : [];
+        return tables.Length > 0;
+    }
 
     // First over what is there, so that no element is ever missing. That fails only over a table whose sets or chains
     // are of another kind, from another release: then it is made anew.
-    private bool TryApply(NftScript table, IReadOnlyCollection<VifSources>? vifs, out string refusal)
+    private bool TryApply(NftScript[] tables, IReadOnlyCollection<VifSources>? vifs, out string refusal)
     {
-        if (NftCommand.TryApply(table.ToText(ElementsOf(vifs)), out refusal))
+        if (NftCommand.TryApply(ToText(vifs, afresh: false), out refusal))
         {
             return true;
         }
 
         var error = _network.Filter.ListSources(out var known);
-        return error.IsDone && NftCommand.TryApply(table.ToText(ElementsOf(vifs ?? known), afresh: true), out refusal);
-    }
+        return error.IsDone && NftCommand.TryApply(ToText(vifs ?? known, afresh: true), out refusal);
 
-    private static IEnumerable<SetElement>? ElementsOf(IReadOnlyCollection<VifSources>? vifs) =>
-        vifs?.SelectMany(vif => vif.Elements(besideBridges: false));
+        string ToText(IReadOnlyCollection<VifSources>? known, bool afresh)
+        {
+            var elements = known?.SelectMany(vif => vif.Elements(besideBridges: false)).ToList();
+            return string.Concat(tables.Select(table => table.ToText(elements, afresh)));
+        }
+    }
 
     private static NetworkFinding ReversePath() => ReadAllReversePath() == "1"
         ? new(NetworkSubject.ReversePathFilter, NetworkStanding.Warning,

@@ -342,6 +342,6 @@ internal sealed class NetworkWatch : IDisposable
         var touches = (NftType)(header.Type & 0xff) is NftType.NewRule or NftType.DeleteRule or NftType.DeleteElement
             or NftType.DeleteTable or NftType.DeleteChain or NftType.DeleteSet;
         _tableTouched |= touches && NftTableName.TryRead(body, out var table)
-            && (table == NftTable.Table || table == NftBridgeTable.Table);
+            && (table == NftTable.Table || table == NftBridgeTable.Table || table == NftArpTable.Table);
     }
 }

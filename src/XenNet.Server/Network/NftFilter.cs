@@ -9,7 +9,10 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
 {
     // The sets whose elements bear the name of a vif.
     private static readonly (NftTableName Table, string Set)[] VifSets =
-        [(NftTable.Table, NftTable.VifSet), (NftTable.Table, NftTable.GuestSet), (NftTable.Table, NftTable.SourceSet)];
+    [
+        (NftTable.Table, NftTable.VifSet), (NftTable.Table, NftTable.GuestSet), (NftTable.Table, NftTable.SourceSet),
+        (NftArpTable.Table, NftArpTable.VifSet),
+    ];
 
     private static readonly (NftTableName Table, string Set)[] PortSets =
     [
@@ -159,8 +162,7 @@ internal sealed class NftFilter(NetlinkConnection netfilter)
     private NetlinkError FindMissing(NftTableName table, IEnumerable<VifSources> vifs, out string? missing)
     {
         missing = null;
-        var sets = table == NftTable.Table ? VifSets : [.. PortSets, .. MachineSets];
-        var error = List(sets, out var known);
+        var error = List([.. VifSets.Concat(PortSets).Concat(MachineSets).Where(set => set.Table == table)], out var known);
         if (!error.IsDone)
         {
             return error;

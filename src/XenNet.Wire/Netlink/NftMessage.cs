@@ -11,6 +11,9 @@ public static class NftMessage
     /// <summary>NFPROTO_INET: IPv4 and IPv6 in one table.</summary>
     public const byte Inet = 1;
 
+    /// <summary>NFPROTO_ARP: ARP that is for this host.</summary>
+    public const byte Arp = 3;
+
     /// <summary>NFPROTO_BRIDGE: frames that a bridge passes on or takes in.</summary>
     public const byte Bridge = 7;
 
@@ -34,7 +37,7 @@ public static class NftMessage
     {
         Inet => "inet",
         2 => "ip",
-        3 => "arp",
+        Arp => "arp",
         5 => "netdev",
         Bridge => "bridge",
         10 => "ip6",

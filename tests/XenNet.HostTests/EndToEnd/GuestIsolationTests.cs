@@ -141,6 +141,24 @@ public sealed class GuestIsolationTests(TwoGuests guests) : IClassFixture<TwoGue
         Assert.True(guests.Web.Pings(Ce));
     }
 
+    // Each that asks becomes a neighbour, and the kernel has one table of 1,024 for the whole of Dom0.
+    [Theory]
+    [InlineData(20, "liar")]
+    [InlineData(21, "other", "vifname=other-net")]
+    public void Who_asks_by_arp_in_hundreds_of_names_is_not_heard_for_long(int domain, string name, params string[] nodes)
+    {
+        var liar = Host.StartVif(domain, 0, name, nodes);
+        var dropped = NftJson.Packets(Host.Dom0, "too much ARP");
+
+        Send(liar, [.. Enumerable.Range(1, 240).Select(
+            last => Frame(EverybodyMac, liar.Mac, "0806", Arp(1, Digits(liar.Mac), $"198.51.100.{last}", liar.Dom0End)))]);
+
+        Assert.InRange(NftJson.Packets(Host.Dom0, "too much ARP"), dropped + 120, int.MaxValue);
+        Assert.InRange(Host.Dom0.Ip("neigh", "show", "to", "198.51.100.0/24").Split('\n').Length, 1, 120);
+        Assert.True(liar.Pings(liar.Dom0End));
+        Assert.True(guests.Web.Pings(liar.Address));
+    }
+
     [Fact]
     public void At_no_address_of_dom0_anything_but_dns_listens_for_a_guest()
     {
@@ -220,11 +238,13 @@ public sealed class GuestIsolationTests(TwoGuests guests) : IClassFixture<TwoGue
         return seen;
     }
 
-    private void Send(params string[] frames) => guests.Ce.Guest.Exec("python3", ["-c", """
+    private void Send(params string[] frames) => Send(guests.Ce, frames);
+
+    private static void Send(GuestInterface from, string[] frames) => from.Guest.Exec("python3", ["-c", """
         import socket, sys
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         s.bind((sys.argv[1], 0))
         for frame in sys.argv[2:]:
             s.send(bytes.fromhex(frame))
-        """, guests.Ce.Device, .. frames]);
+        """, from.Device, .. frames]);
 }

@@ -216,6 +216,7 @@ public sealed class NetworkCommandTests : IDisposable
     [Theory]
     [InlineData("flush ruleset")]
     [InlineData("delete table inet xennet")]
+    [InlineData("delete table arp xennet")]
     [InlineData("flush chain inet xennet guest")]
     [InlineData("flush set inet xennet guests")]
     [InlineData("delete element inet xennet vifs { \"web-net\" }")]
@@ -224,14 +225,14 @@ public sealed class NetworkCommandTests : IDisposable
         _host.Start();
         var ce = _host.StartVif(5, 0, "ce");
         var web = _host.StartVif(6, 0, "web", "vifname=web-net");
-        var before = NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet"));
+        var before = NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "ruleset"));
         using var monitor = _host.MonitorNft();
 
         Nft(damage);
 
         _host.Daemon.Await("Somebody changed our nft table, it is put back: ");
         monitor.Await("add element inet xennet guests { \"web-net\" . 10.0.2.0 . 00:16:3e:00:06:00 }");
-        Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "table", "inet", "xennet")));
+        Assert.Equal(before, NftText.Lasting(_host.Dom0.Exec("nft", "-s", "list", "ruleset")));
         Assert.True(ce.Pings(web.Address));
         Assert.True(web.Pings(XenHost.Gateway));
     }

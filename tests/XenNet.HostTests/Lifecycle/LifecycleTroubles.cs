@@ -131,11 +131,12 @@ internal sealed class LifecycleTroubles(LifecycleHost host, Random random)
     /// <summary>Somebody empties the tables.</summary>
     public string Flush()
     {
-        var command = random.Next(4) switch
+        var command = random.Next(5) switch
         {
             0 => "nft flush ruleset",
             1 => "nft delete table inet xennet",
             2 => "nft delete table bridge xennet",
+            3 => "nft delete table arp xennet",
             _ => "nft flush set inet xennet vifs",
         };
         Host.Dom0.Exec("sh", "-ec", command);

@@ -60,7 +60,7 @@ internal sealed class Observation : IDisposable
 
     /// <summary>True for what the filter has, which is none of it while the network is stopped.</summary>
     public static bool IsOfFilter(string line) =>
-        line.Split(' ')[0] is "inet" or "bridge" or "outside" or "masquerade";
+        line.Split(' ')[0] is "inet" or "bridge" or "arp" or "outside" or "masquerade";
 
     /// <summary>The address or name that DNS answers in Dom0; empty when there is no such name, and else what it says.</summary>
     public string Ask(string name) => Ask(_asker, name, ++_question);
@@ -170,7 +170,7 @@ internal sealed class Observation : IDisposable
 
     // What the kernel keeps there by itself is left out: the vifs that have asked DHCP lately, and ports that are no guests'.
     private static IEnumerable<string> Elements(JsonElement set) =>
-        Text(set, "table") != "xennet" || Text(set, "name") is "dhcp_rates" or "others"
+        Text(set, "table") != "xennet" || Text(set, "name") is "dhcp_rates" or "arp_rates" or "others"
             || !set.TryGetProperty("elem", out var elements)
             ? []
             : elements.EnumerateArray().Select(element => Texts(set, "family", "name") + " " + Element(element));

@@ -122,6 +122,7 @@ internal static class Prediction
     {
         var (bridge, mac) = (vif.Network.Bridge, vif.Mac);
         yield return $"inet vifs {vif.Link}";
+        yield return $"arp askers {vif.Link}";
         if (bridge is not null)
         {
             yield return $"bridge ports {vif.Link}";

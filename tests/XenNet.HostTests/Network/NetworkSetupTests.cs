@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using XenNet.Core.Addressing;
 using XenNet.Core.Configuration;
 using XenNet.Core.Network;
+using XenNet.HostTests.EndToEnd;
 using XenNet.Server.Network;
 using XenNet.Wire;
 
@@ -165,12 +166,14 @@ public sealed class NetworkSetupTests : IDisposable
     [InlineData("flush chain inet xennet guest", "The nft table inet xennet has 13 rules and not 22.")]
     [InlineData("flush set inet xennet sources", "The nft table inet xennet does not know vif5.0.")]
     [InlineData("flush set inet xennet vifs", "The nft table inet xennet does not know vif5.0.")]
+    [InlineData("delete table arp xennet", "The nft table arp xennet is not there, or has no rules.")]
+    [InlineData("flush set arp xennet askers", "The nft table arp xennet does not know vif5.0.")]
     public void What_somebody_did_to_the_table_is_named_and_start_restores_it(string damage, string difference)
     {
         var setup = _dom0.Setup();
         VifSources[] vifs = [Sources("vif5.0", "10.0.1.0")];
         Assert.True(Run(() => setup.Start(vifs)).IsDone);
-        var whole = Ruleset();
+        var whole = NftText.Lasting(Ruleset());
         Assert.True(setup.IsTableInPlace(vifs, out _));
 
         Nft(damage);
@@ -178,7 +181,7 @@ public sealed class NetworkSetupTests : IDisposable
         Assert.False(setup.IsTableInPlace(vifs, out var found));
         Assert.Equal(difference, found);
         Assert.True(Run(() => setup.Start(vifs)).IsDone);
-        Assert.Equal(whole, Ruleset());
+        Assert.Equal(whole, NftText.Lasting(Ruleset()));
     }
 
     [Fact]

@@ -257,7 +257,7 @@ public sealed class VifNetworkTests : IDisposable
         for (ushort number = 1; number <= 500; number++)
         {
             var error = _dom0.Network.Filter.Admit(Dom0.Plan(number, 1, $"vif{number}.0", Mac).Known, out var added);
-            Assert.True(error.IsDone && added.Count == 2, error.ToString());
+            Assert.True(error.IsDone && added.Count == 3, error.ToString());
         }
 
         Assert.True(_dom0.Network.Filter.ListSources(out var sources).IsDone);

@@ -1,6 +1,7 @@
 using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Wire;
+using XenNet.Wire.Netlink;
 
 namespace XenNet.Tests.Network;
 
@@ -45,7 +46,7 @@ public sealed class NftBridgeTableTests
 
         Assert.Equal(
             [
-                "bridge clients \"vif5.0\" . 0x00163e000007", "bridge machines 10.0.1.0", "bridge machines 172.16.1.0",
+                "arp askers \"vif5.0\"", "bridge clients \"vif5.0\" . 0x00163e000007", "bridge machines 10.0.1.0", "bridge machines 172.16.1.0",
                 "bridge ports \"vif5.0\"", "bridge relatives 10.0.1.0 . 0x00163e000007",
                 "bridge relatives 172.16.1.0 . 0x00163e000007", "bridge sources \"vif5.0\" . 10.0.1.0",
                 "bridge sources \"vif5.0\" . 172.16.1.0", "bridge stations \"vif5.0\" . 00:16:3e:00:00:07",
@@ -65,6 +66,6 @@ public sealed class NftBridgeTableTests
     }
 
     private static IEnumerable<string> Texts(VifSources vif) => vif.Elements(besideBridges: true)
-        .Select(element => $"{(element.Table == NftTable.Table ? "inet" : "bridge")} {element.Set} {element.ToText()}")
+        .Select(element => $"{NftMessage.FamilyName(element.Table.Family)} {element.Set} {element.ToText()}")
         .Order(StringComparer.Ordinal);
 }
