@@ -24,7 +24,7 @@ internal sealed record ColumnChoice(IReadOnlyList<string>? Names, bool WithoutHe
         command.Add(columns);
         command.Add(new Option<bool>(NoHeaderName)
         {
-            Description = "Without the columns' names.",
+            Description = "Leave out the line with the columns' names.",
             Arity = ArgumentArity.Zero,
         });
     }

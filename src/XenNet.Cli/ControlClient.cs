@@ -210,7 +210,7 @@ internal sealed class ControlClient : IDisposable
         catch (TaskCanceledException) when (!_cancel.IsCancellationRequested)
         {
             throw CommandException.Failed(
-                $"the daemon at {_path} did not answer within {Patience.TotalSeconds} s; look at its log");
+                $"the daemon at {_path} did not answer within {Patience.TotalSeconds} s; look at its log (journalctl -u xennet)");
         }
     }
 
@@ -247,7 +247,7 @@ internal sealed class ControlClient : IDisposable
     }
 
     private CommandException WentAway() =>
-        CommandException.Gone($"the daemon at {_path} went away while it was asked; look at its log, then ask again");
+        CommandException.Gone($"the daemon at {_path} went away while it was asked; look at its log (journalctl -u xennet), then ask again");
 
     private CommandException NotOurs() =>
         CommandException.Failed(

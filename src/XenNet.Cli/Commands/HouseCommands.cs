@@ -21,9 +21,14 @@ internal static class HouseCommands
 {
     public static Command Serve(CommandRunner runner) => runner.Doing(
         new Command("serve", "Serves until it is stopped, in the foreground.") { SharedOptions.NewConfig() },
-        async call => call.Configuration() is { } configuration
-            ? await XenNetHost.RunAsync(configuration, call.ConfigurationSource, call.Error, call.Cancel)
-            : ExitCodes.WrongUsage);
+        async call =>
+        {
+            if (call.Configuration() is { } configuration)
+                return await XenNetHost.RunAsync(configuration, call.ConfigurationSource, call.Error, call.Cancel);
+
+            XenNetHost.RefuseConfiguration();
+            return ExitCodes.WrongUsage;
+        });
 
     public static Command Hook(CommandRunner runner)
     {
@@ -42,7 +47,7 @@ internal static class HouseCommands
     }
 
     public static Command Check(CommandRunner runner) => runner.Doing(
-        new Command("check", "Reads the configuration and says what is wrong with it, and what else should be seen to.")
+        new Command("check", "Reads the configuration and says what is wrong with it, and what else needs attention.")
         {
             SharedOptions.NewConfig(),
             SharedOptions.NewSocket(),

@@ -21,9 +21,9 @@ internal sealed class ImportCommand
     private readonly Option<string[]> _dnsmasq = Operands.Files(
         "--dnsmasq", "dnsmasq's configuration, a file or a directory of such; may be given again.");
     private readonly Option<string[]> _hosts = Operands.Files(
-        "--hosts", "A file in the form of /etc/hosts, for which it stands beside --dnsmasq; may be given again.");
+        "--hosts", "A file in the form of /etc/hosts; with --dnsmasq it is read instead of that file; may be given again.");
     private readonly Option<string[]> _ethers = Operands.Files(
-        "--ethers", "A file in the form of /etc/ethers, for which it stands beside --dnsmasq; may be given again.");
+        "--ethers", "A file in the form of /etc/ethers; with --dnsmasq it is read instead of that file; may be given again.");
     private readonly Option<string[]> _leases = Operands.Files("--leases", "dnsmasq's leases; may be given again.");
     private readonly Option<string[]> _xl = Operands.Files(
         "--xl", "A guest's description, xl.cfg or xm's, or a pattern for several as 'dir/*.cfg'; may be given again.");

@@ -12,7 +12,7 @@ internal static class MacCommand
     {
         var name = Operands.Name("NAME");
         name.Arity = ArgumentArity.ZeroOrOne;
-        name.Description = "That of this known machine's first interface; a machine that has none gets a fresh one and keeps it.";
+        name.Description = "Print the MAC of this machine's first interface instead; if it has none, it gets a fresh one and keeps it.";
         return runner.Asking(
             new Command("mac", "Prints a fresh MAC in 00:16:3e that no machine has had and nobody else is given.") { name },
             printsJson: false,

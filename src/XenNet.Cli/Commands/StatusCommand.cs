@@ -8,7 +8,7 @@ namespace XenNet.Cli.Commands;
 internal static class StatusCommand
 {
     public static Command New(CommandRunner runner) => runner.Asking(
-        new Command("status", "How the daemon fares, and what should be seen to."), printsJson: true,
+        new Command("status", "How the daemon fares, and what needs attention."), printsJson: true,
             async (call, daemon) =>
         {
             var status = await daemon.Get("v1/status", ControlJson.Default.StatusModel);

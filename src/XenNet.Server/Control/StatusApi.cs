@@ -8,7 +8,7 @@ internal sealed class StatusApi(Func<StatusModel> status, Func<ReadyModel> ready
     /// <summary>Every call.</summary>
     public IEnumerable<ApiRoute> Routes() =>
     [
-        new("GET", "/v1/status", "How the daemon fares, and what should be seen to.", context => ControlServer.WriteJson(
+        new("GET", "/v1/status", "How the daemon fares, and what needs attention.", context => ControlServer.WriteJson(
             context, StatusCodes.Status200OK, status(), ControlJson.Default.StatusModel))
         {
             Answer = ControlJson.Default.StatusModel,

@@ -21,6 +21,9 @@ internal sealed class SystemdNotifier(string? socketPath)
     public void Reloading(TimeProvider clock) => Send(string.Create(CultureInfo.InvariantCulture,
         $"RELOADING=1\nMONOTONIC_USEC={clock.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
 
+    /// <summary>We cannot serve: what <c>systemctl status</c> shows, whose last lines of the log are systemd's own by then.</summary>
+    public void Failed(string why) => Send("STATUS=" + why.ReplaceLineEndings(" "));
+
     /// <summary>We are going.</summary>
     public void Stopping() => Send("STOPPING=1");
 

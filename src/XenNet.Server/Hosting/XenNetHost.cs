@@ -49,6 +49,10 @@ public static class XenNetHost
             : throw new StartException(string.Join(" ", errors), exitCode: 2);
     }
 
+    /// <summary>Tells systemd that the server does not start by its configuration; what is wrong with that is said on stderr.</summary>
+    public static void RefuseConfiguration() =>
+        SystemdNotifier.FromEnvironment().Failed("the configuration is wrong: xennet check lists what and where");
+
     /// <summary>Serves until SIGTERM, SIGINT or <paramref name="cancel"/>.</summary>
     /// <param name="configuration">Checked already.</param>
     /// <param name="source">What is read anew for reloads.</param>
@@ -85,6 +89,7 @@ public static class XenNetHost
         catch (Exception e) when (ExitCodeOf(e) is { } code)
         {
             await error.WriteLineAsync($"xennet serve: {e.Message.ReplaceLineEndings(" ")}");
+            SystemdNotifier.FromEnvironment().Failed(e.Message);
             return code;
         }
 

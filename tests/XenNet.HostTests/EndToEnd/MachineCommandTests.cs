@@ -329,7 +329,7 @@ public sealed partial class MachineCommandTests : IDisposable
         _host.Stop();
 
         Assert.Equal($"no daemon answers at {_host.ControlSocket} (there is no such socket); "
-            + "start it with xennet serve, or name its socket with --socket PATH", Refused(1, "machine", "list"));
+            + "start it with systemctl start xennet, or name its socket with --socket PATH", Refused(1, "machine", "list"));
         Assert.Contains("/nowhere.sock", Refused(1, "--socket", "/nowhere.sock", "machine", "list"));
     }
 

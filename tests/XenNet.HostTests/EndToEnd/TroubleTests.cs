@@ -32,6 +32,22 @@ public sealed class TroubleTests : IDisposable
     }
 
     [Fact]
+    public void Why_it_does_not_start_is_in_systemctl_status_too()
+    {
+        File.AppendAllText(_host.ConfigurationFile, "listen = [\"203.0.113.9:53\"]\n");
+        _host.Launch();
+        Assert.Equal(
+            "STATUS=TCP port 53 cannot be used on 203.0.113.9: this host has no such address: correct dns.listen, or set the address up first",
+            _host.NextNotice());
+        Assert.Equal(1, _host.Daemon.AwaitEnd());
+
+        File.AppendAllText(_host.ConfigurationFile, "lisen = []\n");
+        _host.Launch();
+        Assert.Equal("STATUS=the configuration is wrong: xennet check lists what and where", _host.NextNotice());
+        Assert.Equal(2, _host.Daemon.AwaitEnd());
+    }
+
+    [Fact]
     public void Another_user_is_told_to_be_root_and_not_to_start_the_daemon()
     {
         _host.Start();

@@ -160,7 +160,7 @@ public sealed partial class DaemonCommandTests
         using var daemon = new CannedDaemon(_ => answer);
 
         ProgramRun.With(daemon.SocketPath, "machine", "show", "ce").AssertFailed(
-            1, $"xennet: the daemon at {daemon.SocketPath} went away while it was asked; look at its log, then ask again");
+            1, $"xennet: the daemon at {daemon.SocketPath} went away while it was asked; look at its log (journalctl -u xennet), then ask again");
     }
 
     [Theory]
@@ -253,7 +253,7 @@ public sealed partial class DaemonCommandTests
         var run = ProgramRun.With(daemon.SocketPath, "export", "hosts");
 
         Assert.Equal(
-            (1, $"xennet: the daemon at {daemon.SocketPath} went away while it was asked; look at its log, then ask again\n"),
+            (1, $"xennet: the daemon at {daemon.SocketPath} went away while it was asked; look at its log (journalctl -u xennet), then ask again\n"),
             (run.ExitCode, run.Error));
     }
 
