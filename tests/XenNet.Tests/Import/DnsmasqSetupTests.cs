@@ -157,7 +157,7 @@ public sealed class DnsmasqSetupTests
             ]
             """, plan.Configuration, StringComparison.Ordinal);
         // What a range sets is not in the file; what its hosts have is.
-        Assert.Contains("[[dhcp.tag]]\nname = \"subnet-1\"\nmac = \"*\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("tags = [\"subnet-1\"]\n", plan.Configuration, StringComparison.Ordinal);
         Assert.DoesNotContain("port-1", plan.Configuration, StringComparison.Ordinal);
         Assert.Contains(
             "listen = [\n  \"vif*\",\n  \"lo\",\n  \"tap1\",\n]", plan.Configuration, StringComparison.Ordinal);

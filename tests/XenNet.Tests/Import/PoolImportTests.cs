@@ -90,14 +90,51 @@ public sealed class PoolImportTests
     }
 
     [Fact]
-    public void A_tag_of_every_range_is_everybodys_whoever_else_has_it()
+    public void A_tag_of_every_range_is_everybodys_and_counts_before_what_is_for_all()
     {
-        var plan = new ImportScene().On("eth0", "192.168.10.1", 24)
-            .With("/etc/dnsmasq.conf", "dhcp-range=set:lan,192.168.10.50,192.168.10.99\ndhcp-host=52:54:00:00:00:01,set:lan,192.168.10.10\n"
-                + "dhcp-option=tag:lan,42,192.0.2.123\n")
-            .With("/etc/hosts", "").Read();
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", """
+                dhcp-range=set:lan,192.168.10.50,192.168.10.99
+                dhcp-host=52:54:00:00:00:01,set:lan,192.168.10.10
+                dhcp-host=tag:lan,52:54:00:00:00:02,192.168.10.11
+                dhcp-option=tag:lan,6,192.0.2.53
+                dhcp-option=6,9.9.9.9
+                dhcp-boot=tag:eth0,first.0
+                dhcp-boot=second.0
+                """).Read();
 
-        Assert.Contains("[[dhcp.option]]\noption = 42\nvalue = \"192.0.2.123\"\n\n", plan.Configuration, StringComparison.Ordinal);
+        ImportScene.AssertAccounted(plan, lines: 7);
+        Assert.Contains("value = \"192.0.2.53\"\nwhen = \"lan\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("file = \"first.0\"\nwhen = \"eth0\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("default = \"target-2\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("hosts = [\"52:54:00:00:00:01 192.168.10.10\", \"52:54:00:00:00:02 192.168.10.11\"]\narp-probe = true\n"
+            + "tags = [\"lan\", \"eth0\"]\n", plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tag_of_a_range_that_serves_nobody_is_nobodys()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", "dhcp-range=set:lan,192.168.10.0,static\ndhcp-option=tag:lan,6,192.0.2.53\n").Read();
+
+        Assert.Equal("/etc/dnsmasq.conf:2: dhcp-option: no client ever has these tags",
+            Assert.Single(plan.Report.Of(ImportFate.PassedOver)).ToString());
+    }
+
+    [Fact]
+    public void A_tag_that_is_called_as_one_of_ours_is_another()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", """
+                dhcp-range=192.168.10.50,192.168.10.99
+                dhcp-mac=set:ignored,52:54:00:00:00:02
+                dhcp-option=tag:ignored,6,192.0.2.53
+                dhcp-host=52:54:00:00:00:01,ignore
+                """).Read();
+
+        Assert.Contains("ignore-when = \"ignored-2\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("name = \"ignored\"\nmac = \"52:54:00:00:00:02\"\n", plan.Configuration, StringComparison.Ordinal);
+        Assert.Contains("name = \"ignored-2\"\nmac = \"52:54:00:00:00:01\"\n", plan.Configuration, StringComparison.Ordinal);
     }
 
     [Fact]

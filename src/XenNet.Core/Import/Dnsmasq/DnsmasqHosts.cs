@@ -97,7 +97,9 @@ internal sealed class DnsmasqHosts(DnsmasqDraft draft)
     private void Take(DnsmasqHost host, ImportMachines machines)
     {
         var line = host.Line;
-        var fate = draft.Tags.Read(host.Filters, out _);
+        // Whoever has an address of a pool is on it.
+        string[] own = PoolOf(host.Address) is { } pool ? [pool.Range.Tag, pool.Interface] : [];
+        var fate = draft.Tags.Read(host.Filters.Except(own), out _);
         if (fate == DnsmasqTagFate.Never) draft.PassOver(line, "no client ever has its tags");
         else if (fate != DnsmasqTagFate.Always)
             draft.Decline(line, "it is for some tags only: a machine has one address whatever it sends");

@@ -9,8 +9,6 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
 
     private readonly HashSet<string> _leaseTags = new(StringComparer.Ordinal);
 
-    private ImportPlace? _filesAt;
-
     private enum OptionForm
     {
         Asked,
@@ -29,7 +27,7 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     {
         // What has no place of its own cannot be found again.
         var isFollowed = line.Text.StartsWith('/');
-        if (isFollowed && draft.Configuration.Add("dhcp.options-files", line.Text, line.Place)) _filesAt ??= line.Place;
+        if (isFollowed) draft.Configuration.Add("dhcp.options-files", line.Text, line.Place);
         draft.Files.ReadTable(line, isFollowed ? _ofFiles.Add : Read);
     }
 
@@ -51,7 +49,6 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     {
         foreach (var (line, form) in _lines) Take(line, form);
         foreach (var line in _ofFiles) TakeFollowed(line);
-        if (_filesAt is { } at) draft.Tags.GiveToAll(draft.Ranges.TagsOfAll, at);
     }
 
     private void TakeFollowed(DnsmasqLine line)

@@ -24,8 +24,9 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
 
     public IReadOnlyList<DnsmasqPool> Pools => _pools;
 
-    /// <summary>Tags that every client has, as every range sets them.</summary>
-    public IReadOnlySet<string> TagsOfAll { get; private set; } = new HashSet<string>();
+    /// <summary>Those that have somebody to serve, when their hosts are known; others are not written.</summary>
+    public IEnumerable<DnsmasqPool> Served => _pools.Where(pool =>
+        pool.Hosts.Count > 0 || draft.Hosts.Files.Count > 0 || !IsForHostsOnly(pool));
 
     /// <summary>Tags that ranges of machines set, of which some have others: nothing tells such machines apart.</summary>
     public IReadOnlySet<string> TagsUntold { get; private set; } = new HashSet<string>();
@@ -79,7 +80,6 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     public void Finish()
     {
         _ranges.RemoveAll(IsUnserved);
-        TagsOfAll = TagsOf(_ranges).Where(tag => _ranges.All(range => range.Tag == tag)).ToHashSet(StringComparer.Ordinal);
         GiveToMachines([.. _ranges.Where(range => IsOfMachines(range, out _))]);
         // Those that lease come first: a static one of the same network says no more than that there are hosts.
         foreach (var range in _ranges.OrderBy(range => range.IsStatic))
@@ -99,7 +99,7 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
     public void Write()
     {
         var files = draft.Hosts.Files;
-        foreach (var pool in _pools.Where(pool => pool.Hosts.Count > 0 || files.Count > 0 || !IsForHostsOnly(pool)))
+        foreach (var pool in Served)
         {
             var table = draft.Configuration.Append("dhcp.pool", pool.Range.Line.Place)
                 .With("interface", pool.Interface)
@@ -131,12 +131,9 @@ internal sealed class DnsmasqRanges(DnsmasqDraft draft)
         return true;
     }
 
-    private static IEnumerable<string> TagsOf(IEnumerable<DnsmasqRange> ranges) =>
-        ranges.Select(range => range.Tag).Where(tag => tag != "").Distinct();
-
     private void GiveToMachines(List<DnsmasqRange> ranges)
     {
-        var tags = TagsOf(ranges).Except(TagsOfAll).ToList();
+        var tags = ranges.Select(range => range.Tag).Where(tag => tag != "").Distinct().ToList();
         if (tags is [var tag] && ranges.All(range => range.Tag == tag))
             draft.Tags.SetByMachine(ranges[0].Line, tag, "*");
         else TagsUntold = tags.ToHashSet(StringComparer.Ordinal);

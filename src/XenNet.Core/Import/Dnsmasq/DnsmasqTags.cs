@@ -26,7 +26,8 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
 
     private static readonly string[] Marks = ["set:", "tag:", "net:"];
 
-    private const string IgnoredTag = "ignored";
+    // No tag of dnsmasq's begins with a blank.
+    private const string IgnoredTag = " ignored";
 
     private readonly List<DnsmasqLine> _conditions = [];
     private readonly List<DnsmasqLine> _ignored = [];
@@ -219,7 +220,7 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     public List<string> OfPool(DnsmasqPool pool)
     {
         string[] tags = [pool.Range.Tag, _links.Contains(pool.Interface) ? pool.Interface : ""];
-        return [.. tags.Where(tag => tag != "" && !draft.Ranges.TagsOfAll.Contains(tag)).Distinct().Select(Name)];
+        return [.. tags.Where(tag => tag != "").Distinct().Select(Name)];
     }
 
     /// <summary>Takes back tags of files that are followed, when all that may ask for one is written.</summary>
@@ -330,7 +331,7 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
 
     private string Everyone(DnsmasqLine line)
     {
-        const string Tag = "everyone";
+        const string Tag = " everyone";
         if (!_set.Contains(Tag)) SetTag(line, Tag).With("mac", "*");
         return Name(Tag);
     }
@@ -356,14 +357,15 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     {
         var ranges = draft.Ranges;
         var links = draft.Listen.Interfaces.Concat(ranges.Pools.Select(pool => pool.Interface)).Distinct().ToList();
-        if (ranges.TagsOfAll.Contains(tag) || links is [var only] && only == tag) return DnsmasqTagFate.Always;
         if (ranges.TagsUntold.Contains(tag) || BuiltIn.Contains(tag)) return DnsmasqTagFate.Unknown;
-        if (ranges.Pools.Any(pool => pool.Interface == tag)) _links.Add(tag);
-        if (_links.Contains(tag) || _set.Contains(tag) || ranges.Pools.Any(pool => pool.Range.Tag == tag))
+        if (ranges.Served.Any(pool => pool.Interface == tag)) _links.Add(tag);
+        if (_links.Contains(tag) || _set.Contains(tag) || ranges.Served.Any(pool => pool.Range.Tag == tag))
             return DnsmasqTagFate.Depends;
         if (tag == "known")
             return ranges.Pools.All(ranges.IsForHostsOnly) ? DnsmasqTagFate.Always : DnsmasqTagFate.Unknown;
-        return links.Contains(tag) ? DnsmasqTagFate.Unknown : DnsmasqTagFate.Never;
+        return !links.Contains(tag) ? DnsmasqTagFate.Never
+            : links.Count == 1 && ranges.Pools.Count == 0 ? DnsmasqTagFate.Always
+            : DnsmasqTagFate.Unknown;
     }
 
     private ImportedTable SetTag(DnsmasqLine line, string tag)
@@ -380,7 +382,7 @@ internal sealed class DnsmasqTags(DnsmasqDraft draft)
     private string Name(string tag)
     {
         if (_names.TryGetValue(tag, out var known)) return known;
-        var cut = Mapped(tag);
+        var cut = Mapped(tag.TrimStart(' '));
         var name = cut;
         for (var number = 2; _names.ContainsValue(name); number++)
             name = string.Create(CultureInfo.InvariantCulture, $"{cut}-{number}");
