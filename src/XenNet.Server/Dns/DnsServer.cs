@@ -68,7 +68,7 @@ public sealed partial class DnsServer : IAsyncDisposable
             view, options.Interfaces, options.Addresses, AddressesOf(options.Secondaries), DatagramBatchSocket.NameOf);
         _rates = new ClientRates(view.Scheme, options.RateLimit);
         _forwarder = new Forwarder(
-            _options, _upstreams, responder.Cache, logger, (server, state, why) => UpstreamChanged?.Invoke(server, state, why));
+            _options, _upstreams, responder.Cache, logger, _mistakes, (server, state, why) => UpstreamChanged?.Invoke(server, state, why));
         responder.LoopProbeSeen = _forwarder.LoopSeen;
         var latency = new DnsLatency(meter);
         _forwards = new UdpForwards(_forwarder, responder, _pending, _mistakes, latency, _stop.Token);

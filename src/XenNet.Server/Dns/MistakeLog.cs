@@ -11,6 +11,9 @@ internal enum DnsMistake : byte
     /// <summary>The answer to a query over UDP that upstreams were asked about.</summary>
     UdpForward,
 
+    /// <summary>A reply of an upstream; who waits for it is told by the next, or at its deadline.</summary>
+    UpstreamReply,
+
     /// <summary>A TCP connection.</summary>
     TcpConnection,
 

@@ -98,6 +98,25 @@ public sealed class DnsForwardingTests
         Assert.Equal("192.0.2.4", AddressOf(await asker.AskAsync("www.example.org")));
     }
 
+    [Theory]
+    [InlineData(DnsRcode.FormatError)]
+    [InlineData(DnsRcode.ServerFailure)]
+    [InlineData(DnsRcode.Refused)]
+    public async Task An_error_over_tcp_that_comes_without_the_question_is_passed_over(DnsRcode rcode)
+    {
+        await using var failing = new ScriptedUpstream(
+            "127.0.0.3",
+            query => [ScriptedUpstream.Reply(query, truncated: true)],
+            query => [query[0], query[1], 0x81, (byte)(0x80 | (int)rcode), 0, 0, 0, 0, 0, 0, 0, 0]);
+        await using var sound = new ScriptedUpstream("127.0.0.4", query => [ScriptedUpstream.Reply(query, last: 4)]);
+        await using var dns = await DnsOnLoopback.StartAsync(
+            [failing.Endpoint, sound.Endpoint], o => o with { UpstreamOrder = UpstreamOrder.Strict });
+        using var asker = dns.Asker();
+
+        Assert.Equal("192.0.2.4", AddressOf(await asker.AskAsync("www.example.org")));
+        Assert.NotEmpty(failing.AskedOverTcp);
+    }
+
     // A server of some zones that was taken for a resolver.
     [Fact]
     public async Task An_upstream_that_only_says_whom_else_to_ask_is_passed_over_at_once_and_then_asked_last()

@@ -17,7 +17,8 @@ public sealed class ForwarderTests
         await using var upstream = new ScriptedUpstream("127.0.0.3", query => [ScriptedUpstream.Reply(query)]);
         var options = new DnsServerOptions { Upstreams = [upstream.Server] };
         using var forwarder = new Forwarder(
-            new InForce<DnsServerOptions>(options), new Upstreams(options, NullLogger.Instance), new DnsCache(10, 1 << 20, new SipHash(1, 2)), NullLogger.Instance);
+            new InForce<DnsServerOptions>(options), new Upstreams(options, NullLogger.Instance), new DnsCache(10, 1 << 20, new SipHash(1, 2)), NullLogger.Instance,
+            new MistakeLog(NullLogger.Instance));
 
         var first = await AskAsync(forwarder);
         var second = await AskAsync(forwarder);

@@ -139,7 +139,9 @@ public static class UpstreamMessage
     }
 
     /// <summary>True when a reply to what was sent spells its question as it was sent, letter for letter.</summary>
-    /// <param name="reply">Judged before: its question is the one that was sent, in any letters.</param>
+    /// <param name="reply">
+    /// Found to answer before: its question is the one that was sent, in any letters. An error may have none at all.
+    /// </param>
     /// <param name="sent">Our query.</param>
     public static bool KeepsLetters(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> sent)
     {

@@ -28,6 +28,7 @@ internal sealed class Forwarder : IDisposable
     private readonly UpstreamSockets _sockets;
     private readonly Upstreams _upstreams;
     private readonly DnsCache _cache;
+    private readonly MistakeLog _mistakes;
     private readonly QueryTable _queries;
     private readonly FailureMemory _failures = new();
     private readonly QuerySteps _steps;
@@ -42,15 +43,16 @@ internal sealed class Forwarder : IDisposable
     /// <param name="upstreams">Who is asked.</param>
     /// <param name="cache">Where answers are kept.</param>
     /// <param name="logger">Told when servers go and come back.</param>
-    /// <param name="changed">Told of that as well, on our thread; must not wait.</param>
+    /// <param name="mistakes">Told of replies that make us throw.</param>
+    /// <param name="changed">Told when servers go and come back as well, on our thread; must not wait.</param>
     public Forwarder(
-        InForce<DnsServerOptions> options, Upstreams upstreams, DnsCache cache, ILogger logger,
+        InForce<DnsServerOptions> options, Upstreams upstreams, DnsCache cache, ILogger logger, MistakeLog mistakes,
         Action<UpstreamServer, UpstreamState, string?>? changed = null)
     {
         DescriptorLimit.Raise();
         Span<byte> key = stackalloc byte[SipHash.KeyOctets];
         KernelRandom.Fill(key);
-        (_options, _upstreams, _cache) = (options, upstreams, cache);
+        (_options, _upstreams, _cache, _mistakes) = (options, upstreams, cache, mistakes);
         _streamReplies = new StreamReplies(_inbox);
         _queries = new QueryTable(QueriesMost, SipHash.FromKey(key));
         _sockets = new UpstreamSockets(options, QueriesMost * AttemptsPerQuery);
@@ -241,7 +243,7 @@ internal sealed class Forwarder : IDisposable
             var now = Environment.TickCount64;
             if (length >= 0)
             {
-                _steps.Replied(attempt, _reply.AsSpan(0, length), overStream: false, now);
+                Replied(attempt, _reply.AsSpan(0, length), overStream: false, now);
             }
             else if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() is Errno.Again or Errno.Interrupted)
             {
@@ -263,9 +265,22 @@ internal sealed class Forwarder : IDisposable
         else if (attempt is not null && reply.Octets.IsEmpty)
             _steps.Unreachable(attempt, now);
         else if (attempt is not null)
-            _steps.Replied(attempt, reply.Octets.Span, overStream: true, now);
+            Replied(attempt, reply.Octets.Span, overStream: true, now);
 
         reply.Return();
+    }
+
+    private void Replied(Attempt attempt, ReadOnlySpan<byte> reply, bool overStream, long now)
+    {
+        try
+        {
+            _steps.Replied(attempt, reply, overStream, now);
+        }
+        catch (Exception e)
+        {
+            // A mistake of ours must cost this reply, not the process.
+            _mistakes.Note(DnsMistake.UpstreamReply, e, now);
+        }
     }
 
     private sealed class RefreshWaiter(Forwarder owner) : ForwardWaiter

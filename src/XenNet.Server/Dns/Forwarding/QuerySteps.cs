@@ -103,7 +103,7 @@ internal sealed class QuerySteps(
             return;
         }
 
-        if (overStream && upstream.KeepsLetters
+        if (overStream && verdict == UpstreamVerdict.Answer && upstream.KeepsLetters
             && upstream.ToldLetters(UpstreamMessage.KeepsLetters(reply, attempt.Message)))
         {
             log.FoldsLetters(upstream.Server);
