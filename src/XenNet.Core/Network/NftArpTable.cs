@@ -4,10 +4,10 @@ namespace XenNet.Core.Network;
 
 /// <summary>The table arp xennet: how often a guest on a routed vif may ask Dom0 by ARP.</summary>
 /// <remarks>
-/// Whoever asks for an address of Dom0's becomes its neighbour, by whatever address he says is his own. The kernel keeps 1,024
-/// neighbours (gc_thresh3) on all links together, and none less than five seconds old makes room: a guest that asks in a thousand
-/// names would cut Dom0 off from its router and all who are not permanent. Asked once in a minute is what a guest needs. What a bridge
-/// hears, <see cref="NftBridgeTable"/> judges.
+/// Whoever asks for an address of Dom0's becomes its neighbour, by whatever address he says is his own. The kernel keeps
+/// 1,024 of them (gc_thresh3) on all links together, but for permanent ones, and those that are less than five seconds old
+/// make no room: a guest that asks in a thousand names would cut Dom0 off from its router. What a guest needs is one
+/// question in a minute, and some at once when it starts. Who may ask on a bridge, <see cref="NftBridgeTable"/> says.
 /// </remarks>
 public static class NftArpTable
 {
@@ -31,7 +31,8 @@ public static class NftArpTable
         NftTable.ForVifs(table, settings, "iifname", VifSet, "goto guest");
         table.EndChain();
         table.BeginChain("guest");
-        table.Rule("update @arp_rates { iifname limit rate over 5/second burst 20 packets } counter drop comment \"too much ARP\"");
+        table.Rule("update @arp_rates { iifname limit rate over 5/second burst 20 packets } counter drop "
+            + "comment \"too much ARP\"");
         table.EndChain();
         table.Sign();
         return table;
