@@ -117,8 +117,8 @@ internal sealed partial class VifLifecycle(
     /// </summary>
     public void Resume(Binding binding)
     {
-        answerOn(PlanOf(binding).Dom0Address);
         Domains?.Follow(binding);
+        answerOn(PlanOf(binding).Dom0Address);
     }
 
     /// <summary>Puts a vif in order again, when its turn comes; null when it is gone meanwhile.</summary>

@@ -4,6 +4,7 @@ using XenNet.Core.Addressing;
 using XenNet.Core.Network;
 using XenNet.Core.Registry;
 using XenNet.Server.Control;
+using XenNet.Server.Dns;
 using XenNet.Server.Network;
 using XenNet.Server.Registry;
 using XenNet.Server.Xenstore;
@@ -32,6 +33,9 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
 
     private readonly ReconcileNotes _notes = new(logger);
 
+    // Those on whose Dom0 end another program has a port.
+    private readonly HashSet<Binding> _unserved = [];
+
     // One at a time: two would mend the same.
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -59,7 +63,11 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         await Run(isDry: false, CancellationToken.None);
         foreach (var binding in vifs.ByAge().ToList())
         {
-            Resume(binding);
+            if (Resume(binding) is { } failure)
+            {
+                NoteService(binding, failure);
+            }
+
             if (binding.Bridge is { } bridge && !network.Filter.KnowsBridges)
             {
                 // It runs on as it stands; the filter learns of it once its table can be loaded.
@@ -80,6 +88,8 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             var found = new List<ReconciledModel>(await mendTables(isDry));
             found.AddRange(await CompareKernel(links: null, isDry, cancel));
             found.AddRange(await CompareXenstore(isDry, cancel));
+            _unserved.RemoveWhere(binding => View.FindBinding(binding.Vif) != binding);
+            found.AddRange(isDry ? [] : _unserved.ToList().Select(binding => NoteService(binding, Resume(binding))));
             return found;
         }
         finally
@@ -215,22 +225,23 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
     }
 
     // What is wrong with it then; null when nothing is, or it is gone meanwhile.
-    private async Task<string?> PutInOrder(Binding binding, string link)
-    {
-        switch (await vifs.MendInTurn(binding, link))
+    private async Task<string?> PutInOrder(Binding binding, string link) =>
+        await vifs.MendInTurn(binding, link) switch
         {
-            case { IsDone: false } failed:
-                return failed.Refusal;
-            case { IsDone: true }:
-                Resume(binding);
-                break;
-        }
+            { IsDone: false } failed => failed.Refusal,
+            { IsDone: true } => Resume(binding),
+            null => null,
+        };
 
-        return null;
+    // What it cannot be given does not keep the others from being served.
+    private ReconciledModel NoteService(Binding binding, string? failure)
+    {
+        _ = failure is null ? _unserved.Remove(binding) : _unserved.Add(binding);
+        return _notes.Add(binding.Vif, Mend, "its Dom0 end does not answer over TCP", isDry: false, failure);
     }
 
     // One that has gone since it was looked at is no error: the kernel's watch tells it.
-    private void Resume(Binding binding)
+    private string? Resume(Binding binding)
     {
         try
         {
@@ -240,6 +251,12 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
         {
             LogWentAgain(binding.Vif);
         }
+        catch (Exception e) when (e is PortTakenException or SocketException)
+        {
+            return e.Message;
+        }
+
+        return null;
     }
 
     // By age: of two vifs that a machine has while it restarts, the younger one has the way. No link: the binding is stale.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using XenNet.HostTests.Namespaces;
 
@@ -206,6 +207,31 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal(vifs.Count, _host.List("machine").Select(machine => machine.GetProperty("number").GetInt32())
             .Distinct().Count());
+    }
+
+    [Fact]
+    public void A_program_that_took_a_port_of_one_dom0_end_meanwhile_costs_that_guest_its_tcp_and_nobody_else_anything()
+    {
+        var ce = _host.StartVif(5, 0, "ce");
+        var web = _host.StartVif(6, 0, "web");
+        _host.Stop();
+        using var holder = _host.Dom0.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(ce.Dom0End), 53));
+            socket.Listen();
+            return socket;
+        });
+
+        _host.Start();
+
+        Assert.Contains($"DNS cannot use TCP port 53 on {ce.Dom0End}", _host.Daemon.Await("vif5.0 could not be put in order"));
+        Assert.Equal(web.Address, XenHost.Dig(ce.Guest, "@" + ce.Dom0End, "web.testbed"));
+        Assert.Equal(ce.Address, XenHost.Dig(web.Guest, "@" + web.Dom0End, "+tcp", "ce.testbed"));
+        Assert.Equal(1, _host.Xennet("reconcile").Code);
+        holder.Dispose();
+        Assert.Contains("its Dom0 end does not answer over TCP", _host.Xen("reconcile"));
+        Assert.Equal(web.Address, XenHost.Dig(ce.Guest, "@" + ce.Dom0End, "+tcp", "web.testbed"));
     }
 
     [Fact]
