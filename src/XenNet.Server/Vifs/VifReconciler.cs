@@ -163,39 +163,8 @@ internal sealed partial class VifReconciler(RegistryWriter registry, VifLifecycl
             found.Add(await ReleaseStale(binding, "its device is gone from xenstore", isDry));
         }
 
-        foreach (var lost in store.Lost)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (Binding.HasGone(lost.Name))
-            {
-                vifs.Domains?.Await(lost.Domid!.Value, lost.Devid);
-                continue;
-            }
-
-            const string reason = "xenstore has it connected, and it was not bound";
-            var request = VifRequest.From(lost, View.Networks, out var refusal);
-            var failure = refusal?.Sentence;
-            if (request is not null && !isDry)
-            {
-                failure = await Bind(request, cancel);
-            }
-
-            found.Add(_notes.Add(lost.Vif, Mend, reason, isDry, failure));
-        }
-
+        found.AddRange(await new LostVifs(registry, vifs, network, _notes).Bind(store.Lost, isDry, cancel));
         return found;
-    }
-
-    private async Task<string?> Bind(VifRequest request, CancellationToken cancel)
-    {
-        try
-        {
-            return (await vifs.Attach(request, cancel)).Refusal?.Sentence;
-        }
-        catch (RegistryStoreException e)
-        {
-            return e.Message;
-        }
     }
 
     private async Task<List<ReconciledModel>> CompareKernel(IReadOnlySet<int>? links, bool isDry, CancellationToken cancel)

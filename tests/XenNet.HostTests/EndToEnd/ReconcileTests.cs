@@ -157,6 +157,26 @@ public sealed class ReconcileTests : IDisposable
     }
 
     [Fact]
+    public void Guests_that_run_keep_their_numbers_when_the_registry_is_lost_with_all_of_its_copies()
+    {
+        _host.Xen("machine", "add", "idle");
+        const string script = "script=/etc/xen/scripts/vif-nat-dns";
+        var web = _host.StartVif(7, 0, "web", script);
+        var ce = _host.StartVif(5, 0, "ce", script);
+        var second = _host.StartVif(5, 1, "ce", script);
+        _host.Kill();
+        Directory.Delete(_host.StateDirectory, recursive: true);
+
+        _host.Start();
+
+        Assert.Equal([$"vif7.0 web {web.Address}", $"vif5.0 ce {ce.Address}", $"vif5.1 ce {second.Address}"], _host.List("vif").Select(vif =>
+            $"{vif.GetProperty("vif")} {vif.GetProperty("machine")} {vif.GetProperty("address")}"));
+        Assert.True(ce.Pings(web.Address));
+        Assert.Equal(Done, _host.AddVif(8, 0, "new").Online());
+        Assert.Equal("10.0.1.1", _host.Dig("new.testbed"));
+    }
+
+    [Fact]
     public void Bindings_of_an_earlier_boot_of_dom0_are_stale_whatever_their_links_look_like()
     {
         _host.StartVif(5, 0, "ce");
