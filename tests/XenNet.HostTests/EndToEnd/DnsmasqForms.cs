@@ -274,13 +274,14 @@ internal static class DnsmasqForms
                 dhcp-range=lan,192.168.10.100,192.168.10.200,12h
                 dhcp-range=lan,192.168.10.0,static,255.255.255.0,12h
                 dhcp-range=set:visitors,192.168.20.100,192.168.20.200,1h
+                dhcp-option=tag:store,option:ntp-server,192.0.2.125
                 dhcp-option=lan,3,192.168.10.254
                 dhcp-option=lan,option:ntp-server,192.0.2.123
                 dhcp-option=tag:visitors,3,192.168.20.254
                 dhcp-option=tag:lan1,6,9.9.9.9
                 dhcp-option=tag:!visitors,26,1400
                 dhcp-option=252,"\n"
-                dhcp-host=52:54:00:00:00:01,52:54:00:00:00:02,192.168.10.11,vnas,infinite
+                dhcp-host=52:54:00:00:00:01,52:54:00:00:00:02,192.168.10.11,vnas,set:store,infinite
                 dhcp-host=52:54:00:00:00:03,192.168.20.12,set:visitors,set:slow,6h
                 dhcp-option=tag:slow,26,600
 

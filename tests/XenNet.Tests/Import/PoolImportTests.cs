@@ -112,6 +112,22 @@ public sealed class PoolImportTests
     }
 
     [Fact]
+    public void What_a_client_itself_has_counts_before_the_tag_of_its_range()
+    {
+        var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")
+            .With("/etc/dnsmasq.conf", """
+                dhcp-range=set:lan,192.168.10.50,192.168.10.99
+                dhcp-host=52:54:00:00:00:01,set:tv,192.168.10.10
+                dhcp-option=tag:tv,6,192.0.2.53
+                dhcp-option=tag:lan,6,9.9.9.9
+                """).Read();
+
+        // The later counts.
+        Assert.Contains("value = \"9.9.9.9\"\nwhen = \"lan\"\n\n[[dhcp.option]]\noption = 6\nvalue = \"192.0.2.53\"\nwhen = \"tv\"\n",
+            plan.Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tag_of_a_range_that_serves_nobody_is_nobodys()
     {
         var plan = new ImportScene().On("eth0", "192.168.10.1", 24).With("/etc/hosts", "")

@@ -47,9 +47,13 @@ internal sealed class DnsmasqOptions(DnsmasqDraft draft)
     /// <summary>Decides all lines.</summary>
     public void Finish()
     {
-        foreach (var (line, form) in _lines) Take(line, form);
+        foreach (var (line, form) in _lines.OrderBy(of => !IsOfRange(of.Line))) Take(line, form);
         foreach (var line in _ofFiles) TakeFollowed(line);
     }
+
+    // To dnsmasq the tag of a range counts less than what the client itself has; here the later of two counts.
+    private bool IsOfRange(DnsmasqLine line) => DnsmasqOptionLine.Parse(line.Parts, out var option) is null
+        && option.Tags.Any(tag => draft.Ranges.Served.Any(pool => pool.Range.Tag == tag));
 
     private void TakeFollowed(DnsmasqLine line)
     {
