@@ -52,7 +52,8 @@ internal static class DnsmasqForms
 {
     // Our upstream refuses all that is not its own: what dnsmasq says so has been asked outside.
     private static readonly ComparedServers.Listed AskedOutside = new(
-        "a name or a type that is not there, in `domain=` or under `address=`, without `local=`",
+        "a name or a type that is not there, in `domain=` or under `address=`, without `local=`; "
+            + "another type of a name that a line or a hosts file has",
         pair => pair.Old == "REFUSED" && pair.Here is "NOERROR" or "NXDOMAIN" && pair.Type != "ptr");
 
     private static readonly ComparedServers.Listed PrivateAskedOutside = new(

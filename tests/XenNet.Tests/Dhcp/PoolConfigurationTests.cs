@@ -21,6 +21,7 @@ public sealed class PoolConfigurationTests
         "f.toml:1:3: the range 192.168.7.2-192.168.7.255 must lie in 192.168.7.0/24, without its first and last address.")]
     [InlineData("interface = \"br\"\naddress = \"10.9.0.1/24\"\nrange = \"10.9.0.2-10.9.0.9\"",
         "f.toml:1:3: the network 10.9.0.0/24 of the pool on br meets 10.0.0.0/8 of network.prefix.")]
+    [InlineData("tags = [\"red\", \"red\"]", "f.toml:2:16: dhcp.pool.tags names \"red\" twice.")]
     [InlineData("tags = [\"Red\"]",
         "f.toml:2:9: each of dhcp.pool.tags must be a name of lower-case letters, digits, - and _, and not \"and\", \"or\" or \"not\", not \"Red\".")]
     [InlineData("hosts = [\"00:16:3e:77:00:01 00:16:3e:77:00:zz 192.168.7.9\"]",
