@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace XenNet.Server.Registry;
 
 /// <summary>
@@ -26,29 +28,31 @@ internal static class OlderCopy
         {
             copy.Execute("DELETE FROM binding");
             copy.Execute("DELETE FROM dom0_boot");
-            CopyRows(copy, later, "dom0_boot", "true");
+            CopyRows(copy, later.Rows("SELECT * FROM dom0_boot"), "dom0_boot");
         }
 
         foreach (var row in later.Rows("SELECT number, label FROM machine WHERE number IN (SELECT number FROM binding)"))
         {
-            var (number, label) = (row.GetInt64(0), row.GetString(1));
-            var isOne = $"number = {number}";
-            if ((long)copy.Scalar($"SELECT count(*) FROM machine WHERE {isOne} AND label = '{label}'") == 0)
+            (string, object) number = ("$number", row.GetInt64(0)), label = ("$label", row.GetString(1));
+            if (!Holds(copy, "SELECT * FROM machine WHERE number = $number AND label = $label", number, label))
             {
-                if ((long)copy.Scalar($"SELECT (SELECT count(*) FROM machine WHERE {isOne} OR label = '{label}') "
-                    + $"+ (SELECT count(*) FROM alias WHERE label = '{label}')") > 0)
+                if (Holds(copy, "SELECT number FROM machine WHERE number = $number OR label = $label "
+                    + "UNION ALL SELECT number FROM alias WHERE label = $label", number, label))
                 {
                     continue;
                 }
 
-                CopyRows(copy, later, "machine", isOne);
-                copy.Execute("DELETE FROM forgotten WHERE number = $number", ("$number", number));
+                CopyRows(copy, later.Rows("SELECT * FROM machine WHERE number = $number", number), "machine");
+                copy.Execute("DELETE FROM forgotten WHERE number = $number", number);
             }
 
-            CopyRows(copy, later, "interface", isOne);
-            CopyRows(copy, later, "binding", isOne);
+            CopyRows(copy, later.Rows("SELECT * FROM interface WHERE number = $number", number), "interface");
+            CopyRows(copy, later.Rows("SELECT * FROM binding WHERE number = $number", number), "binding");
         }
     }
+
+    private static bool Holds(SqliteFile file, string rows, params ReadOnlySpan<(string Name, object Value)> parameters) =>
+        (long)file.Scalar($"SELECT EXISTS ({rows})", parameters) != 0;
 
     // Numbers that were given since the copy was made are somebody's addresses: they are not given to others while there are
     // any that nobody had, and no MAC is given out again.
@@ -69,9 +73,9 @@ internal static class OlderCopy
     }
 
     // By the columns' names: in a file that was brought from an older layout they stand in another order.
-    private static void CopyRows(SqliteFile copy, SqliteFile later, string table, string where)
+    private static void CopyRows(SqliteFile copy, IEnumerable<SqliteDataReader> rows, string table)
     {
-        foreach (var row in later.Rows($"SELECT * FROM {table} WHERE {where}"))
+        foreach (var row in rows)
         {
             var columns = Enumerable.Range(0, row.FieldCount).Select(row.GetName).ToList();
             var values = string.Join(", ", columns.Select(name => "$" + name));

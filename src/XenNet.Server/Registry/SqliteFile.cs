@@ -52,10 +52,11 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>Gives the reader once for each row.</summary>
-    public IEnumerable<SqliteDataReader> Rows(string sql)
+    public IEnumerable<SqliteDataReader> Rows(string sql, params (string Name, object Value)[] parameters)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
+        Set(command, parameters);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -63,10 +64,11 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    public object Scalar(string sql)
+    public object Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
+        Set(command, parameters);
         return command.ExecuteScalar() ?? DBNull.Value;
     }
 
@@ -81,11 +83,7 @@ internal sealed class SqliteFile : IDisposable
         }
 
         command.Parameters.Clear();
-        foreach (var (name, value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value);
-        }
-
+        Set(command, parameters);
         command.ExecuteNonQuery();
     }
 
@@ -128,6 +126,14 @@ internal sealed class SqliteFile : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    private static void Set(SqliteCommand command, ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
     }
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)

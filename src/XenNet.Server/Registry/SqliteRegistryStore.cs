@@ -105,7 +105,7 @@ internal sealed class SqliteRegistryStore : IRegistryStore
     {
         try
         {
-            return (long)_file.Main.Scalar($"SELECT EXISTS (SELECT 1 FROM mac_used WHERE mac = '{mac}')") != 0;
+            return (long)_file.Main.Scalar("SELECT EXISTS (SELECT 1 FROM mac_used WHERE mac = $mac)", ("$mac", mac.ToString())) != 0;
         }
         catch (SqliteException e)
         {

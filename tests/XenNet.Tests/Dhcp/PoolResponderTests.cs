@@ -289,59 +289,6 @@ public sealed class PoolResponderTests
     }
 
     [Fact]
-    public void A_pool_that_probes_offers_an_address_once_it_is_known_to_be_nobodys()
-    {
-        _pool = new PoolResponder(Pool with { ArpProbe = true }, new DhcpSettings { Zone = "testbed" });
-        var discover = new RequestPacket(DhcpMessageType.Discover) { Mac = Mac };
-
-        var first = Decide(discover);
-        Assert.Equal(DhcpSilence.Probing, first.Silence);
-        Assert.Equal(first.Probe, Decide(discover).Probe);
-        _pool.Table.Prove(DhcpScene.MacOf(Mac));
-
-        Assert.Equal(first.Probe.ToString(), Answer(discover).YourAddress);
-        // Who has its address is not asked about it, but a lease that is over begins anew.
-        Assert.Equal(first.Probe.ToString(), Lease(Mac));
-        Assert.True(Decide(discover).IsReply);
-        _now += 3600;
-        Assert.Equal((DhcpSilence.Probing, first.Probe), (Decide(discover).Silence, Decide(discover).Probe));
-    }
-
-    [Fact]
-    public void An_address_that_somebody_answers_for_is_left_alone_and_another_is_probed()
-    {
-        _pool = new PoolResponder(Pool with { ArpProbe = true }, new DhcpSettings { Zone = "testbed" });
-        var discover = new RequestPacket(DhcpMessageType.Discover) { Mac = Mac };
-        var taken = Decide(discover).Probe;
-
-        _pool.Table.Contest(DhcpScene.MacOf(Mac), port: 4, _now);
-        var other = Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }
-            .With(DhcpOptionCode.RequestedAddress, taken.ToString())).Probe;
-
-        Assert.NotEqual(taken, other);
-        _now += PoolTable.QuarantineSeconds;
-        Assert.Equal(taken, Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = "00:16:3e:77:00:02" }
-            .With(DhcpOptionCode.RequestedAddress, taken.ToString())).Probe);
-    }
-
-    [Fact]
-    public void A_port_that_answers_for_one_address_after_the_other_is_believed_as_often_as_it_may_have_leases()
-    {
-        _pool = new PoolResponder(Pool with { ArpProbe = true }, new DhcpSettings { Zone = "testbed" });
-        var discover = new RequestPacket(DhcpMessageType.Discover) { Mac = Mac };
-        for (var claim = 0; claim < Pool.LeasesPerPortMost; claim++)
-        {
-            Assert.Equal(DhcpSilence.Probing, Decide(discover).Silence);
-            _pool.Table.Contest(DhcpScene.MacOf(Mac), port: 4, _now);
-        }
-
-        var last = Decide(discover).Probe;
-        _pool.Table.Contest(DhcpScene.MacOf(Mac), port: 4, _now);
-
-        Assert.Equal(last.ToString(), Answer(discover).YourAddress);
-    }
-
-    [Fact]
     public void A_reply_says_which_port_it_is_counted_for()
     {
         Assert.Equal(3, Decide(new RequestPacket(DhcpMessageType.Discover) { Mac = Mac }).Port);
