@@ -69,7 +69,14 @@ internal sealed class ForeignFilters(NftFilter filter, ImmutableArray<InterfaceP
             .Concat(announced.Where(name => !vifs.Any(pattern => pattern.Matches(name))));
         foreach (var name in names)
         {
-            if (chain.Hook == NftChain.InputHook)
+            if (chain is { Family: FamilyIpv4, Table: "filter", Name: "FORWARD" or "INPUT" })
+            {
+                foreach (var remedy in OfIptables(chain, name))
+                {
+                    yield return remedy;
+                }
+            }
+            else if (chain.Hook == NftChain.InputHook)
             {
                 yield return $"{insert} iifname \"{name}\" meta l4proto {{ tcp, udp }} th dport {{ 53, 67 }} {accept}";
             }
@@ -79,5 +86,22 @@ internal sealed class ForeignFilters(NftFilter filter, ImmutableArray<InterfaceP
                 yield return $"{insert} oifname \"{name}\" ct state established,related {accept}";
             }
         }
+    }
+    // iptables, and whatever uses it, gives up a chain that has a rule which it cannot read, as most of nft's are.
+    private static string[] OfIptables(NftChain chain, string name)
+    {
+        var link = name.EndsWith('*') ? $"{name[..^1]}+" : name;
+        const string accept = $"-m comment --comment {RemedyComment} -j ACCEPT";
+        return chain.Hook == NftChain.InputHook
+            ?
+            [
+                $"iptables -I INPUT -i {link} -p udp -m multiport --dports 53,67 {accept}",
+                $"iptables -I INPUT -i {link} -p tcp --dport 53 {accept}",
+            ]
+            :
+            [
+                $"iptables -I FORWARD -i {link} {accept}",
+                $"iptables -I FORWARD -o {link} -m conntrack --ctstate RELATED,ESTABLISHED {accept}",
+            ];
     }
 }

@@ -6,7 +6,7 @@ namespace XenNet.Wire.Netlink;
 /// <summary>A rule of nftables: where it stands, and what its author wrote beside it.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Chain">The chain in it.</param>
-/// <param name="Comment">nft's comment; most often empty.</param>
+/// <param name="Comment">nft's or iptables' comment; most often empty.</param>
 /// <param name="StopsAll">True when it drops or rejects every packet that reaches it.</param>
 public readonly record struct NftRule(NftTableName Table, string Chain, string Comment, bool StopsAll)
 {
@@ -20,6 +20,8 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
     private const ushort VerdictAttribute = 2;
     private const ushort VerdictCodeAttribute = 1;
     private const uint VerdictDrop = 0;
+    private const ushort MatchNameAttribute = 1;
+    private const ushort MatchValueAttribute = 3;
     private const byte CommentTag = 0;
 
     /// <summary>Asks for the rules of a table; without a name, of all tables.</summary>
@@ -51,7 +53,7 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
             {
                 case TableAttribute: table = attributes.ReadText(); break;
                 case ChainAttribute: chain = attributes.ReadText(); break;
-                case ExpressionsAttribute: stopsAll = ReadStopsAll(ref attributes); break;
+                case ExpressionsAttribute: stopsAll = ReadStopsAll(ref attributes, ref comment); break;
                 case UserDataAttribute: comment = ReadComment(attributes.Value); break;
             }
         }
@@ -61,7 +63,7 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
     }
 
     // Only expressions that match everything, and among them one that ends the packet.
-    private static bool ReadStopsAll(ref NetlinkAttributes attributes)
+    private static bool ReadStopsAll(ref NetlinkAttributes attributes, ref string comment)
     {
         var (stops, matchesAll) = (false, true);
         var list = attributes.Nested();
@@ -74,6 +76,7 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
                 switch (expression.Type)
                 {
                     case ExpressionNameAttribute: name = expression.ReadText(); break;
+                    case ExpressionValueAttribute when name == "match": ReadMatch(expression.Value, ref comment); break;
                     case ExpressionValueAttribute: drops = IsVerdict(expression.Value, VerdictDrop); break;
                 }
             }
@@ -86,6 +89,16 @@ public readonly record struct NftRule(NftTableName Table, string Chain, string C
 
         attributes.Take(list);
         return stops && matchesAll;
+    }
+
+    // iptables has comments as something that matches everything: 256 octets, of which a zero ends the text.
+    private static void ReadMatch(ReadOnlySpan<byte> match, ref string comment)
+    {
+        if (TryFind(match, MatchNameAttribute, out var name) && name.SequenceEqual("comment\0"u8)
+            && TryFind(match, MatchValueAttribute, out var text) && text.IndexOf((byte)0) is >= 0 and var length)
+        {
+            comment = Encoding.UTF8.GetString(text[..length]);
+        }
     }
 
     private static bool IsVerdict(ReadOnlySpan<byte> immediate, uint code) =>

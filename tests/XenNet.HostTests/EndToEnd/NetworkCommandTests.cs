@@ -190,9 +190,9 @@ public sealed class NetworkCommandTests : IDisposable
     {
         _host.Start();
         var ce = _host.StartVif(5, 0, "ce");
-        Nft("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
-        const string sentence = "ip filter FORWARD has the policy drop: it drops guests' packets";
-        const string remedy = "nft insert rule ip filter FORWARD iifname \"vif*\" accept comment \"xennet\"";
+        Nft("table ip wall { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
+        const string sentence = "ip wall FORWARD has the policy drop: it drops guests' packets";
+        const string remedy = "nft insert rule ip wall FORWARD iifname \"vif*\" accept comment \"xennet\"";
         Assert.False(ce.Pings(XenHost.Gateway, "-W", "1"));
 
         Assert.Contains(sentence, Network("status").Output);

@@ -221,15 +221,15 @@ public sealed class NetworkSetupTests : IDisposable
     {
         Assert.True(Run(() => _dom0.Setup().Start([])).IsDone);
         var guest = _dom0.AddRunningGuest(1, 1, "vif5.0");
-        Nft("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; "
+        Nft("table ip wall { chain FORWARD { type filter hook forward priority 0; policy drop; }; "
             + "chain INPUT { type filter hook input priority 0; policy drop; }; }");
         using var outside = Dom0.Listen(_dom0.Outside, 4000);
 
         var findings = Foreign();
         Assert.Equal(
             [
-                "ip filter FORWARD has the policy drop: it drops guests' packets.",
-                "ip filter INPUT has the policy drop: it drops guests' packets.",
+                "ip wall FORWARD has the policy drop: it drops guests' packets.",
+                "ip wall INPUT has the policy drop: it drops guests' packets.",
             ],
             findings.Select(finding => finding.Sentence));
         foreach (var remedy in findings.SelectMany(finding => finding.Remedies))
@@ -240,6 +240,23 @@ public sealed class NetworkSetupTests : IDisposable
         Assert.Equal("No other nft table drops guests' packets.", Assert.Single(Foreign()).Sentence);
         Dom0.Send(guest, "10.0.1.1", Dom0.OutsideAddress, 4000, "through");
         Assert.Equal("through " + Dom0.UplinkAddress, Dom0.Next(outside));
+    }
+
+    // As Docker and ufw leave it. A rule by nft that iptables cannot read would keep both from their own chain.
+    [Fact]
+    public void A_drop_policy_of_iptables_is_named_with_rules_of_iptables()
+    {
+        Nft("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; "
+            + "chain INPUT { type filter hook input priority 0; policy drop; }; }");
+
+        Assert.Equal(
+            [
+                "iptables -I FORWARD -i vif+ -m comment --comment xennet -j ACCEPT",
+                "iptables -I FORWARD -o vif+ -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment xennet -j ACCEPT",
+                "iptables -I INPUT -i vif+ -p udp -m multiport --dports 53,67 -m comment --comment xennet -j ACCEPT",
+                "iptables -I INPUT -i vif+ -p tcp --dport 53 -m comment --comment xennet -j ACCEPT",
+            ],
+            Foreign().SelectMany(finding => finding.Remedies));
     }
 
     [Theory]

@@ -90,6 +90,16 @@ public sealed class NftMessageTests
     }
 
     [Fact]
+    public void A_comment_of_iptables_is_read()
+    {
+        var messages = new NetlinkMessages(PacketFile.Load("nft/replies/rule-of-iptables.hex").Octets);
+
+        Assert.True(messages.MoveNext());
+        Assert.True(NftRule.TryRead(messages.Body, out var rule));
+        Assert.Equal(new NftRule(new NftTableName(2, "filter"), "FORWARD", "xennet", StopsAll: false), rule);
+    }
+
+    [Fact]
     public void Rules_are_read_with_their_comment_and_whether_they_stop_all()
     {
         var messages = new NetlinkMessages(PacketFile.Load("nft/replies/rules.hex").Octets);
