@@ -71,4 +71,7 @@ public enum DhcpSilence
 
     /// <summary>What must be said does not fit the size that the client takes: its identifier is too long.</summary>
     NoRoom,
+
+    /// <summary>It made us throw: a mistake of ours.</summary>
+    Mistake,
 }

@@ -19,6 +19,7 @@ internal sealed partial class BootMenuServer : IDisposable
     private readonly BootStages? _boots;
     private readonly VifRates _rates;
     private readonly TimeProvider _time;
+    private readonly Action<Exception> _mistaken;
     private readonly ManualResetEventSlim _stopping = new();
     private readonly DhcpSocket _socket = new(DhcpSocket.BootServerPort);
     private readonly Thread _thread;
@@ -29,13 +30,14 @@ internal sealed partial class BootMenuServer : IDisposable
     /// <param name="boots">Told how far guests come; null for nobody.</param>
     /// <param name="rateLimit">Messages of one vif that are answered in a second; 0 for all.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="mistaken">Told of a message that makes us throw.</param>
     /// <param name="logger">Takes the start.</param>
     /// <exception cref="DhcpUnavailableException">The port is taken, or not for us.</exception>
     public BootMenuServer(
         Func<DhcpResponder> responder, DhcpCounters counters, BootStages? boots, int rateLimit, TimeProvider time,
-        ILogger logger)
+        Action<Exception> mistaken, ILogger logger)
     {
-        (_responder, _counters, _boots, _time) = (responder, counters, boots, time);
+        (_responder, _counters, _boots, _time, _mistaken) = (responder, counters, boots, time, mistaken);
         _rates = new VifRates(rateLimit);
         _thread = new Thread(Serve) { Name = "pxe", IsBackground = true };
         _thread.Start();
@@ -66,6 +68,10 @@ internal sealed partial class BootMenuServer : IDisposable
             {
                 // Stopping, or the kernel is short of memory: a pause, so that an error that stays does not spin.
                 _stopping.Wait(TimeSpan.FromMilliseconds(100));
+            }
+            catch (Exception e)
+            {
+                _mistaken(e);
             }
         }
     }

@@ -23,11 +23,15 @@ namespace XenNet.Server.Dhcp;
 internal sealed partial class DhcpReporter(
     RegistryView view, DhcpCounters counters, BootStages? boots, EventStream? events, TimeProvider time, ILogger logger)
 {
+    // Between two lines about mistakes: whoever finds the message that makes us throw can send it again and again.
+    private const long QuietMilliseconds = 60_000;
+
     private readonly SilenceMemory _silences = new(time);
 
     // Of the prober's thread.
     private readonly SilenceMemory _contests = new(time);
     private readonly CloneMemory _clones = new();
+    private long _mistakeSaid = -QuietMilliseconds;
 
     /// <summary>A message was decided.</summary>
     /// <param name="outcome">What was decided.</param>
@@ -68,6 +72,18 @@ internal sealed partial class DhcpReporter(
             outcome.IsReply ? null : DhcpCounters.ReasonOf(outcome),
             outcome.HardwareAddress == MacAddress.None ? null : outcome.HardwareAddress.ToString(),
             address == Ipv4Address.None ? null : address.ToString(), outcome.Boot));
+    }
+
+    /// <summary>A message made us throw, which must cost that message and not the process. From any thread.</summary>
+    public void Mistaken(Exception mistake)
+    {
+        counters.Add(DhcpOutcome.Silent(DhcpSilence.Mistake));
+        var now = Environment.TickCount64;
+        var said = Interlocked.Read(ref _mistakeSaid);
+        if (now - said >= QuietMilliseconds && Interlocked.CompareExchange(ref _mistakeSaid, now, said) == said)
+        {
+            LogMistake(mistake);
+        }
     }
 
     /// <summary>An address of a pool is in use by somebody who was not given it.</summary>
@@ -167,4 +183,9 @@ internal sealed partial class DhcpReporter(
         Message = "No DHCP answer on {Vif} (index {Index}) to {Mac} from {Source}: {Reason}. "
             + "More of these are only counted.")]
     private partial void LogSilence(string vif, int index, MacAddress mac, Ipv4Address source, string reason);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "A mistake of ours cost a DHCP message its answer. Those of the next minute are only counted.")]
+    private partial void LogMistake(Exception mistake);
 }

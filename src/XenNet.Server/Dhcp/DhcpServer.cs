@@ -144,7 +144,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_probedFrames is not null)
         {
-            _prober = new AddressProber(_stationOf, Probed);
+            _prober = new AddressProber(_stationOf, TryAnswerProbed);
             _prober.Start();
         }
 
@@ -181,7 +181,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
     }
 
     private BootMenuServer NewMenu(int rateLimit) =>
-        new(() => Volatile.Read(ref _responder), Counters, _boots, rateLimit, _time, _logger);
+        new(() => Volatile.Read(ref _responder), Counters, _boots, rateLimit, _time, _reporter.Mistaken, _logger);
 
     private void Serve(DhcpSocket messages, FrameSocket frames)
     {
@@ -190,48 +190,73 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         var frame = new byte[UdpDatagram.HeadersSize + DhcpResponder.ReplyRoom];
         while (!_stopping.IsSet)
         {
-            if (TryReceive(messages, packet, out var length, out var arrival))
+            if (!TryReceive(messages, packet, out var length, out var arrival))
             {
-                var reply = frame.AsSpan(UdpDatagram.HeadersSize);
-                var change = default(PoolChange);
-                var outcome = IsOfPool(arrival)
-                    ? _pools!.Decide(packet.AsSpan(0, length), arrival, reply, out change)
-                    : Volatile.Read(ref _responder).Decide(packet.AsSpan(0, length), arrival, reply);
-                // A relay agent is the operator's own, and its clients are on no vif here.
-                if (outcome is { IsReply: true, Delivery.Route: not DhcpRoute.ToRelay }
-                    && !_rates.TryTake(outcome.InterfaceIndex, outcome.Port, Environment.TickCount64))
-                {
-                    outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
-                    // A lease that the client is not told of need not be kept.
-                    change = default;
-                }
+                continue;
+            }
 
-                _reporter.Decided(outcome, arrival, reply);
-                if (outcome.Silence == DhcpSilence.Probing)
-                {
-                    // One too many: its client asks again.
-                    _ = _prober!.TryProbe(new AddressProbe(
-                        packet[..length], arrival, outcome.HardwareAddress, outcome.Probe, Round: 1));
-                    continue;
-                }
-
-                if (!change.IsEmpty)
-                {
-                    Keep(change, frame, outcome, arrival.InterfaceIndex);
-                }
-                else if (outcome.IsReply)
-                {
-                    Send(messages, frames, frame, outcome);
-                    _reporter.LookForClone(outcome);
-                }
+            try
+            {
+                Answer(packet.AsSpan(0, length), arrival, messages, frames, frame);
+            }
+            catch (Exception e)
+            {
+                _reporter.Mistaken(e);
             }
         }
 
         _ended?.SetResult();
     }
 
+    private void Answer(
+        ReadOnlySpan<byte> packet, in DhcpArrival arrival, DhcpSocket messages, FrameSocket frames, Span<byte> frame)
+    {
+        var reply = frame[UdpDatagram.HeadersSize..];
+        var change = default(PoolChange);
+        var outcome = IsOfPool(arrival)
+            ? _pools!.Decide(packet, arrival, reply, out change)
+            : Volatile.Read(ref _responder).Decide(packet, arrival, reply);
+        // A relay agent is the operator's own, and its clients are on no vif here.
+        if (outcome is { IsReply: true, Delivery.Route: not DhcpRoute.ToRelay }
+            && !_rates.TryTake(outcome.InterfaceIndex, outcome.Port, Environment.TickCount64))
+        {
+            outcome = DhcpOutcome.Silent(DhcpSilence.RateLimited, outcome.Request, outcome.HardwareAddress);
+            // A lease that the client is not told of need not be kept.
+            change = default;
+        }
+
+        _reporter.Decided(outcome, arrival, reply);
+        if (outcome.Silence == DhcpSilence.Probing)
+        {
+            // One too many: its client asks again.
+            _ = _prober!.TryProbe(new AddressProbe(
+                packet.ToArray(), arrival, outcome.HardwareAddress, outcome.Probe, Round: 1));
+        }
+        else if (!change.IsEmpty)
+        {
+            Keep(change, frame, outcome, arrival.InterfaceIndex);
+        }
+        else if (outcome.IsReply)
+        {
+            Send(messages, frames, frame, outcome);
+            _reporter.LookForClone(outcome);
+        }
+    }
+
     private bool IsOfPool(in DhcpArrival arrival) =>
         _pools is not null && _view.FindBinding(arrival.InterfaceIndex) is null && _pools.Serves(arrival.InterfaceIndex);
+
+    private void TryAnswerProbed(AddressProbe probe, MacAddress owner)
+    {
+        try
+        {
+            Probed(probe, owner);
+        }
+        catch (Exception e)
+        {
+            _reporter.Mistaken(e);
+        }
+    }
 
     // On the prober's thread: the message is decided anew, and most often offered what was probed.
     private void Probed(AddressProbe probe, MacAddress owner)

@@ -30,6 +30,7 @@ internal static class SilenceSentence
         DhcpSilence.Declined => "the client found its address in use; it is noted",
         DhcpSilence.Released => "the client gave its address back; it is noted",
         DhcpSilence.NoRoom => "what must be said does not fit the size that the client takes",
+        DhcpSilence.Mistake => "it made xennet throw, which is a defect: see its log",
         _ => "it is answered",
     };
 

@@ -136,4 +136,26 @@ public sealed class DhcpServerTests
         Assert.Equal(1, vif.Counters.Of(DhcpSilence.NotAVif));
         Assert.Empty(vif.Log.Warnings);
     }
+
+    [Fact]
+    public void A_flood_of_messages_that_make_us_throw_is_one_line_and_others_are_answered()
+    {
+        const int Many = 200;
+        using var vif = new GuestVif();
+        using var sender = vif.Dom0.Run(
+            () => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        using var client = new RawClient(vif.Machine);
+        vif.IsVif = _ => throw new InvalidOperationException("A mistake.");
+
+        for (var i = 0; i < Many; i++)
+        {
+            sender.SendTo(Discover, new IPEndPoint(IPAddress.Loopback, 67));
+        }
+
+        client.Send(Discover);
+
+        Assert.Equal(2, client.Receive()[0]);
+        Assert.InRange(vif.Counters.Of(DhcpSilence.Mistake), 1, Many);
+        Assert.StartsWith("A mistake of ours", Assert.Single(vif.Log.Warnings), StringComparison.Ordinal);
+    }
 }

@@ -43,6 +43,9 @@ internal sealed class GuestVif : IDisposable
 
     public DhcpServer Server { get; }
 
+    /// <summary>Whether a link without a binding is served.</summary>
+    public Func<int, bool> IsVif { get; set; } = index => index != 1;
+
     /// <summary>What a client calls: sets the address, and leaves what it was told in a file.</summary>
     public string Script => Path.Combine(_folder, "script");
 
@@ -64,7 +67,7 @@ internal sealed class GuestVif : IDisposable
 
     /// <summary>A server that is not started; the caller's to dispose of.</summary>
     public DhcpServer Another(DhcpCounters counters, DhcpSettings? settings = null) => new(
-        _view, settings ?? new DhcpSettings { Zone = "testbed" }, counters, Log, isVif: index => index != 1);
+        _view, settings ?? new DhcpSettings { Zone = "testbed" }, counters, Log, isVif: index => IsVif(index));
 
     /// <summary>What the client was told last, by its own variable.</summary>
     public string? Told(string name) => File.ReadLines(ToldFile)
