@@ -1,3 +1,5 @@
+using XenNet.Server.Linux;
+
 namespace XenNet.Cli;
 
 /// <summary>
@@ -21,6 +23,9 @@ internal sealed class ImportedFile : IDisposable
         if (path is null || text == "") return null;
         try
         {
+            // The move to its place would take /dev/null from the whole host, and leave no link.
+            if (OutputStream.IsDevice(path)) throw CommandException.Failed($"{path}: it is no file; name one with --config-out FILE");
+            if (new FileInfo(path).LinkTarget is not null) path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             var before = File.Exists(path) ? File.ReadAllText(path) : "";
             if (Said(before).SequenceEqual(Said(text))) return null;
             if (Said(before).Any())

@@ -15,6 +15,9 @@ public sealed class OutputStream(SafeHandle handle) : Stream
     /// <summary>True when it can be written to; a number that was closed may be a file by now that is read.</summary>
     public static bool CanWriteTo(SafeHandle handle) => RawFile.IsWritable(handle);
 
+    /// <summary>True for a device, a pipe or a socket, or a link to one: nothing that a file may take the place of.</summary>
+    public static bool IsDevice(string path) => FileStamp.Of(path).Kind == FileKind.Other;
+
     /// <inheritdoc/>
     public override bool CanRead => false;
 

@@ -87,6 +87,7 @@ internal sealed class ForeignFilters(NftFilter filter, ImmutableArray<InterfaceP
             }
         }
     }
+
     // iptables, and whatever uses it, gives up a chain that has a rule which it cannot read, as most of nft's are.
     private static string[] OfIptables(NftChain chain, string name)
     {

@@ -70,6 +70,31 @@ public sealed class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public void Settings_take_the_place_of_no_device_and_of_no_link()
+    {
+        using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[]}""");
+        var (pipe, device, link, settings) = (Beside("pipe"), Beside("device"), Beside("link"), Beside("new.toml"));
+        System.IO.File.CreateSymbolicLink(device, "/dev/null");
+        System.IO.File.CreateSymbolicLink(link, settings);
+        System.IO.File.WriteAllText(settings, "# mine\n");
+        System.Diagnostics.Process.Start("mkfifo", [pipe]).WaitForExit();
+        string[] import = ["import", "--dnsmasq", File("dnsmasq.conf", "no-hosts\ndomain=lan\n"), "--config-out"];
+
+        foreach (var place in new[] { pipe, device })
+        {
+            ProgramRun.With(daemon.SocketPath, [.. import, place]).AssertFailed(
+                1, $"xennet: {place}: it is no file; name one with --config-out FILE");
+        }
+
+        Assert.Equal("/dev/null", new FileInfo(device).LinkTarget);
+        Assert.Equal(0, ProgramRun.With(daemon.SocketPath, [.. import, link]).ExitCode);
+        Assert.Equal(settings, new FileInfo(link).LinkTarget);
+        Assert.Equal("# mine\n\n[zone]\nname = \"lan\"\n", System.IO.File.ReadAllText(settings));
+
+        string Beside(string name) => Path.Combine(_folder.FullName, name);
+    }
+
+    [Fact]
     public void Settings_go_behind_the_comments_of_a_file_that_says_nothing_else_and_once()
     {
         using var daemon = Daemon("""{"added":0,"unchanged":0,"refused":[]}""");
