@@ -14,6 +14,7 @@ internal sealed partial record InlineCommand(int Line, string Text)
     /// <summary>What looks like a command, and what it is.</summary>
     internal static readonly Dictionary<string, string> NotTyped = new(StringComparer.Ordinal)
     {
+        ["arp xennet"] = "a table of nft",
         ["bridge xennet"] = "a table of nft",
         ["nft -f -"] = "the daemon runs it; HostNetworkTests",
         ["too much DHCP"] = "a word of the log",
