@@ -107,8 +107,9 @@ internal sealed class LifecycleModel
             return false;
         }
 
-        if (Ensure(name) is not { } machine || _machines.Exists(other => other != machine && network.Bridge is not null
-            && other.Up.Exists(vif => vif.Network == network && vif.Mac == device.Mac)))
+        if (Ensure(name) is not { } machine || machine.Number > network.NumberMost
+            || _machines.Exists(other => other != machine && network.Bridge is not null
+                && other.Up.Exists(vif => vif.Network == network && vif.Mac == device.Mac)))
         {
             return false;
         }
