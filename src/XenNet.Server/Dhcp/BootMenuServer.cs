@@ -71,6 +71,7 @@ internal sealed partial class BootMenuServer : IDisposable
             }
             catch (Exception e)
             {
+                // A mistake of ours must cost this message, not the process.
                 _mistaken(e);
             }
         }

@@ -201,6 +201,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
             }
             catch (Exception e)
             {
+                // A mistake of ours must cost this message, not the process.
                 _reporter.Mistaken(e);
             }
         }
@@ -254,6 +255,7 @@ public sealed partial class DhcpServer : IHostedService, IDisposable
         }
         catch (Exception e)
         {
+            // A mistake of ours must cost this message, not the process.
             _reporter.Mistaken(e);
         }
     }

@@ -305,7 +305,7 @@ public sealed partial class CrashTests(ITestOutputHelper output) : IDisposable
         ]);
         // Of those that were not killed themselves.
         Assert.All(steps.Where(step => step.Kind is StepKind.Start or StepKind.Stop),
-            step => Assert.True(step.Code is 0 or 137, step.ToString()));
+            step => Assert.True(step.Code is 0 or CrashScene.Killed, step.ToString()));
 
         int Hook(string verb, GuestInterface vif)
         {
